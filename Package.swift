@@ -1,0 +1,93 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target is built alike: Swift 6, no implicit existentials, and no warning survives.
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+  name: "swab",
+  products: [
+    .executable(name: "swab", targets: ["swab"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
+    // Without its Foundation trait: Foundation would bring ICU into the static executable.
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+  ],
+  targets: [
+    // C libraries, found through pkg-config; the same lines serve the dynamic and the static build.
+    .systemLibrary(
+      name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+    .systemLibrary(
+      name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+    .target(name: "CLinux"),
+
+    .target(
+      name: "ByteStreams",
+      dependencies: [
+        "CLinux", "CZlib", .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: settings),
+    .target(
+      name: "SiteConf",
+      dependencies: ["CLibXML2", "CPCRE2"],
+      swiftSettings: settings),
+    .target(
+      name: "Deletion",
+      dependencies: [
+        "ByteStreams", "SiteConf",
+        .product(name: "Collections", package: "swift-collections"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: settings),
+    .target(
+      name: "Backends",
+      dependencies: [
+        "CLinux", "CLibCurl", "Deletion",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: settings),
+    .target(name: "CondorJob", dependencies: ["ByteStreams"], swiftSettings: settings),
+    .executableTarget(
+      name: "swab",
+      dependencies: [
+        "Backends", "ByteStreams", "CLinux", "CondorJob", "Deletion", "SiteConf",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: settings),
+
+    .target(
+      name: "TestSupport",
+      dependencies: [
+        .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      path: "Tests/TestSupport",
+      swiftSettings: settings),
+    .testTarget(
+      name: "ByteStreamsTests", dependencies: ["ByteStreams", "TestSupport"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "SiteConfTests", dependencies: ["SiteConf", "TestSupport"], swiftSettings: settings),
+    .testTarget(
+      name: "DeletionTests", dependencies: ["Deletion", "TestSupport"], swiftSettings: settings),
+    .testTarget(
+      name: "BackendsTests", dependencies: ["Backends", "TestSupport"], swiftSettings: settings),
+    .testTarget(
+      name: "CondorJobTests", dependencies: ["CondorJob", "TestSupport"], swiftSettings: settings),
+    .testTarget(
+      name: "CommandTests", dependencies: ["swab", "TestSupport"], swiftSettings: settings),
+  ]
+)

@@ -1,0 +1,22 @@
+#ifndef SWAB_CLINUX_H
+#define SWAB_CLINUX_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// openat2(2), which glibc has no wrapper for: -1 with errno, ENOSYS on a kernel before 5.6.
+int swab_openat2(int directory, const char *path, uint64_t flags, uint64_t resolve);
+
+/// The resolve flags of openat2(2) that Swab uses: no ".." above the starting directory, no symbolic link.
+extern const uint64_t swab_resolve_beneath;
+extern const uint64_t swab_resolve_no_symlinks;
+
+/// Pins the name service to modules that are part of glibc ("files", and "dns" for hosts): a static program
+/// that follows the machine's nsswitch.conf would load that machine's shared libraries and can crash.
+void swab_pin_name_service(void);
+
+/// The commit this executable was built from, or "unknown". It stands in a section of its own, which the
+/// build fills in after linking, so that a new commit does not recompile anything.
+const char *swab_build_commit(void);
+
+#endif

@@ -1,0 +1,40 @@
+/// A way to delete files: one storage door or one tool.
+///
+/// A backend tries once, classifies its own errors, and never turns silence into success: a file is
+/// ``Answer/Kind/deleted`` only on an explicit positive answer. Retries, pauses and the report are above it.
+/// Once the task is cancelled it must not start anything new; what was in flight is then ambiguous.
+public protocol Backend: Sendable {
+  /// Its name in the registry, the report and `--backend`.
+  var name: String { get }
+
+  /// What its callers have to know to use it well.
+  var traits: BackendTraits { get }
+
+  /// Tries once to delete one file.
+  func delete(_ target: DeletionTarget, deadline: Deadline) async -> Answer
+
+  /// Tries once to delete each of several files of **one endpoint**, all different. The answers are aligned
+  /// with the targets. Without an implementation of its own a backend gets one call a file.
+  func delete(batch targets: [DeletionTarget], deadline: Deadline) async -> [Answer]
+}
+
+extension Backend {
+  /// One call a file.
+  public func delete(batch targets: [DeletionTarget], deadline: Deadline) async -> [Answer] {
+    var answers: [Answer] = []
+    answers.reserveCapacity(targets.count)
+    for target in targets {
+      answers.append(await delete(target, deadline: deadline))
+    }
+    return answers
+  }
+}
+
+/// What callers have to know of a backend.
+public struct BackendTraits: Sendable, Equatable {
+  /// The most files in one call.
+  public var batchLimit: Int
+
+  /// Makes traits.
+  public init(batchLimit: Int) { self.batchLimit = batchLimit }
+}

@@ -1,0 +1,87 @@
+/// A physical file name, taken apart: a URL such as `root://host:1094//store/f` or a plain path.
+///
+/// The parts are the text as it stands in the PFN: nothing is decoded, collapsed or put right.
+public struct PFN: Sendable, Equatable {
+  /// The whole name.
+  public let text: String
+  /// `root`, `davs`, … in lower case; `file` for a plain absolute path and for `file:` URLs.
+  public let scheme: String
+  /// `host` or `host:port` as written, with user information where there is some; empty for `file`.
+  public let authority: String
+  /// What the storage is asked for, from the first slash after the authority on, without the opaque part.
+  /// For `root://host//store/f` that is `//store/f`.
+  public let path: String
+  /// What follows the first `?` of a URL; nil without one. A plain path has none: there `?` is a character.
+  public let opaque: String?
+
+  /// What one storage door is called in the report and in the circuit: `scheme://authority`, or `file://`.
+  public var endpoint: String { "\(scheme)://\(authority)" }
+
+  /// The path that the storage deletes: the value of `SFN=` or `path=` in the opaque part where the PFN has
+  /// that form (`srm://host:8443/srm/managerv2?SFN=/pnfs/f`), else ``path``.
+  public var storagePath: String {
+    if let opaque {
+      for item in opaque.split(separator: "&") {
+        for key in ["SFN=", "path="] where item.hasPrefix(key) {
+          return String(item.dropFirst(key.count))
+        }
+      }
+    }
+    return path
+  }
+
+  /// Takes a name apart; nil for one that is neither an absolute path nor a URL with a path.
+  public init?(_ text: String) {
+    self.text = text
+    if text.utf8.first == UInt8(ascii: "/") {
+      self.scheme = "file"
+      self.authority = ""
+      self.path = text
+      self.opaque = nil
+      return
+    }
+    guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) else { return nil }
+    let scheme = text[..<colon]
+    guard scheme.utf8.first.map(Self.isLetter) == true, scheme.utf8.allSatisfy(Self.isSchemeByte) else {
+      return nil
+    }
+    self.scheme = scheme.lowercased()
+    var rest = text[text.utf8.index(after: colon)...]
+    if self.scheme == "file" {
+      // file:/path, file:///path and file://localhost/path name the same file (RFC 8089).
+      if rest.hasPrefix("//") {
+        rest = rest.dropFirst(2)
+        if rest.hasPrefix("localhost/") { rest = rest.dropFirst("localhost".count) }
+      }
+      guard rest.hasPrefix("/") else { return nil }
+      self.authority = ""
+      self.path = String(rest)
+      self.opaque = nil
+      return
+    }
+    guard rest.hasPrefix("//") else { return nil }
+    rest = rest.dropFirst(2)
+    guard let slash = rest.utf8.firstIndex(of: UInt8(ascii: "/")), slash != rest.startIndex else {
+      return nil
+    }
+    self.authority = String(rest[..<slash])
+    let after = rest[slash...]
+    if let question = after.utf8.firstIndex(of: UInt8(ascii: "?")) {
+      self.path = String(after[..<question])
+      self.opaque = String(after[after.utf8.index(after: question)...])
+    } else {
+      self.path = String(after)
+      self.opaque = nil
+    }
+  }
+
+  private static func isLetter(_ byte: UInt8) -> Bool {
+    (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+  }
+
+  /// RFC 3986 section 3.1.
+  private static func isSchemeByte(_ byte: UInt8) -> Bool {
+    isLetter(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+      || [UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: ".")].contains(byte)
+  }
+}

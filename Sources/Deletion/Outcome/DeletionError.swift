@@ -1,0 +1,32 @@
+/// Why one attempt to delete one file did not succeed.
+public struct DeletionError: Error, Sendable, Equatable {
+  /// What is done about it.
+  public var errorClass: ErrorClass
+  /// The backend's own code, as it would be looked up: `ENOENT`, `3010`, `HTTP 403`, `exit 51`.
+  public var code: String
+  /// The server's or tool's own words on one line, at most ``messageLimit`` bytes.
+  public var message: String
+  /// Whether the file may have been deleted although the answer did not say so: a timeout or a reset after
+  /// the request was sent. "Not found" afterwards then means that it was.
+  public var isAmbiguous: Bool
+  /// Whether nothing answered at all: refused, unreachable, unresolvable, timed out.
+  public var isUnavailable: Bool
+  /// How long the server asked us to wait.
+  public var retryAfter: Duration?
+
+  /// The longest message kept, in bytes of UTF-8.
+  public static let messageLimit = 300
+
+  /// Makes an error; the message is cleaned to one line and cut.
+  public init(
+    _ errorClass: ErrorClass, code: String, message: String, isAmbiguous: Bool = false,
+    isUnavailable: Bool = false, retryAfter: Duration? = nil
+  ) {
+    self.errorClass = errorClass
+    self.code = code
+    self.message = MessageText.oneLine(message, limit: Self.messageLimit)
+    self.isAmbiguous = isAmbiguous
+    self.isUnavailable = isUnavailable
+    self.retryAfter = retryAfter
+  }
+}

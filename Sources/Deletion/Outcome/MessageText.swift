@@ -1,0 +1,40 @@
+/// Makes text from servers and tools fit for a report line or a terminal.
+public enum MessageText {
+  /// The text on one line: control characters and runs of white space become one blank, both ends are
+  /// trimmed, and what is longer than `limit` bytes of UTF-8 is cut at a character and ends in `…`.
+  public static func oneLine(_ text: String, limit: Int) -> String {
+    var result = ""
+    var length = 0
+    var blankPending = false
+    for scalar in text.unicodeScalars {
+      if scalar.properties.isWhitespace || isControl(scalar) {
+        blankPending = !result.isEmpty
+        continue
+      }
+      let needed = UTF8.width(scalar) + (blankPending ? 1 : 0)
+      if length + needed > limit - ellipsis.utf8.count {
+        return fits(text, limit: limit) ? flattened(text) : result + ellipsis
+      }
+      if blankPending { result.unicodeScalars.append(" ") }
+      result.unicodeScalars.append(scalar)
+      length += needed
+      blankPending = false
+    }
+    return result
+  }
+
+  private static let ellipsis = "…"
+
+  private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
+  }
+
+  /// The whole text on one line, however long.
+  private static func flattened(_ text: String) -> String {
+    oneLine(text, limit: Int.max)
+  }
+
+  private static func fits(_ text: String, limit: Int) -> Bool {
+    text.utf8.count <= 4 * limit && flattened(text).utf8.count <= limit
+  }
+}

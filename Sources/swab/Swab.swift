@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct Swab: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "swab")
+}
