@@ -1,0 +1,120 @@
+import ByteStreams
+
+/// As much of a JSON reader as lists need. It pulls bytes as it goes, so a value may be cut by the end of a
+/// chunk anywhere, and holds no more than one string.
+extension ListCursor {
+  /// How deeply values that are skipped may be nested.
+  static let nestingLimit = 64
+
+  /// The next byte after white space, left where it is; nil at the end.
+  mutating func peekToken() throws -> UInt8? {
+    while let byte = try peek() {
+      guard ListBytes.isBlank(byte) else { return byte }
+      if byte == 0x0A { line += 1 }
+      position += 1
+    }
+    return nil
+  }
+
+  /// The same where the text must not end yet.
+  mutating func needToken() throws -> UInt8 {
+    guard let byte = try peekToken() else { throw error(.truncatedJSON) }
+    return byte
+  }
+
+  /// Takes one certain character.
+  mutating func expect(_ byte: UInt8, _ where: String) throws {
+    let found = try needToken()
+    guard found == byte else { throw unexpected(found, `where`) }
+    position += 1
+  }
+
+  /// Takes a member's name and the colon behind it.
+  mutating func readKey() throws -> String {
+    let found = try needToken()
+    guard found == UInt8(ascii: "\"") else { throw unexpected(found, "where a key should begin") }
+    let key = try readString()
+    try expect(UInt8(ascii: ":"), "after a key")
+    return key.text
+  }
+
+  /// Goes past one value of any kind.
+  mutating func skipValue() throws {
+    var open: [UInt8] = []
+    repeat {
+      switch try needToken() {
+      case UInt8(ascii: "\""):
+        _ = try scanString(keeping: false)
+      case UInt8(ascii: "{"):
+        position += 1
+        if try needToken() != UInt8(ascii: "}") {
+          try skipKey()
+          open.append(UInt8(ascii: "}"))
+          if open.count > Self.nestingLimit { throw tooDeep }
+          continue
+        }
+        position += 1
+      case UInt8(ascii: "["):
+        position += 1
+        if try needToken() != UInt8(ascii: "]") {
+          open.append(UInt8(ascii: "]"))
+          if open.count > Self.nestingLimit { throw tooDeep }
+          continue
+        }
+        position += 1
+      default:
+        try skipWord()
+      }
+      while let bracket = open.last {
+        let byte = try needToken()
+        position += 1
+        if byte == UInt8(ascii: ",") {
+          if bracket == UInt8(ascii: "}") { try skipKey() }
+          break
+        }
+        guard byte == bracket else { throw unexpected(byte, "inside of a value") }
+        open.removeLast()
+      }
+    } while !open.isEmpty
+  }
+
+  /// An error about a character in the wrong place.
+  func unexpected(_ byte: UInt8, _ where: String) -> ListError {
+    let shown =
+      (0x21...0x7e).contains(byte)
+      ? "\"\(Character(Unicode.Scalar(byte)))\"" : "byte 0x" + String(byte, radix: 16)
+    return error(.wrongJSON("unexpected \(shown) \(`where`)"))
+  }
+
+  private var tooDeep: ListError {
+    error(.wrongJSON("values are nested more than \(Self.nestingLimit) levels deep"))
+  }
+
+  private mutating func skipKey() throws {
+    let found = try needToken()
+    guard found == UInt8(ascii: "\"") else { throw unexpected(found, "where a key should begin") }
+    _ = try scanString(keeping: false)
+    try expect(UInt8(ascii: ":"), "after a key")
+  }
+
+  /// Goes past true, false, null or a number. Of a number only its characters are checked.
+  private mutating func skipWord() throws {
+    let first = try needToken()
+    var word: [UInt8] = []
+    while let byte = try peek(), Self.isWordByte(byte) {
+      if word.count < 6 { word.append(byte) }
+      position += 1
+    }
+    // At the very end, a word may be cut short.
+    let isNumber = first == UInt8(ascii: "-") || (0x30...0x39).contains(first)
+    let isLiteral = ["true", "false", "null"].contains { word.elementsEqual($0.utf8) }
+    if isNumber || isLiteral { return }
+    if try peek() == nil { throw error(.truncatedJSON) }
+    throw unexpected(first, "where a value should begin")
+  }
+
+  private static func isWordByte(_ byte: UInt8) -> Bool {
+    (0x61...0x7a).contains(byte | 0x20) || (0x30...0x39).contains(byte)
+      || byte == UInt8(ascii: "+") || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
+  }
+}

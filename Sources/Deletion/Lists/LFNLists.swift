@@ -1,0 +1,70 @@
+import ByteStreams
+
+/// Several lists, read one after the other, as often as needed.
+///
+/// ``survey()`` reads all of them to their ends before anything is deleted, so that a damaged list deletes
+/// nothing; ``nextBatch(limit:)`` then reads them again. The files stay open in between: what is read twice is
+/// the same file, whatever happens to its name. What can't be read twice (standard input, pipes) is copied to
+/// an unnamed temporary file first.
+public struct LFNLists: Sendable {
+  private var lists: [OpenedList]
+  private var current: (index: Int, reader: OpenedList.Reader)?
+  private var nextIndex = 0
+
+  /// Opens all lists. Reads pipes to their ends; for those, `spoolFolder` takes a copy.
+  ///
+  /// Throws `FileError`.
+  public init(
+    _ sources: [ListSource], spoolFolder: String, standardInput: OpenFile = .standardInput
+  ) throws {
+    lists = try sources.map {
+      try OpenedList($0, spoolFolder: spoolFolder, standardInput: standardInput)
+    }
+  }
+
+  /// Reads every list whole, without changing where ``nextBatch(limit:)`` is.
+  ///
+  /// Throws ``ListError`` for what a list holds, `FileError` where one can't be read.
+  public func survey() throws -> ListSurvey {
+    var survey = ListSurvey(lists: [])
+    for list in lists {
+      var count = 0
+      var reader = try list.reader()
+      while let batch = try reader.nextBatch(limit: 4096) { count += batch.count }
+      survey.lists.append(.init(name: list.name, count: count))
+    }
+    return survey
+  }
+
+  /// The next names, at least one and at most `limit`, all of one list; nil at the end of the last one.
+  ///
+  /// Throws as ``survey()`` does.
+  public mutating func nextBatch(limit: Int) throws -> [ListedLFN]? {
+    while true {
+      if current == nil {
+        guard nextIndex < lists.count else { return nil }
+        current = (nextIndex, try lists[nextIndex].reader())
+        nextIndex += 1
+      }
+      if let batch = try current?.reader.nextBatch(limit: limit) { return batch }
+      current = nil
+    }
+  }
+}
+
+/// What was found in lists that were read once.
+public struct ListSurvey: Sendable, Equatable {
+  /// One list.
+  public struct List: Sendable, Equatable {
+    /// Its name.
+    public var name: String
+    /// The number of names in it, repeated ones included.
+    public var count: Int
+  }
+
+  /// The lists in their order.
+  public var lists: [List]
+
+  /// The number of names altogether.
+  public var count: Int { lists.reduce(0) { $0 + $1.count } }
+}
