@@ -1,0 +1,115 @@
+/// A site's storage.json: its volumes, each with protocols and their rules.
+///
+/// One entry that can't be read does not spoil the others: it is a problem only where that entry is asked
+/// for, and otherwise a warning.
+public struct StorageDescription: Sendable {
+  private enum Entry: Sendable {
+    case good(StorageVolume)
+    case bad(site: String, volume: String, SiteConfProblem)
+  }
+
+  /// What the file is called.
+  public let file: String
+  /// What is wrong with entries and rules, each with its line. They have been left out.
+  public private(set) var warnings: [SiteConfProblem] = []
+  private var entries: [Entry] = []
+
+  /// Reads a storage.json.
+  ///
+  /// - Throws: ``SiteConfProblem`` for what is not JSON, or not an array.
+  public init(bytes: [UInt8], file: String) throws(SiteConfProblem) {
+    self.file = file
+    let root = try JSONReader.parse(bytes, file: file)
+    guard let elements = root.array else {
+      throw SiteConfProblem(
+        file: file, line: root.line, what: "\(root.name) where a list of volumes was expected",
+        whatToDo: "check that this is a storage.json")
+    }
+    for element in elements { add(element) }
+  }
+
+  /// The first entry with this site and volume; nil where there is none.
+  ///
+  /// - Throws: ``SiteConfProblem`` where that entry can't be read.
+  public func volume(_ name: String, of site: String) throws(SiteConfProblem) -> StorageVolume? {
+    for entry in entries {
+      switch entry {
+      case .good(let volume) where volume.site == site && volume.name == name: return volume
+      case .bad(site, name, let problem): throw problem
+      default: continue
+      }
+    }
+    return nil
+  }
+
+  private mutating func warn(_ line: Int, _ what: String) -> SiteConfProblem {
+    let problem = SiteConfProblem(file: file, line: line, what: what, whatToDo: "correct the entry")
+    warnings.append(problem)
+    return problem
+  }
+
+  private mutating func add(_ element: JSONValue) {
+    guard let site = element["site"]?.string, let name = element["volume"]?.string else {
+      _ = warn(element.line, "the entry is left out: it lacks a site or a volume")
+      return
+    }
+    guard let protocols = element["protocols"]?.array else {
+      let problem = warn(element.line, "volume \(name) of \(site) has no list of protocols")
+      entries.append(.bad(site: site, volume: name, problem))
+      return
+    }
+    if let rse = element["rse"], rse.string == nil {
+      _ = warn(rse.line, "the rse of volume \(name) is \(rse.name), not a string")
+    }
+    var access: [String: [String?]] = [:]
+    var texts: [RuleText] = []
+    for each in protocols {
+      guard let protocolName = each["protocol"]?.string, !protocolName.isEmpty else {
+        _ = warn(each.line, "a protocol of volume \(name) has no name and is left out")
+        continue
+      }
+      // What can't be read as an access is kept as one that forbids deletion.
+      access[protocolName, default: []].append(each["access"].map { $0.string ?? "virtual" })
+      texts += rules(of: each, protocolName: protocolName)
+    }
+    let compiled = RuleSet(texts, file: file)
+    warnings += compiled.warnings
+    let rse = element["rse"]?.string.flatMap { $0.isEmpty ? nil : $0 }
+    entries.append(
+      .good(
+        StorageVolume(
+          site: site, name: name, rse: rse, line: element.line, access: access, rules: compiled)))
+  }
+
+  /// The rules of one protocol. A prefix wins over rules; `""` counts as no prefix, since it would make the
+  /// LFN a path on this machine.
+  private mutating func rules(of element: JSONValue, protocolName: String) -> [RuleText] {
+    if let prefix = element["prefix"] {
+      guard let text = prefix.string else {
+        _ = warn(prefix.line, "the prefix of protocol \(protocolName) is \(prefix.name), not a string")
+        return []
+      }
+      if !text.isEmpty {
+        return [RuleText(protocolName: protocolName, line: prefix.line, prefix: text)]
+      }
+    }
+    guard let rules = element["rules"] else {
+      _ = warn(element.line, "protocol \(protocolName) has neither a prefix nor rules")
+      return []
+    }
+    guard let rules = rules.array else {
+      _ = warn(rules.line, "the rules of protocol \(protocolName) are \(rules.name), not a list")
+      return []
+    }
+    return rules.compactMap { rule in
+      if let chain = rule["chain"], chain.string == nil {
+        // Without its chain the rule would give another path.
+        _ = warn(chain.line, "the rule is left out: its chain is \(chain.name), not a string")
+        return nil
+      }
+      return RuleText(
+        protocolName: protocolName, pattern: rule["lfn"]?.string, result: rule["pfn"]?.string,
+        chain: rule["chain"]?.string, line: rule.line)
+    }
+  }
+}
