@@ -47,6 +47,7 @@ let package = Package(
         "ByteStreams", "SiteConf",
         .product(name: "Collections", package: "swift-collections"),
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: settings),
     .target(
@@ -65,6 +66,7 @@ let package = Package(
         "Backends", "ByteStreams", "CLinux", "CondorJob", "Deletion", "SiteConf",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: settings),
 

@@ -34,7 +34,13 @@ extension Backend {
 public struct BackendTraits: Sendable, Equatable {
   /// The most files in one call.
   public var batchLimit: Int
+  /// How much longer a call may take for each file in it: a batch is given the time limit of one file and
+  /// this for every further one.
+  public var allowancePerFile: Duration
 
   /// Makes traits.
-  public init(batchLimit: Int) { self.batchLimit = batchLimit }
+  public init(batchLimit: Int, allowancePerFile: Duration = .milliseconds(100)) {
+    self.batchLimit = batchLimit
+    self.allowancePerFile = allowancePerFile
+  }
 }

@@ -1,0 +1,82 @@
+import Synchronization
+
+/// Why a run ends before its list does.
+public enum StopReason: Sendable, Equatable {
+  /// The deadline has come.
+  case deadline
+  /// A signal was received: its name, such as `SIGTERM`.
+  case signal(String)
+
+  /// For a person, and for the report.
+  public var text: String {
+    switch self {
+    case .deadline: "the deadline was reached"
+    case .signal(let name): "\(name) was received"
+    }
+  }
+}
+
+/// Set once from outside, seen everywhere in a run: no new work after it.
+public final class StopSignal: Sendable {
+  private struct State {
+    var reason: StopReason?
+    var sleepers: [Int: Task<Void, Never>] = [:]
+    var nextSleeper = 0
+  }
+
+  private let state = Mutex(State())
+
+  /// A signal that is not set.
+  public init() {}
+
+  /// Why the run is to stop; nil while it may go on.
+  public var reason: StopReason? { state.withLock { $0.reason } }
+
+  /// Sets it and wakes whoever sleeps on it; the first reason stays.
+  public func stop(_ reason: StopReason) {
+    let sleepers = state.withLock { state in
+      state.reason = state.reason ?? reason
+      defer { state.sleepers = [:] }
+      return state.sleepers
+    }
+    for sleeper in sleepers.values { sleeper.cancel() }
+  }
+
+  /// Sleeps; false when the signal was set, or the task cancelled, before the time was over.
+  public func sleep(for duration: Duration, on time: any TimeSource) async -> Bool {
+    let sleeper = Task<Void, Never> { try? await time.sleep(for: duration) }
+    let number = state.withLock { state -> Int? in
+      guard state.reason == nil else { return nil }
+      state.nextSleeper += 1
+      state.sleepers[state.nextSleeper] = sleeper
+      return state.nextSleeper
+    }
+    guard let number else {
+      sleeper.cancel()
+      return false
+    }
+    await withTaskCancellationHandler {
+      await sleeper.value
+    } onCancel: {
+      sleeper.cancel()
+    }
+    return state.withLock { state in
+      state.sleepers[number] = nil
+      return state.reason == nil
+    } && !Task.isCancelled
+  }
+
+  /// Runs `body`; once the signal is set it is left alone for `grace` and then cancelled.
+  func cancelling(
+    after grace: Duration, on time: any TimeSource, _ body: @escaping @Sendable () async throws -> Void
+  ) async throws {
+    let work = Task { try await body() }
+    let watch = Task {
+      while reason == nil, !Task.isCancelled { _ = await sleep(for: .seconds(3600), on: time) }
+      try? await time.sleep(for: grace)
+      if !Task.isCancelled { work.cancel() }
+    }
+    defer { watch.cancel() }
+    try await work.value
+  }
+}

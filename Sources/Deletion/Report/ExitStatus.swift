@@ -1,0 +1,96 @@
+/// The exit codes of the `swab` process. Codes above 63 follow sysexits.h where it has one.
+public enum ExitStatus: Int32, Sendable, CaseIterable {
+  /// Every file is gone, and nothing was refused.
+  case allGone = 0
+  /// Some file is not gone.
+  case someNotGone = 1
+  /// The command line is wrong.
+  case usage = 64
+  /// A list or a job file is wrong.
+  case badInput = 65
+  /// An input file is missing or unreadable.
+  case noInput = 66
+  /// Every endpoint was unavailable.
+  case unavailable = 69
+  /// An error inside Swab.
+  case internalError = 70
+  /// The report could not be written.
+  case cannotReport = 73
+  /// Stopped early, with work left.
+  case stoppedEarly = 75
+  /// No usable credential, or no permission for anything.
+  case noPermission = 77
+  /// The SITECONF can't be used.
+  case badSiteConfig = 78
+
+  /// What it means, for `--help` and the README.
+  public var meaning: String {
+    switch self {
+    case .allGone: "every file is gone (deleted or absent) and nothing was refused"
+    case .someNotGone: "some file is not gone"
+    case .usage: "wrong usage"
+    case .badInput: "a bad list or job file"
+    case .noInput: "an input file is missing or unreadable"
+    case .unavailable: "every endpoint was unavailable"
+    case .internalError: "an internal error"
+    case .cannotReport: "the report could not be written"
+    case .stoppedEarly: "stopped early (deadline, signal) with work left"
+    case .noPermission: "no usable credential, or no permission for anything"
+    case .badSiteConfig: "a SITECONF error"
+    }
+  }
+}
+
+/// How a run ends: the process's exit code, WMCore's, and why.
+public struct RunExit: Sendable, Equatable {
+  /// The exit code of the process.
+  public var status: ExitStatus
+  /// WMCore's code (WMExceptions.py): the process's exit code can't hold it.
+  public var wmcoreExitCode: Int
+  /// One line.
+  public var reason: String
+
+  /// Makes an exit.
+  public init(_ status: ExitStatus, wmcore: Int, reason: String) {
+    self.status = status
+    self.wmcoreExitCode = wmcore
+    self.reason = reason
+  }
+
+  /// What the sums of a run come to.
+  ///
+  /// - Parameters:
+  ///   - dryRun: nothing was to be deleted: then it is a success when nothing was refused.
+  ///   - stopped: why the run ended early, if it did.
+  public static func of(_ totals: RunTotals, dryRun: Bool, stopped: StopReason?) -> RunExit {
+    let counts = totals.counts
+    let requested = "\(counts.requested) file\(counts.requested == 1 ? "" : "s")"
+    if dryRun {
+      return counts[.refused] == 0
+        ? RunExit(.allGone, wmcore: 0, reason: "dry run: nothing was deleted")
+        : RunExit(.someNotGone, wmcore: 0, reason: "dry run: \(counts[.refused]) of \(requested) refused")
+    }
+    if counts.notGone == 0 {
+      return RunExit(.allGone, wmcore: 0, reason: "\(requested) gone")
+    }
+    if let stopped, counts[.notAttempted] > 0 {
+      return RunExit(
+        .stoppedEarly, wmcore: WMCoreExitCode.timeout,
+        reason: "\(stopped.text) with \(counts[.notAttempted]) of \(requested) not attempted")
+    }
+    let reason = "\(counts.notGone) of \(requested) not gone"
+    // Only where not one file fared otherwise: a single success or refusal is the more telling answer.
+    if counts[.failed] == counts.requested {
+      if totals.failures.allSatisfy({ $0.unavailable == $0.count }) {
+        return RunExit(
+          .unavailable, wmcore: WMCoreExitCode.siteIssue, reason: "no endpoint answered: \(reason)")
+      }
+      if totals.failures(of: ErrorClass.auth.rawValue)?.count == counts.requested {
+        return RunExit(
+          .noPermission, wmcore: WMCoreExitCode.notAuthorized, reason: "not permitted: \(reason)")
+      }
+    }
+    return RunExit(
+      .someNotGone, wmcore: counts.gone > 0 ? 0 : WMCoreExitCode.nothingCleanedUp, reason: reason)
+  }
+}

@@ -1,0 +1,101 @@
+import ByteStreams
+
+/// The three forms in which a report names a file.
+enum FileEntryText {
+  /// One entry of `files`.
+  static func write(_ record: FileRecord, _ routes: [DeletionRoute.Description], to json: inout JSONText) {
+    json.newline()
+    json.beginObject()
+    json.key("lfn")
+    json.string(record.lfn)
+    json.key("pfn")
+    json.optional(record.pfn)
+    json.key("rse")
+    json.optional(rse(of: record, routes))
+    json.key("backend")
+    json.optional(record.backend)
+    json.key("outcome")
+    json.string(record.outcome.rawValue)
+    json.key("attempts")
+    json.integer(record.attempts)
+    json.key("seconds")
+    json.seconds(record.seconds)
+    if let confirmedBy = record.confirmedBy {
+      json.key("confirmedBy")
+      json.string(confirmedBy)
+    }
+    if let failure = record.failure {
+      json.key("error")
+      json.beginObject()
+      json.key("class")
+      json.string(failure.kind)
+      json.key("code")
+      json.string(failure.code)
+      json.key("message")
+      json.string(failure.message)
+      json.endObject()
+    }
+    json.endObject()
+  }
+
+  /// One entry of `cleanup.removed`, with the attributes that WMCore's report has
+  /// (WMCore, FwkJobReport/Report.py, `addRemovedCleanupFile`).
+  static func writeRemoved(
+    _ record: FileRecord, _ routes: [DeletionRoute.Description], to json: inout JSONText
+  ) {
+    json.newline()
+    json.beginObject()
+    writeCleanupAttributes(record, routes, to: &json)
+    json.endObject()
+  }
+
+  /// One entry of `cleanup.unremoved`, which WMCore makes and never fills.
+  static func writeUnremoved(
+    _ record: FileRecord, _ routes: [DeletionRoute.Description], to json: inout JSONText
+  ) {
+    json.newline()
+    json.beginObject()
+    writeCleanupAttributes(record, routes, to: &json)
+    json.key("Outcome")
+    json.string(record.outcome.rawValue)
+    json.key("Reason")
+    json.optional(record.failure?.message)
+    json.endObject()
+  }
+
+  private static func writeCleanupAttributes(
+    _ record: FileRecord, _ routes: [DeletionRoute.Description], to json: inout JSONText
+  ) {
+    json.key("LFN")
+    json.string(record.lfn)
+    json.key("PFN")
+    json.optional(record.pfn)
+    json.key("PNN")
+    json.optional(rse(of: record, routes))
+    json.key("StageOutCommand")
+    json.optional(record.route.flatMap { routes.indices.contains($0) ? routes[$0].command : nil })
+  }
+
+  private static func rse(of record: FileRecord, _ routes: [DeletionRoute.Description]) -> String? {
+    record.route.flatMap { routes.indices.contains($0) ? routes[$0].rse : nil }
+  }
+}
+
+extension JSONText {
+  /// A string, or null.
+  mutating func optional(_ text: String?) {
+    if let text { string(text) } else { null() }
+  }
+
+  /// A number, or null.
+  mutating func optional(_ value: Double?) {
+    if let value { seconds(value) } else { null() }
+  }
+
+  /// A list of strings.
+  mutating func strings(_ texts: [String]) {
+    beginArray()
+    for text in texts { string(text) }
+    endArray()
+  }
+}

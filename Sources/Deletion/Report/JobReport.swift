@@ -1,0 +1,234 @@
+import FoundationEssentials
+
+/// A report that was read back: `swab.job-report/1`.
+public struct JobReport: Sendable, Decodable {
+  /// Where and when it ran.
+  public struct Job: Sendable, Decodable {
+    /// The machine.
+    public var host: String
+    /// When it started.
+    public var started: String
+    /// When it ended; nil when it did not get that far.
+    public var finished: String?
+    /// How long it took, in seconds.
+    public var seconds: Double
+    /// The site.
+    public var site: String?
+    /// The subsite.
+    public var subsite: String?
+    /// The campaign.
+    public var campaign: String?
+    /// The job's name in it.
+    public var jobId: String?
+  }
+
+  /// What was asked for.
+  public struct Request: Sendable, Decodable {
+    /// The lists.
+    public var sources: [String]
+    /// The only RSE.
+    public var rse: String?
+    /// The allowed roots.
+    public var allow: [String]
+    /// The protected lists.
+    public var protected: Protected
+    /// Whether nothing was to be deleted.
+    public var dryRun: Bool
+
+    /// The protected lists.
+    public struct Protected: Sendable, Decodable {
+      /// Their names.
+      public var files: [String]
+      /// How many LFNs they protect.
+      public var entries: Int
+    }
+  }
+
+  /// The sums.
+  public struct Summary: Sendable, Decodable {
+    /// All files.
+    public var requested: Int
+    /// Deleted.
+    public var deleted: Int
+    /// Not there.
+    public var absent: Int
+    /// Not deleted, or not known to be.
+    public var failed: Int
+    /// Refused by the safety rules.
+    public var refused: Int
+    /// Not tried.
+    public var notAttempted: Int
+    /// Attempts over all files.
+    public var attempts: Int
+    /// How long storage took.
+    public var latency: Latency
+
+    /// Whether the five counts add up.
+    public var addsUp: Bool { deleted + absent + failed + refused + notAttempted == requested }
+  }
+
+  /// How long storage took, in seconds.
+  public struct Latency: Sendable, Decodable {
+    /// The longest.
+    public var max: Double
+    /// The histogram's filled buckets.
+    public var buckets: [[Int]]?
+  }
+
+  /// One storage door.
+  public struct Storage: Sendable, Decodable {
+    /// The RSE.
+    public var rse: String?
+    /// Whose storage it is.
+    public var storageSite: String?
+    /// The volume.
+    public var volume: String?
+    /// The catalog's protocol.
+    public var `protocol`: String?
+    /// The stage-out command.
+    public var command: String?
+    /// The backend.
+    public var backend: String
+    /// `scheme://host:port`.
+    public var endpoint: String
+    /// Deleted there.
+    public var deleted: Int
+    /// Not there.
+    public var absent: Int
+    /// Failed there.
+    public var failed: Int
+    /// How long it took.
+    public var latency: Latency
+  }
+
+  /// One kind of failure.
+  public struct Failures: Sendable, Decodable {
+    /// An error class, `refused` or `stopped`.
+    public var `class`: String
+    /// How many.
+    public var count: Int
+    /// The first.
+    public var example: Example
+
+    /// One file of them.
+    public struct Example: Sendable, Decodable {
+      /// The LFN.
+      public var lfn: String
+      /// The PFN.
+      public var pfn: String?
+      /// Why.
+      public var message: String
+    }
+  }
+
+  /// One file.
+  public struct File: Sendable, Decodable {
+    /// The LFN.
+    public var lfn: String
+    /// The PFN.
+    public var pfn: String?
+    /// The RSE.
+    public var rse: String?
+    /// The backend.
+    public var backend: String?
+    /// How it ended.
+    public var outcome: Outcome
+    /// Attempts.
+    public var attempts: Int
+    /// Time the storage took, in seconds.
+    public var seconds: Double
+    /// How the deletion is known.
+    public var confirmedBy: String?
+    /// Why it is not gone.
+    public var error: Failure?
+
+    /// Why a file is not gone.
+    public struct Failure: Sendable, Decodable {
+      /// An error class, `refused` or `stopped`.
+      public var `class`: String
+      /// The backend's code.
+      public var code: String
+      /// One line.
+      public var message: String
+    }
+  }
+
+  /// How it ended.
+  public struct Exit: Sendable, Decodable {
+    /// The exit code.
+    public var code: Int32
+    /// WMCore's.
+    public var wmcoreExitCode: Int
+    /// Why.
+    public var reason: String
+  }
+
+  /// `swab.job-report/1`.
+  public var schema: String
+  /// `complete` or `incomplete`.
+  public var status: String
+  /// Where and when.
+  public var job: Job
+  /// What for.
+  public var request: Request
+  /// The sums.
+  public var summary: Summary
+  /// By storage door.
+  public var storage: [Storage]
+  /// By kind of failure.
+  public var errors: [Failures]
+  /// Oddities.
+  public var warnings: [String]
+  /// By file, where the report names them.
+  public var files: [File]?
+  /// How it ended.
+  public var exit: Exit
+
+  /// Reads a report.
+  ///
+  /// - Parameter name: the file's name, for messages.
+  /// - Throws: ``JobReportError`` for what is no such report, or one whose counts don't add up.
+  public init(json: [UInt8], name: String) throws(JobReportError) {
+    do {
+      self = try JSONDecoder().decode(JobReport.self, from: Data(json))
+    } catch let error as DecodingError {
+      throw JobReportError(name, Self.text(error))
+    } catch {
+      throw JobReportError(name, "\(error)")
+    }
+    guard schema == JobReportText.schema else {
+      throw JobReportError(
+        name, "its schema is \"\(schema)\"; this version reads \"\(JobReportText.schema)\"")
+    }
+    guard summary.addsUp else {
+      throw JobReportError(name, "its counts don't add up to the \(summary.requested) requested files")
+    }
+  }
+
+  private static func text(_ error: DecodingError) -> String {
+    switch error {
+    case .dataCorrupted(let context):
+      "it is not valid JSON: \(context.underlyingError.map { "\($0)" } ?? context.debugDescription)"
+    case .keyNotFound(let key, _): "it is no job report: \"\(key.stringValue)\" is missing"
+    case .typeMismatch(_, let context), .valueNotFound(_, let context):
+      "it is no job report: \"\(context.codingPath.map(\.stringValue).joined(separator: "."))\" is of another type"
+    @unknown default: "\(error)"
+    }
+  }
+}
+
+/// A report that cannot be used: one line.
+public struct JobReportError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// The file.
+  public var name: String
+  /// What is wrong with it.
+  public var problem: String
+
+  init(_ name: String, _ problem: String) {
+    self.name = name
+    self.problem = MessageText.oneLine(problem, limit: 400)
+  }
+
+  /// The file and what is wrong with it.
+  public var description: String { "\(name): \(problem)" }
+}

@@ -1,0 +1,115 @@
+import FoundationEssentials
+
+/// Makes one report of several: sums are added, files and warnings are put together.
+public struct ReportMerge: Sendable {
+  /// What each route of the merged report is.
+  public private(set) var routes: [DeletionRoute.Description] = []
+  /// The sums.
+  public private(set) var totals = RunTotals()
+  private var reports: [JobReport] = []
+
+  /// Adds up reports, in order.
+  public init(_ reports: [JobReport]) {
+    for report in reports { add(report) }
+  }
+
+  private mutating func add(_ report: JobReport) {
+    reports.append(report)
+    totals.add(report) { storage in
+      let description = DeletionRoute.Description(
+        rse: storage.rse, storageSite: storage.storageSite, volume: storage.volume,
+        protocolName: storage.protocol, command: storage.command ?? "")
+      if let known = routes.firstIndex(of: description) { return known }
+      routes.append(description)
+      return routes.count - 1
+    }
+  }
+
+  private var namesAllFiles: Bool {
+    reports.allSatisfy { ($0.files?.count ?? 0) == $0.summary.requested }
+  }
+
+  private var namesFiles: Bool { reports.contains { $0.files != nil } }
+
+  /// The records of a report's files, by its place among those that were given.
+  private func records(of index: Int) -> [FileRecord] {
+    let report = reports[index]
+    return (report.files ?? []).map { file in
+      var record = FileRecord(
+        lfn: file.lfn, outcome: file.outcome, attempts: file.attempts, seconds: file.seconds)
+      record.pfn = file.pfn
+      record.backend = file.backend
+      record.confirmedBy = file.confirmedBy
+      record.failure = file.error.map { .init(kind: $0.class, code: $0.code, message: $0.message) }
+      let storage = report.storage.first { $0.rse == file.rse && $0.backend == file.backend }
+      record.endpoint = file.pfn.flatMap(PFN.init)?.endpoint
+      record.route = storage.flatMap { storage in
+        routes.firstIndex { $0.rse == storage.rse && $0.command == storage.command ?? "" }
+      }
+      return record
+    }
+  }
+
+  /// What the merged report says of the run as a whole.
+  ///
+  /// - Parameters:
+  ///   - tool: the program that merges.
+  ///   - job: the merging process, for what has no single answer.
+  public func report(tool: ReportHeader.Tool, job: ReportHeader.Job) -> (ReportHeader, ReportState) {
+    var job = job
+    job.started = reports.map(\.job.started).min() ?? job.started
+    job.site = common(\.job.site)
+    job.subsite = common(\.job.subsite)
+    job.campaign = common(\.job.campaign)
+    let isComplete = reports.allSatisfy { $0.status == "complete" }
+    let finished = isComplete ? reports.compactMap(\.job.finished).max() : nil
+    let dryRun = reports.allSatisfy(\.request.dryRun)
+    let request = ReportHeader.Request(
+      sources: reports.flatMap(\.request.sources).uniqued(), rse: common(\.request.rse),
+      allow: reports.flatMap(\.request.allow).uniqued(),
+      protectedFiles: reports.flatMap(\.request.protected.files).uniqued(),
+      protectedEntries: reports.map(\.request.protected.entries).max() ?? 0, dryRun: dryRun, retries: 0,
+      timeout: 0, deadline: nil, concurrency: 0)
+    let stopped = reports.contains { $0.exit.code == ExitStatus.stoppedEarly.rawValue }
+    let exit = RunExit.of(
+      totals, dryRun: dryRun, stopped: stopped || !isComplete ? .signal("an early end of some job") : nil)
+    return (
+      ReportHeader(tool: tool, job: job, request: request, routes: routes),
+      ReportState(
+        isComplete: isComplete, finished: finished, seconds: Self.span(job.started, finished), totals: totals,
+        warnings: reports.flatMap(\.warnings).uniqued(), exit: exit)
+    )
+  }
+
+  /// Writes the merged report. It names the files where any of the reports does, and says so where not all do.
+  ///
+  /// - Throws: ``FileError``.
+  public func write(_ header: ReportHeader, _ state: ReportState, to path: String) async throws {
+    var state = state
+    if namesFiles, !namesAllFiles { state.warnings.append("not every report names all of its files") }
+    guard namesFiles else { return try ReportDocument.write(header, state, to: path) }
+    let recorder = try ReportRecorder(routes: routes, which: .all, folder: ReportDocument.folder(of: path))
+    for index in reports.indices { await recorder.record(records(of: index)) }
+    try await recorder.write(header, state, to: path)
+  }
+
+  private func common<Value: Equatable>(_ path: KeyPath<JobReport, Value?>) -> Value? {
+    guard let first = reports.first?[keyPath: path] else { return nil }
+    return reports.allSatisfy { $0[keyPath: path] == first } ? first : nil
+  }
+
+  private static func span(_ start: String, _ end: String?) -> Double {
+    guard let end, let from = try? Date(start, strategy: .iso8601),
+      let to = try? Date(end, strategy: .iso8601)
+    else { return 0 }
+    return max(0, to.timeIntervalSince(from))
+  }
+}
+
+extension Array where Element: Hashable {
+  /// Each element once, in order.
+  fileprivate func uniqued() -> [Element] {
+    var seen: Set<Element> = []
+    return filter { seen.insert($0).inserted }
+  }
+}

@@ -1,0 +1,114 @@
+import Collections
+
+/// The sums of a run, in an amount of memory that does not grow with it.
+public struct RunTotals: Sendable {
+  /// The sums of one storage door.
+  public struct Storage: Sendable {
+    /// The stage-out entry, by its number among the routes.
+    public var route: Int
+    /// The backend's name.
+    public var backend: String
+    /// `scheme://host:port`.
+    public var endpoint: String
+    /// How its files ended.
+    public var counts = OutcomeCounts()
+    /// How long it took to answer.
+    public var latency = LatencyHistogram()
+  }
+
+  /// The sums of one kind of failure.
+  public struct Failures: Sendable {
+    /// An ``ErrorClass``, `refused` or `stopped`.
+    public var kind: String
+    /// How many files.
+    public var count = 0
+    /// How many of them because nothing answered.
+    public var unavailable = 0
+    /// The first of them.
+    public var example: FileRecord
+
+    mutating func add(_ failure: FileRecord.Failure) {
+      count += 1
+      if failure.isUnavailable { unavailable += 1 }
+    }
+  }
+
+  private struct StorageKey: Hashable {
+    let route: Int
+    let backend: String
+    let endpoint: String
+  }
+
+  /// How the files ended.
+  public private(set) var counts = OutcomeCounts()
+  /// Attempts over all files.
+  public private(set) var attempts = 0
+  /// How long storage took to answer.
+  public private(set) var latency = LatencyHistogram()
+  /// One entry a storage door, in the order in which they came up.
+  public private(set) var storage: [Storage] = []
+  private var storageIndex: [StorageKey: Int] = [:]
+  private var failuresByKind: OrderedDictionary<String, Failures> = [:]
+
+  /// Nothing yet.
+  public init() {}
+
+  /// One entry a kind of failure, in the order in which they came up.
+  public var failures: [Failures] { Array(failuresByKind.values) }
+
+  /// The failures of a kind.
+  public func failures(of kind: String) -> Failures? { failuresByKind[kind] }
+
+  /// Adds a file.
+  public mutating func add(_ record: FileRecord) {
+    counts[record.outcome] += 1
+    attempts += record.attempts
+    if record.attempts > 0 { latency.add(record.seconds / Double(record.attempts)) }
+    if let route = record.route, let backend = record.backend, let endpoint = record.endpoint {
+      let index = indexOfStorage(route: route, backend: backend, endpoint: endpoint)
+      storage[index].counts[record.outcome] += 1
+      if record.attempts > 0 { storage[index].latency.add(record.seconds / Double(record.attempts)) }
+    }
+    if let failure = record.failure {
+      failuresByKind[failure.kind, default: Failures(kind: failure.kind, example: record)].add(failure)
+    }
+  }
+
+  private mutating func indexOfStorage(route: Int, backend: String, endpoint: String) -> Int {
+    let key = StorageKey(route: route, backend: backend, endpoint: endpoint)
+    if let index = storageIndex[key] { return index }
+    storageIndex[key] = storage.count
+    storage.append(Storage(route: route, backend: backend, endpoint: endpoint))
+    return storage.count - 1
+  }
+
+  /// Adds the sums of a report that was read back.
+  ///
+  /// - Parameter route: the number that one of its storage doors gets among the routes.
+  mutating func add(_ report: JobReport, route: (JobReport.Storage) -> Int) {
+    let summary = report.summary
+    counts.add(
+      deleted: summary.deleted, absent: summary.absent, failed: summary.failed, refused: summary.refused,
+      notAttempted: summary.notAttempted)
+    attempts += summary.attempts
+    latency.add(LatencyHistogram(summary.latency))
+    for door in report.storage {
+      let index = indexOfStorage(route: route(door), backend: door.backend, endpoint: door.endpoint)
+      storage[index].counts.add(deleted: door.deleted, absent: door.absent, failed: door.failed)
+      storage[index].latency.add(LatencyHistogram(door.latency))
+    }
+    for failures in report.errors {
+      var example = FileRecord(lfn: failures.example.lfn, outcome: .failed)
+      example.pfn = failures.example.pfn
+      example.failure = .init(kind: failures.class, code: "", message: failures.example.message)
+      failuresByKind[failures.class, default: Failures(kind: failures.class, example: example)].count +=
+        failures.count
+    }
+  }
+}
+
+extension LatencyHistogram {
+  fileprivate init(_ latency: JobReport.Latency) {
+    self.init(filled: latency.buckets ?? [], max: latency.max)
+  }
+}

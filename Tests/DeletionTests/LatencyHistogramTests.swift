@@ -1,0 +1,36 @@
+import Testing
+
+@testable import Deletion
+
+@Suite("Latency") struct LatencyHistogramTests {
+  @Test("percentiles are within an eighth", arguments: [0.000_001, 0.000_5, 0.02, 1, 59.9, 3600])
+  func accuracy(seconds: Double) {
+    var histogram = LatencyHistogram()
+    for _ in 0..<100 { histogram.add(seconds) }
+    histogram.add(seconds * 100)
+    let median = histogram.percentile(0.5)
+    #expect(median >= seconds * 0.99 && median <= seconds * 1.13 + 0.000_001)
+    #expect(histogram.max == seconds * 100)
+    #expect(histogram.percentile(1) == histogram.max)
+  }
+
+  @Test("no answers, odd answers")
+  func odd() {
+    var histogram = LatencyHistogram()
+    #expect(histogram.percentile(0.99) == 0)
+    for value in [0, -1, Double.nan, .infinity, 1e300] { histogram.add(value) }
+    #expect(histogram.count == 5)
+  }
+
+  @Test("adding, and going through a report, lose nothing")
+  func adding() {
+    var left = LatencyHistogram()
+    var right = LatencyHistogram()
+    for value in 1...1000 { left.add(Double(value) / 1e4) }
+    for value in 1...500 { right.add(Double(value) / 10) }
+    var sum = left
+    sum.add(LatencyHistogram(filled: right.filled, max: right.max))
+    for value in 1...500 { left.add(Double(value) / 10) }
+    #expect(sum == left)
+  }
+}

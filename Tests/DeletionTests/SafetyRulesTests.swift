@@ -1,0 +1,146 @@
+import Testing
+
+@testable import Deletion
+
+@Suite("What is never deleted") struct SafetyRulesTests {
+  static func rules(allow: [String] = [], protected: [String] = []) throws -> SafetyRules {
+    var tree = PathTree()
+    for entry in protected { tree.insert(entry) }
+    return SafetyRules(allowed: try #require(AllowedRoots(allow)), protected: tree)
+  }
+
+  static let refusedNames: [(String, Refusal.Rule)] = [
+    ("", .notAbsolute),
+    ("store/unmerged/a.root", .notAbsolute),
+    (" /store/unmerged/a.root", .notAbsolute),
+    ("/store/unmerged/a/", .trailingSlash),
+    ("/store/unmerged//a.root", .emptySegment),
+    ("//store/unmerged/a.root", .emptySegment),
+    ("/store/unmerged/./a.root", .dotSegment),
+    ("/store/unmerged/../user/a.root", .dotSegment),
+    ("/store/unmerged/a/..", .dotSegment),
+    ("/store/unmerged/%2e%2E/user/a.root", .dotSegment),
+    ("/store/unmerged/.%2e/user/a.root", .dotSegment),
+    ("/store/unmerged/a\nb.root", .controlCharacter),
+    ("/store/unmerged/a\0b.root", .controlCharacter),
+    ("/store/unmerged/a\tb.root", .controlCharacter),
+    ("/store/unmerged/a\r", .controlCharacter),
+    ("/store/unmerged/a\u{7F}b", .controlCharacter),
+    ("/store/unmerged/a\u{85}b", .controlCharacter),
+    ("/store/unmerged/a\u{2028}b", .controlCharacter),
+    ("/store/unmerged", .outsideAllowedRoots),
+    ("/store/user/a.root", .outsideAllowedRoots),
+    ("/store/unmergedX/a.root", .outsideAllowedRoots),
+    ("/store", .outsideAllowedRoots),
+    ("/", .trailingSlash),
+  ]
+
+  @Test("a refused name and its rule", arguments: refusedNames)
+  func refuses(name: String, rule: Refusal.Rule) throws {
+    #expect(try Self.rules().refusal(ofLFN: name)?.rule == rule)
+  }
+
+  @Test(
+    "an odd name that is nobody's danger",
+    arguments: [
+      "/store/unmerged/a.root", "/store/unmerged/a b.root", "/store/unmerged/..a", "/store/unmerged/...",
+      "/store/unmerged/-rf", "/store/unmerged/a+b%20c#d?e'f\"g", "/store/unmerged/größe/Ж.root",
+      "/store/unmerged/%2e%2e%2e",
+    ])
+  func accepts(name: String) throws {
+    #expect(try Self.rules().refusal(ofLFN: name) == nil)
+  }
+
+  static let protectedCases: [(String, Bool)] = [
+    ("/store/unmerged/Era/Primary/AOD/v1", true),
+    ("/store/unmerged/Era/Primary/AOD/v1/0000/f.root", true),
+    ("/store/unmerged/Era/Primary/AOD", true),
+    ("/store/unmerged/Era", true),
+    ("/store/unmerged/Era/Primary/AOD/v10/f.root", false),
+    ("/store/unmerged/Era/Primary/AOD/v", false),
+    ("/store/unmerged/Er", false),
+    ("/store/unmerged/era/Primary/AOD/v1/f.root", false),
+  ]
+
+  @Test("at, above and below a protected entry, by component", arguments: protectedCases)
+  func protects(name: String, isProtected: Bool) throws {
+    let rules = try Self.rules(protected: ["/store/unmerged/Era/Primary/AOD/v1/"])
+    #expect((rules.refusal(ofLFN: name)?.rule == .protected) == isProtected)
+  }
+
+  @Test("other roots replace the default one")
+  func otherRoots() throws {
+    let rules = try Self.rules(allow: ["/store/temp/user", "/store/unmerged/logs/"])
+    #expect(rules.refusal(ofLFN: "/store/temp/user/f") == nil)
+    #expect(rules.refusal(ofLFN: "/store/unmerged/logs/f") == nil)
+    #expect(rules.refusal(ofLFN: "/store/temp/username/f")?.rule == .outsideAllowedRoots)
+    #expect(rules.refusal(ofLFN: "/store/temp/user")?.rule == .outsideAllowedRoots)
+    #expect(rules.refusal(ofLFN: "/store/unmerged/f")?.rule == .outsideAllowedRoots)
+  }
+
+  @Test("a root that isn't a clean absolute path is none", arguments: ["", "/", "store", "/a//b", "/a/../b"])
+  func badRoot(root: String) {
+    #expect(AllowedRoots([root]) == nil)
+  }
+
+  static let pfnCases: [(String, String, Refusal.Rule?)] = [
+    ("/data/store/unmerged/a/f.root", "/store/unmerged/a/f.root", nil),
+    ("root://se:1094//store/unmerged/a/f.root", "/store/unmerged/a/f.root", nil),
+    ("davs://se/pnfs/site/cms/unmerged/a/f.root", "/store/unmerged/a/f.root", nil),
+    ("srm://se:8443/srm/managerv2?SFN=/pnfs/unmerged/a/f.root", "/store/unmerged/a/f.root", nil),
+    ("gsiftp://se/x?path=/pnfs/unmerged/f.root&a=b", "/store/unmerged/f.root", nil),
+    ("root://se//store/unmerged/f.root?svcClass=t1", "/store/unmerged/f.root", nil),
+    ("/store//unmerged/f.root", "/store/unmerged/f.root", nil),
+    ("/home/store/cms/store/unmerged/f.root", "/store/unmerged/f.root", nil),
+    ("root://se//store/unmerged/a?b.root", "/store/unmerged/a?b.root", .otherName),
+    ("/data/store/unmerged/a?b.root", "/store/unmerged/a?b.root", nil),
+    ("/data/store/unmerged/f", "/store/unmerged/f.root", .otherName),
+    ("/data/constant", "/store/unmerged/f.root", .otherName),
+    ("/data/store/unmerged/f.root/", "/store/unmerged/f.root", .trailingSlash),
+    ("/data/../etc/f.root", "/store/unmerged/f.root", .dotSegment),
+    ("srm://se/srm/v2?SFN=/pnfs/../f.root", "/store/unmerged/f.root", .dotSegment),
+    ("srm://se/srm/v2?SFN=pnfs/f.root", "/store/unmerged/f.root", .notAbsolute),
+    ("/data/store/user/fred/f.root", "/store/unmerged/f.root", .outsideAllowedRoots),
+    ("/data/store/unmerged/Era/v1/f.root", "/store/unmerged/x/f.root", .protected),
+  ]
+
+  @Test("a PFN is checked as its LFN was", arguments: pfnCases)
+  func checksPFN(text: String, lfn: String, rule: Refusal.Rule?) throws {
+    var protected = PathTree()
+    protected.insert("/data/store/unmerged/Era/v1")
+    let pfn = try #require(PFN(text))
+    #expect(
+      try Self.rules().refusal(ofPFN: pfn, for: lfn, protectedPaths: protected)?.rule == rule)
+  }
+}
+
+@Suite("PFN") struct PFNTests {
+  static let cases: [(String, String, String, String, String?)] = [
+    ("/a/b", "file", "", "/a/b", nil),
+    ("/a/b?c", "file", "", "/a/b?c", nil),
+    ("file:///a/b", "file", "", "/a/b", nil),
+    ("file:/a/b", "file", "", "/a/b", nil),
+    ("file://localhost/a/b", "file", "", "/a/b", nil),
+    ("ROOT://h:1094//a/b", "root", "h:1094", "//a/b", nil),
+    ("davs://h/a/b?x=1?y", "davs", "h", "/a/b", "x=1?y"),
+    ("https://[::1]:443/a", "https", "[::1]:443", "/a", nil),
+  ]
+
+  @Test("is taken apart as it stands", arguments: cases)
+  func parts(text: String, scheme: String, authority: String, path: String, opaque: String?) throws {
+    let pfn = try #require(PFN(text))
+    #expect(pfn.scheme == scheme)
+    #expect(pfn.authority == authority)
+    #expect(pfn.path == path)
+    #expect(pfn.opaque == opaque)
+  }
+
+  @Test(
+    "what is no absolute path and no URL is no PFN",
+    arguments: [
+      "", "a/b", "root:", "root://", "root://h", "root:///a", "1x://h/a", "file://other/a", "file:a",
+    ])
+  func rejects(text: String) {
+    #expect(PFN(text) == nil)
+  }
+}
