@@ -11,6 +11,8 @@ public struct AtomicFile: ~Copyable {
   private var sink: any ByteSink
   private let file: OpenFile
   private var state: State
+  /// What went wrong first. A file with a hole in it must not be committed.
+  private var failure: (any Error)?
 
   private enum State {
     /// The hidden file exists and has not been renamed yet.
@@ -48,17 +50,33 @@ public struct AtomicFile: ~Copyable {
   }
 
   /// Adds bytes. Throws ``FileError``; the file can then only be given up.
-  public mutating func write(_ bytes: [UInt8]) throws { try sink.write(bytes) }
+  public mutating func write(_ bytes: [UInt8]) throws {
+    try keepingFailure { sink, _ in try sink.write(bytes) }
+  }
 
   /// Brings the file to the disk and into its place. Throws ``FileError``; the old file is then untouched.
   public mutating func commit() throws {
-    try sink.finish()
-    try file.synchronize()
+    try keepingFailure { sink, file in
+      try sink.finish()
+      try file.synchronize()
+    }
     guard case .pending(let temporary, let destination) = state else { return }
     try doing(.replace, path) {
       guard rename(temporary, destination) == 0 else { throw Errno(rawValue: errno) }
     }
     state = .settled
+  }
+
+  private mutating func keepingFailure(
+    _ step: (inout any ByteSink, OpenFile) throws -> Void
+  ) throws {
+    if let failure { throw failure }
+    do {
+      try step(&sink, file)
+    } catch {
+      failure = error
+      throw error
+    }
   }
 
   private static func prepare(_ path: String) throws(FileError) -> (OpenFile, State) {

@@ -13,8 +13,6 @@ public struct GunzipSource: ByteSource {
   private var compressed: [UInt8] = []
   private var position = 0
   private var stage = Stage.start
-  /// The last chunk was full, so the decompressor may have more without more input.
-  private var hasMore = false
 
   /// Decompresses what `input` gives. Throws ``GzipError/outOfMemory``.
   public init(_ input: any ByteSource) throws(GzipError) {
@@ -25,7 +23,9 @@ public struct GunzipSource: ByteSource {
   /// The next decompressed bytes. Throws ``GzipError`` and what the input throws.
   public mutating func next() throws -> [UInt8]? {
     while true {
-      if position == compressed.count, !hasMore {
+      // The decompressor can't hold back output at the end: the trailer, which it takes last, is longer than
+      // what it reads ahead.
+      if position == compressed.count {
         guard stage != .end, let more = try input.next() else {
           guard stage != .start, stage != .member else { throw GzipError.truncated }
           stage = .end
@@ -63,7 +63,6 @@ public struct GunzipSource: ByteSource {
     var step = Inflater.Step()
     let chunk = try inflater.inflate(compressed, from: position, room: Self.chunkSize, step: &step)
     position += step.consumed
-    hasMore = !step.isAtEnd && chunk.count == Self.chunkSize
     if step.isAtEnd { stage = .between }
     return chunk
   }

@@ -4,7 +4,7 @@ import Synchronization
 /// Compresses on the way to another sink, as one gzip member without name and time: the same bytes always
 /// give the same file.
 public struct GzipSink: ByteSink {
-  /// On the text of reports level 4 is twice as fast as zlib's usual 6 and some 10 % larger.
+  /// Measured on the text of reports: a fifth less processor time than zlib's usual 6, and 7 % larger.
   public static let level: Int32 = 4
 
   private var output: any ByteSink

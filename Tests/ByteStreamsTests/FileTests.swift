@@ -116,6 +116,13 @@ import Testing
     #expect(error == FileError(path: "/dev/full", operation: .write, errno: .noSpace))
   }
 
+  @Test func whatFailedOnceIsNotCommitted() throws {
+    var file = try AtomicFile("/dev/full")
+    #expect(throws: FileError.self) { try file.write([UInt8](repeating: 65, count: 1 << 20)) }
+    // There is nothing left to write, but what was lost is missed.
+    #expect(throws: FileError.self) { try file.commit() }
+  }
+
   @Test func badPlaces() throws {
     let folder = try TemporaryFolder()
     #expect(throws: FileError(path: folder.path, operation: .write, errno: .isDirectory)) {

@@ -7,7 +7,10 @@ import Testing
     [
       "", "plain", "\"", "\\", "a\"b\\c/d", "\u{8}\u{c}\n\r\t", "\u{7f}\u{80}\u{2028}\u{2029}", "é漢字🦫",
       "\u{FFFD}", "\u{10FFFF}", "/store/unmerged/a b/ü.root",
-    ] + (0..<32).map { "12345678\(Character(Unicode.Scalar(UInt8($0))))x" }
+    ]
+    + (0..<32).map {
+      "12345678\(Character(Unicode.Scalar(UInt8($0))))x, 123456\(Character(Unicode.Scalar(UInt8($0))))and more"
+    }
     + (0..<20).map { String(repeating: "a", count: $0) + "\"" + String(repeating: "é", count: $0) }
 
   @Test func stringsReadBack() throws {

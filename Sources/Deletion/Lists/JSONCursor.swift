@@ -100,15 +100,14 @@ extension ListCursor {
   /// Goes past true, false, null or a number. Of a number only its characters are checked.
   private mutating func skipWord() throws {
     let first = try needToken()
+    let isNumber = first == UInt8(ascii: "-") || (0x30...0x39).contains(first)
     var word: [UInt8] = []
     while let byte = try peek(), Self.isWordByte(byte) {
-      if word.count < 6 { word.append(byte) }
+      if !isNumber, word.count < 6 { word.append(byte) }
       position += 1
     }
+    if isNumber || ["true", "false", "null"].contains(where: { word.elementsEqual($0.utf8) }) { return }
     // At the very end, a word may be cut short.
-    let isNumber = first == UInt8(ascii: "-") || (0x30...0x39).contains(first)
-    let isLiteral = ["true", "false", "null"].contains { word.elementsEqual($0.utf8) }
-    if isNumber || isLiteral { return }
     if try peek() == nil { throw error(.truncatedJSON) }
     throw unexpected(first, "where a value should begin")
   }

@@ -61,9 +61,14 @@ import Testing
     try AtomicFile.replace(path) { try $0.write(Array("/c\n/d\n".utf8)) }
     #expect(try lists.survey().count == 1)
     lists = try LFNLists([.file(path)], spoolFolder: "/tmp")
+    var begun = lists
+    #expect(try begun.nextBatch(limit: 1) == [ListedLFN(text: "/c")])
     var sink = try FileSink(appendingTo: path)
     try sink.write(Array("/e\n".utf8))
     try sink.finish()
+    #expect(throws: ListError(source: path, problem: .changed)) {
+      while try begun.nextBatch(limit: 1) != nil {}
+    }
     #expect(throws: ListError(source: path, problem: .changed)) { try lists.survey() }
     #expect(throws: ListError(source: path, problem: .changed)) { try lists.nextBatch(limit: 1) }
   }
