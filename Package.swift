@@ -62,7 +62,8 @@ let package = Package(
     .executableTarget(
       name: "swab",
       dependencies: [
-        "Backends", "ByteStreams", "CLinux", "CondorJob", "Deletion", "SiteConf",
+        "Backends", "ByteStreams", "CLibCurl", "CLibXML2", "CLinux", "CPCRE2", "CZlib", "CondorJob",
+        "Deletion", "SiteConf",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
