@@ -90,5 +90,15 @@ let package = Package(
       name: "CondorJobTests", dependencies: ["CondorJob", "TestSupport"], swiftSettings: settings),
     .testTarget(
       name: "CommandTests", dependencies: ["swab", "TestSupport"], swiftSettings: settings),
+
+    // These two test what "make static" has built, not what SwiftPM builds.
+    .testTarget(
+      name: "StaticTests",
+      dependencies: ["TestSupport", .product(name: "Subprocess", package: "swift-subprocess")],
+      swiftSettings: settings),
+    .testTarget(
+      name: "WrapperTests",
+      dependencies: ["TestSupport", .product(name: "Subprocess", package: "swift-subprocess")],
+      swiftSettings: settings),
   ]
 )
