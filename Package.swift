@@ -63,7 +63,8 @@ let package = Package(
     .executableTarget(
       name: "swab",
       dependencies: [
-        "Backends", "ByteStreams", "CLinux", "CondorJob", "Deletion", "SiteConf",
+        "Backends", "ByteStreams", "CLibCurl", "CLibXML2", "CLinux", "CPCRE2", "CZlib", "CondorJob",
+        "Deletion", "SiteConf",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
@@ -91,5 +92,15 @@ let package = Package(
       name: "CondorJobTests", dependencies: ["CondorJob", "TestSupport"], swiftSettings: settings),
     .testTarget(
       name: "CommandTests", dependencies: ["swab", "TestSupport"], swiftSettings: settings),
+
+    // These two test what "make static" has built, not what SwiftPM builds.
+    .testTarget(
+      name: "StaticTests",
+      dependencies: ["TestSupport", .product(name: "Subprocess", package: "swift-subprocess")],
+      swiftSettings: settings),
+    .testTarget(
+      name: "WrapperTests",
+      dependencies: ["TestSupport", .product(name: "Subprocess", package: "swift-subprocess")],
+      swiftSettings: settings),
   ]
 )

@@ -1,0 +1,51 @@
+# Everything that is done with these sources. "make" alone prints the list.
+
+# The executables; "make static" builds each.
+PRODUCTS := swab
+SCRIPTS := $(wildcard Scripts/*.sh Wrapper/*.sh) .ci/run
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup setup-build setup-run setup-static build run test static lint format clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: ## install the Debian packages that are missing, for all of the below (root or sudo)
+	@Scripts/setup.sh build run static test
+
+setup-build:
+	@Scripts/setup.sh build
+
+setup-run:
+	@Scripts/setup.sh build run
+
+setup-static:
+	@Scripts/setup.sh build static
+
+build: setup-build ## build for debugging
+	swift build
+
+# The debug build: from nothing it takes about half the time of a release build.
+run: setup-run ## build, delete some files from a made-up storage, and show the report
+	swift build --product swab
+	Scripts/demo.sh "$$(swift build --show-bin-path)/swab"
+
+static: setup-static ## build the fully static executables into .build/static
+	Scripts/static.sh $(PRODUCTS)
+
+test: setup ## build everything and run the linters and all tests
+	swift build --build-tests
+	Scripts/static.sh $(PRODUCTS)
+	$(MAKE) lint
+	swift test
+
+lint: ## check the format of the sources, and the shell scripts
+	swift format lint --strict --recursive Sources Tests Package.swift
+	shellcheck $(SCRIPTS)
+
+format: ## put the sources into their format
+	swift format --in-place --recursive Sources Tests Package.swift
+
+clean: ## remove everything that was built
+	rm -rf .build .build-static

@@ -1,0 +1,71 @@
+#!/bin/sh
+# Installs the Debian packages of the given groups of packages.txt that are missing; says nothing when none is.
+# Usage: Scripts/setup.sh GROUP ...
+set -eu
+
+here=$(cd -- "$(dirname -- "$0")" && pwd)
+policy=/usr/sbin/policy-rc.d
+policy_mark='made by the setup of swab'
+
+# The missing packages of one group, one a line.
+missing() {
+  wanted=$(awk -v group="$1" '$1 == group { print $2 }' "$here/packages.txt")
+  [ -n "$wanted" ] || {
+    echo "setup: packages.txt has no group named $1" >&2
+    exit 64
+  }
+  # dpkg-query complains about names it does not know; those are just what is looked for.
+  # shellcheck disable=SC2086 # one word a package
+  installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' $wanted 2>/dev/null || true)
+  for package in $wanted; do
+    printf '%s\n' "$installed" | grep -qxF "installed $package" || echo "$package"
+  done
+}
+
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then
+    "$@"
+  else
+    sudo "$@"
+  fi
+}
+
+# Installing a server must not start it: its port may be in use, and the tests start their own. Where the
+# machine has a policy for this already, that one is left in force.
+hold_services() {
+  [ -e "$policy" ] && return
+  trap release_services EXIT
+  trap 'exit 129' HUP
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  printf '#!/bin/sh\n# %s\nexit 101\n' "$policy_mark" | as_root tee "$policy" >/dev/null
+  as_root chmod 755 "$policy"
+}
+
+release_services() {
+  if grep -qsF "$policy_mark" "$policy"; then as_root rm -f "$policy"; fi
+}
+
+[ $# -gt 0 ] || {
+  echo "usage: $0 GROUP ..." >&2
+  exit 64
+}
+
+packages=
+for group in "$@"; do
+  more=$(missing "$group")
+  packages="$packages${more:+ $(printf '%s' "$more" | tr '\n' ' ')}"
+done
+packages=${packages# }
+[ -n "$packages" ] || exit 0
+
+echo "setup: installing $packages"
+if [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null; then
+  echo "setup: this needs root or sudo; as root: apt-get install --no-install-recommends $packages" >&2
+  exit 77
+fi
+hold_services
+as_root apt-get update -q </dev/null
+# shellcheck disable=SC2086 # one word a package
+as_root env DEBIAN_FRONTEND=noninteractive \
+  apt-get install -q -y --no-install-recommends $packages </dev/null

@@ -1,0 +1,57 @@
+#!/bin/sh
+# Builds fully static executables and puts them, stripped, into .build/static.
+# Usage: Scripts/static.sh PRODUCT ...
+#
+# Each is refused when it is larger than 25 MB or would load anything when it starts.
+set -eu
+
+cd -- "$(dirname -- "$0")/.."
+dependencies=$PWD/.build/static-deps
+scratch=.build-static
+output=.build/static
+size_limit=25000000
+
+# The commit, with "-dirty" behind it where tracked files were changed; "unknown" outside a clone.
+commit() {
+  git -c safe.directory="$PWD" describe --always --abbrev=40 --dirty --match '' 2>/dev/null || echo unknown
+}
+
+# Fills the 64 bytes of the section swab_commit, after linking: a new commit then recompiles nothing.
+put_commit() {
+  bytes=$output/commit
+  commit | tr -d '\n' >"$bytes"
+  truncate -s 64 "$bytes"
+  objcopy --update-section swab_commit="$bytes" "$1"
+  rm -f "$bytes"
+}
+
+check() {
+  if readelf -lW "$1" | grep -qE 'INTERP|DYNAMIC'; then
+    echo "static: $1 is not fully static" >&2
+    readelf -lW "$1" >&2
+    exit 1
+  fi
+  size=$(wc -c <"$1")
+  echo "static: $1 has $size bytes, $(gzip -9c "$1" | wc -c) gzipped"
+  if [ "$size" -gt "$size_limit" ]; then
+    echo "static: that is more than $size_limit" >&2
+    exit 1
+  fi
+}
+
+[ $# -gt 0 ] || {
+  echo "usage: $0 PRODUCT ..." >&2
+  exit 64
+}
+
+Scripts/static-deps.sh "$dependencies"
+mkdir -p "$output"
+for product in "$@"; do
+  PKG_CONFIG_PATH=$dependencies/lib/pkgconfig swift build -c release --scratch-path "$scratch" \
+    --static-swift-stdlib -Xswiftc -static-executable --product "$product"
+  # Made under another name first, so that whoever runs the old one is left alone.
+  strip -o "$output/$product.new" "$scratch/release/$product"
+  put_commit "$output/$product.new"
+  check "$output/$product.new"
+  mv -f "$output/$product.new" "$output/$product"
+done
