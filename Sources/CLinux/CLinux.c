@@ -1,9 +1,12 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <linux/openat2.h>
 #include <netdb.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -13,12 +16,24 @@ extern int __nss_configure_lookup(const char *database, const char *services);
 const uint64_t swab_resolve_beneath = RESOLVE_BENEATH;
 const uint64_t swab_resolve_no_symlinks = RESOLVE_NO_SYMLINKS;
 
+const int swab_o_path = O_PATH;
+
 int swab_openat2(int directory, const char *path, uint64_t flags, uint64_t resolve) {
   struct open_how how;
   memset(&how, 0, sizeof how);
   how.flags = flags;
   how.resolve = resolve;
   return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
+}
+
+int swab_memory_file(int64_t limit) {
+  int file = memfd_create("swab", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  if (file < 0) return -1;
+  if (ftruncate(file, limit) == 0 && fcntl(file, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK) == 0) return file;
+  int reason = errno;
+  close(file);
+  errno = reason;
+  return -1;
 }
 
 void swab_pin_name_service(void) {

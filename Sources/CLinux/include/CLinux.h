@@ -11,6 +11,13 @@ int swab_openat2(int directory, const char *path, uint64_t flags, uint64_t resol
 extern const uint64_t swab_resolve_beneath;
 extern const uint64_t swab_resolve_no_symlinks;
 
+/// O_PATH of open(2), which Swift does not import: a descriptor that only names its file.
+extern const int swab_o_path;
+
+/// An unnamed file in memory that can hold `limit` bytes and no more: a write beyond them fails with EPERM.
+/// Closed on exec. -1 with errno; ENOSYS on a kernel before 3.17.
+int swab_memory_file(int64_t limit);
+
 /// Pins the name service to modules that are part of glibc ("files", and "dns" for hosts): a static program
 /// that follows the machine's nsswitch.conf would load that machine's shared libraries and can crash.
 void swab_pin_name_service(void);

@@ -1,0 +1,111 @@
+import Deletion
+import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// Deletes files of a mounted file system.
+///
+/// Each directory is opened once, in a way that follows no symbolic link below the storage root
+/// (``ParentDirectory``), and its files are unlinked by name in it: nobody can swap a folder for a link in
+/// between. unlink(2) never removes a directory. A link as the last component is a listed name like any other:
+/// the link goes, what it points to stays.
+public struct RmBackend: Backend {
+  /// `rm`.
+  public static let name = "rm"
+
+  public var name: String { Self.name }
+  public let traits = BackendTraits(batchLimit: 1000)
+
+  private let time: any TimeSource
+  private let usesOpenat2: Bool
+
+  /// Makes the backend.
+  /// - Parameters:
+  ///   - time: The clock that deadlines are given on.
+  ///   - usesOpenat2: Whether openat2(2) is tried; without it the way is walked component by component.
+  public init(time: any TimeSource, usesOpenat2: Bool = true) {
+    self.time = time
+    self.usesOpenat2 = usesOpenat2
+  }
+
+  public func delete(_ target: DeletionTarget, deadline: Deadline) async -> Answer {
+    let answers = await delete(batch: [target], deadline: deadline)
+    return answers.first ?? Answer(.failed(.notTried))
+  }
+
+  public func delete(batch targets: [DeletionTarget], deadline: Deadline) async -> [Answer] {
+    if Task.isCancelled { return targets.map { _ in Answer(.failed(.notTried)) } }
+    let usesOpenat2 = usesOpenat2
+    let outcome = await BlockingBatch(count: targets.count).run(limit: deadline.remaining(on: time)) { batch in
+      Self.work(on: targets, batch, usesOpenat2: usesOpenat2)
+    }
+    return outcome.answers.enumerated().map { index, answer in
+      answer ?? Answer(.failed(index == outcome.inFlight ? .hanging : .notTried))
+    }
+  }
+
+  private static func work(on targets: [DeletionTarget], _ batch: BlockingBatch, usesOpenat2: Bool) {
+    var names: [Substring] = []
+    names.reserveCapacity(targets.count)
+    var folders: [ParentDirectory] = []
+    var members: [ParentDirectory: [Int]] = [:]
+    for (index, target) in targets.enumerated() {
+      guard target.pfn.scheme == "file", let (folder, name) = ParentDirectory.split(target) else {
+        names.append("")
+        guard batch.begin(index) else { return }
+        batch.finish(index, Answer(.failed(.notAFile(target.pfn))))
+        continue
+      }
+      names.append(name)
+      if members[folder] == nil { folders.append(folder) }
+      members[folder, default: []].append(index)
+    }
+    for folder in folders {
+      let indices = members[folder] ?? []
+      guard let first = indices.first, batch.begin(first) else { return }
+      var start = ContinuousClock.now
+      do throws(PosixFailure) {
+        let directory = try folder.open(usesOpenat2: usesOpenat2)
+        defer { try? directory.close() }
+        for index in indices {
+          guard batch.begin(index) else { return }
+          let result = unlinkat(directory.rawValue, String(names[index]), 0)
+          let kind = result == 0 ? Answer.Kind.deleted : kind(errno)
+          let end = ContinuousClock.now
+          batch.finish(index, Answer(kind, seconds: (end - start).inSeconds))
+          start = end
+        }
+      } catch {
+        let share = (ContinuousClock.now - start).inSeconds / Double(indices.count)
+        for index in indices {
+          guard batch.begin(index) else { return }
+          batch.finish(index, Answer(error.kind, seconds: share))
+        }
+      }
+    }
+  }
+
+  private static func kind(_ number: Int32) -> Answer.Kind {
+    number == ENOENT ? .absent : .failed(.posix(number, doing: "unlink"))
+  }
+}
+
+extension DeletionError {
+  /// Nothing was sent for this file: the deadline came or the task was cancelled before.
+  static let notTried = DeletionError(
+    .transient, code: "not tried", message: "not tried: the time was over before")
+
+  /// A call that did not come back before the deadline.
+  static let hanging = DeletionError(
+    .transient, code: "ETIMEDOUT", message: "no answer from the file system within the deadline",
+    isAmbiguous: true, isUnavailable: true)
+
+  /// A PFN that does not name a file of a file system.
+  static func notAFile(_ pfn: PFN) -> DeletionError {
+    DeletionError(.permanent, code: "EINVAL", message: "not the path of a local file")
+  }
+}

@@ -1,0 +1,40 @@
+/// Small helpers for the texts that tools print.
+enum MessageWords {
+  /// Without white space at both ends.
+  static func trimmed(_ text: some StringProtocol) -> String {
+    var scalars = Substring(text).unicodeScalars
+    while let first = scalars.first, first.properties.isWhitespace || first.value == 0 {
+      scalars.removeFirst()
+    }
+    while let last = scalars.last, last.properties.isWhitespace || last.value == 0 {
+      scalars.removeLast()
+    }
+    return String(scalars)
+  }
+
+  /// The lines of a tool's output, split at line feeds only: other separators can stand in a file's name.
+  static func lines(_ bytes: [UInt8]) -> [String] {
+    bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map {
+      String(decoding: $0, as: UTF8.self)
+    }
+  }
+
+  /// Whether two texts have the same bytes. Swift's `==` takes `é` and `e` with an accent for the same text;
+  /// they are two files.
+  static func same(_ left: some StringProtocol, _ right: some StringProtocol) -> Bool {
+    left.utf8.elementsEqual(right.utf8)
+  }
+}
+
+/// A name compared and hashed by its bytes, as a file system does it.
+struct ExactName: Hashable, Sendable {
+  let text: String
+
+  init(_ text: some StringProtocol) { self.text = String(text) }
+
+  static func == (left: ExactName, right: ExactName) -> Bool { MessageWords.same(left.text, right.text) }
+
+  func hash(into hasher: inout Hasher) {
+    for byte in text.utf8 { hasher.combine(byte) }
+  }
+}

@@ -1,0 +1,83 @@
+/// Takes secrets out of the texts of tools and servers before they become messages.
+public enum Redaction {
+  /// What stands in a secret's place.
+  static let mark = "(redacted)"
+
+  /// What a secret stands behind, in lower case.
+  private static let markers = ["authorization:", "authorization=", "authz=", "access_token=", "bearer "]
+
+  /// The text without the values of `authz=`, `Authorization:`, `access_token=` and `Bearer …`, and without
+  /// anything that looks like a JSON web token.
+  public static func clean(_ text: String) -> String {
+    var bytes = Array(text.utf8)
+    for marker in markers { bytes = hideValues(behind: Array(marker.utf8), in: bytes) }
+    return String(decoding: hideWebTokens(in: bytes), as: UTF8.self)
+  }
+
+  private static func hideValues(behind marker: [UInt8], in bytes: [UInt8]) -> [UInt8] {
+    var result: [UInt8] = []
+    var index = 0
+    while index < bytes.count {
+      guard matches(marker, in: bytes, at: index) else {
+        result.append(bytes[index])
+        index += 1
+        continue
+      }
+      result += bytes[index..<index + marker.count]
+      index += marker.count
+      // "Authorization: Bearer x": the scheme goes with the value.
+      while index < bytes.count, bytes[index] == UInt8(ascii: " ") {
+        result.append(bytes[index])
+        index += 1
+      }
+      for scheme in ["bearer ", "bearer%20", "basic "] where matches(Array(scheme.utf8), in: bytes, at: index) {
+        index += scheme.utf8.count
+      }
+      let start = index
+      while index < bytes.count, !isDelimiter(bytes[index]) { index += 1 }
+      if index > start { result += mark.utf8 }
+    }
+    return result
+  }
+
+  /// RFC 7519: a web token begins with the base64 of `{"`, which is `eyJ`.
+  private static func hideWebTokens(in bytes: [UInt8]) -> [UInt8] {
+    var result: [UInt8] = []
+    var index = 0
+    while index < bytes.count {
+      if bytes[index...].starts(with: "eyJ".utf8) {
+        var end = index
+        while end < bytes.count, isTokenByte(bytes[end]) { end += 1 }
+        if end - index > 20 {
+          result += mark.utf8
+          index = end
+          continue
+        }
+      }
+      result.append(bytes[index])
+      index += 1
+    }
+    return result
+  }
+
+  private static func matches(_ marker: [UInt8], in bytes: [UInt8], at index: Int) -> Bool {
+    guard index + marker.count <= bytes.count else { return false }
+    for offset in marker.indices {
+      let byte = bytes[index + offset]
+      let lower = (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
+      if lower != marker[offset] { return false }
+    }
+    return true
+  }
+
+  private static func isDelimiter(_ byte: UInt8) -> Bool {
+    byte <= 0x20 || byte == UInt8(ascii: "&") || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'")
+      || byte == UInt8(ascii: "<") || byte == UInt8(ascii: ">")
+  }
+
+  private static func isTokenByte(_ byte: UInt8) -> Bool {
+    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+      || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+      || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_") || byte == UInt8(ascii: ".")
+  }
+}

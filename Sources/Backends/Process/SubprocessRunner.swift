@@ -1,0 +1,151 @@
+import Subprocess
+import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// Runs tools on this machine, each in a session of its own.
+///
+/// swift-subprocess 1.0.2 ends the whole process when it cannot open `/dev/null` and when it runs out of
+/// descriptors half-way. So it is never asked to open a file: the three streams are files in memory that are
+/// opened here, and there must be descriptors to spare.
+public struct SubprocessRunner: ProcessRunner {
+  /// Where tools are looked for.
+  public var search: ExecutableSearch
+  /// How many bytes are kept of each output.
+  public var outputLimit: Int
+  /// How long a process group has between TERM and KILL.
+  public var grace: Duration
+
+  /// Descriptors that must be free: some for the start itself, the rest for others who start tools just now.
+  private static let neededDescriptors = 64
+
+  /// Makes a runner. 4 MiB hold more than ten thousand result lines.
+  public init(
+    search: ExecutableSearch, outputLimit: Int = 4 << 20, grace: Duration = .milliseconds(500)
+  ) {
+    self.search = search
+    self.outputLimit = outputLimit
+    self.grace = grace
+  }
+
+  public func run(_ invocation: ToolInvocation, limit: Duration?) async throws(ToolFailure) -> ToolRun {
+    if Task.isCancelled { throw .cancelled }
+    guard let path = search.find(invocation.tool) else { throw .notFound(invocation.tool) }
+    guard !([path] + invocation.arguments).contains(where: { $0.utf8.contains(0) }) else {
+      throw .notStarted(invocation.tool, reason: "an argument has a NUL byte")
+    }
+    let input: MemoryFile
+    let output: MemoryFile
+    let errorOutput: MemoryFile
+    do throws(Errno) {
+      input = try MemoryFile(holding: invocation.input)
+      output = try MemoryFile(limit: outputLimit)
+      errorOutput = try MemoryFile(limit: outputLimit)
+    } catch {
+      throw .noResources("no file for the output of \(invocation.tool): \(error)")
+    }
+    try Self.checkDescriptors(above: errorOutput.descriptor)
+
+    let streams = Streams(
+      input: input.descriptor, output: output.descriptor, errorOutput: errorOutput.descriptor)
+    let start = ContinuousClock.now
+    let (started, stopped) = await race(path, invocation, streams, limit: limit)
+    let duration = ContinuousClock.now - start
+    let ending: ToolRun.Ending
+    switch started {
+    case .success(let end): ending = end
+    case .failure(let failure): throw failure
+    }
+    let kept = output.written()
+    let keptErrors = errorOutput.written()
+    return ToolRun(
+      ending: ending, output: kept, errorOutput: keptErrors,
+      isCut: kept.count >= outputLimit || keptErrors.count >= outputLimit,
+      timedOut: stopped && !Task.isCancelled, wasCancelled: stopped && Task.isCancelled, duration: duration)
+  }
+
+  private struct Streams: Sendable {
+    let input: FileDescriptor
+    let output: FileDescriptor
+    let errorOutput: FileDescriptor
+  }
+
+  private enum Event: Sendable {
+    case ended(Result<ToolRun.Ending, ToolFailure>)
+    case timeIsOver
+  }
+
+  /// The tool against the clock. Cancelling the tool's task makes swift-subprocess stop its process group.
+  private func race(
+    _ path: String, _ invocation: ToolInvocation, _ streams: Streams, limit: Duration?
+  ) async -> (Result<ToolRun.Ending, ToolFailure>, stopped: Bool) {
+    await withTaskGroup(of: Event.self) { group in
+      group.addTask { .ended(await start(path, invocation, streams)) }
+      group.addTask {
+        try? await Task.sleep(for: limit ?? .seconds(1 << 30))
+        return .timeIsOver
+      }
+      var stopped = false
+      for await event in group {
+        switch event {
+        case .ended(let end):
+          group.cancelAll()
+          return (end, stopped)
+        case .timeIsOver:
+          stopped = true
+          group.cancelAll()
+        }
+      }
+      return (.success(.unknown), stopped)
+    }
+  }
+
+  private func start(
+    _ path: String, _ invocation: ToolInvocation, _ streams: Streams
+  ) async -> Result<ToolRun.Ending, ToolFailure> {
+    var options = PlatformOptions()
+    options.createSession = true
+    options.teardownSequence = [
+      .send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: grace)
+    ]
+    var environment: [Environment.Key: String] = [:]
+    for (name, value) in invocation.environment.values { environment[.init(stringLiteral: name)] = value }
+    do {
+      let result = try await Subprocess.run(
+        .path(FilePath(path)), arguments: Arguments(invocation.arguments), environment: .custom(environment),
+        platformOptions: options,
+        input: .fileDescriptor(streams.input, closeAfterSpawningProcess: false),
+        output: .fileDescriptor(streams.output, closeAfterSpawningProcess: false),
+        error: .fileDescriptor(streams.errorOutput, closeAfterSpawningProcess: false))
+      // What the tool left behind in its session goes with it. The kernel gives the number to nobody else
+      // while a process of the group lives; if none does, there is no such group.
+      kill(-result.processIdentifier.value, SIGKILL)
+      switch result.terminationStatus {
+      case .exited(let code): return .success(.exited(code))
+      case .signaled(let number): return .success(.signaled(number))
+      }
+    } catch let error as SubprocessError {
+      if Task.isCancelled { return .success(.unknown) }
+      if let code = error.underlyingError, [.noMemory, .resourceTemporarilyUnavailable].contains(code) {
+        return .failure(.noResources("\(invocation.tool): \(code)"))
+      }
+      return .failure(.notStarted(invocation.tool, reason: error.description))
+    } catch {
+      if Task.isCancelled { return .success(.unknown) }
+      return .failure(.notStarted(invocation.tool, reason: "\(error)"))
+    }
+  }
+
+  /// Descriptors are given out from the lowest free number, so the last one tells how many are in use.
+  private static func checkDescriptors(above last: FileDescriptor) throws(ToolFailure) {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+    if limit.rlim_cur < rlim_t(last.rawValue) + rlim_t(neededDescriptors) {
+      throw .noResources("only \(limit.rlim_cur) descriptors are allowed, \(last.rawValue) are in use")
+    }
+  }
+}
