@@ -150,6 +150,11 @@ struct CatalogFileTests {
   @Test func whatACatalogNeeds() {
     let text = Array(#"[{"site": "S", "volume": "V", "protocols": []}]"#.utf8)
     #expect(throws: SiteConfProblem.self) { try Catalog.load(text, file: "f", protocolName: "p") }
+    // What is no catalog at all is told apart from that.
+    let empty = #expect(throws: SiteConfProblem.self) {
+      try Catalog.load([], file: "f", protocolName: "p")
+    }
+    #expect(empty?.line == 1)
     #expect(throws: SiteConfProblem.self) {
       try Catalog.load(text, file: "f", protocolName: "p", volume: "W", storageSite: "S")
     }

@@ -53,6 +53,9 @@ struct LocationTests {
       ("/g/x.xml", ["SITECONFIG_PATH": "/s"], "/s"),
       ("/g/x.xml", [:], "/g"),
       ("x.xml", [:], "."),
+      ("/x.xml", [:], "/"),
+      ("//g//JobConfig//x.xml", [:], "//g"),
+      ("/\u{301}g/JobConfig/x.xml", [:], "/\u{301}g"),
     ] as [(String, [String: String], String)])
   func theFolderOfAGivenFile(_ path: String, _ environment: [String: String], _ folder: String) throws {
     #expect(try find([path], given: path, environment).folder == folder)
