@@ -40,6 +40,7 @@ let package = Package(
     .target(
       name: "SiteConf",
       dependencies: ["CLibXML2", "CPCRE2"],
+      exclude: ["Deviations.md"],
       swiftSettings: settings),
     .target(
       name: "Deletion",

@@ -26,12 +26,12 @@ public struct Catalog: Sendable {
       return Catalog(
         warnings: rules.warnings, mapper: LFNMapper(rules, protocols: [protocolName]))
     }
+    let description = try StorageDescription(bytes: bytes, file: file)
     guard let volume, let storageSite else {
       throw SiteConfProblem(
         file: file, what: "a storage.json is read by volume and storage site",
         whatToDo: "give both, with --volume and --storage-site")
     }
-    let description = try StorageDescription(bytes: bytes, file: file)
     guard let entry = try description.volume(volume, of: storageSite) else {
       throw .unknownVolume(volume, of: storageSite, in: file)
     }

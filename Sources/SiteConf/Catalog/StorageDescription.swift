@@ -68,8 +68,7 @@ public struct StorageDescription: Sendable {
         _ = warn(each.line, "a protocol of volume \(name) has no name and is left out")
         continue
       }
-      // What can't be read as an access is kept as one that forbids deletion.
-      access[protocolName, default: []].append(each["access"].map { $0.string ?? "virtual" })
+      access[protocolName, default: []].append(self.access(of: each, protocolName: protocolName))
       texts += rules(of: each, protocolName: protocolName)
     }
     let compiled = RuleSet(texts, file: file)
@@ -79,6 +78,15 @@ public struct StorageDescription: Sendable {
       .good(
         StorageVolume(
           site: site, name: name, rse: rse, line: element.line, access: access, rules: compiled)))
+  }
+
+  /// What one protocol may be used for; nil where nothing is said.
+  private mutating func access(of element: JSONValue, protocolName: String) -> String? {
+    guard let access = element["access"] else { return nil }
+    if let text = access.string { return text }
+    // Nobody can say whether it was meant to allow deletion.
+    _ = warn(access.line, "the access of protocol \(protocolName) is \(access.name); it counts as virtual")
+    return "virtual"
   }
 
   /// The rules of one protocol. A prefix wins over rules; `""` counts as no prefix, since it would make the

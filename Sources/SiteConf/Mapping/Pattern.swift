@@ -68,13 +68,14 @@ final class Pattern: @unchecked Sendable {
   func match(_ name: UnsafeBufferPointer<UInt8>, in scratch: borrowing MatchScratch) -> Answer {
     // The check that it is UTF-8 is left out: every name here comes from a String.
     let options = UInt32(PCRE2_NO_UTF_CHECK)
-    var count = PCRE2_ERROR_JIT_STACKLIMIT
+    var count = PCRE2_ERROR_JIT_BADOPTION
     if isJIT {
       count = pcre2_jit_match_8(
         code, name.baseAddress, name.count, 0, options, scratch.data, MatchScratch.limits.context)
     }
-    if count == PCRE2_ERROR_JIT_STACKLIMIT {
-      // The interpreter keeps its stack on the heap and has room for more.
+    if count == PCRE2_ERROR_JIT_BADOPTION || count == PCRE2_ERROR_JIT_STACKLIMIT {
+      // Without JIT, which a pattern can also switch off for itself; or with too much for JIT's stack. The
+      // interpreter's is on the heap and has room for more.
       count = pcre2_match_8(
         code, name.baseAddress, name.count, 0, options | UInt32(PCRE2_NO_JIT), scratch.data,
         MatchScratch.limits.context)

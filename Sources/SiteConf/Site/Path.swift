@@ -4,12 +4,15 @@ enum Path {
   /// The folder that a path is in, and its last component; trailing slashes don't count.
   /// `/a/b/` gives `/a` and `b`, `b` gives `.` and `b`, `/` gives `/` and nothing.
   static func split(_ path: String) -> (folder: String, last: String) {
-    var text = path[...]
-    while text.count > 1, text.hasSuffix("/") { text.removeLast() }
-    guard let slash = text.lastIndex(of: "/") else { return (".", String(text)) }
-    var folder = text[..<slash]
-    while folder.hasSuffix("/") { folder.removeLast() }
-    return (folder.isEmpty ? "/" : String(folder), String(text[text.index(after: slash)...]))
+    // By bytes: a Character can be a slash with an accent on it.
+    let slash = UInt8(ascii: "/")
+    var text = path[...].utf8
+    while text.count > 1, text.last == slash { text.removeLast() }
+    guard let end = text.lastIndex(of: slash) else { return (".", String(Substring(text))) }
+    var folder = text[..<end]
+    while folder.last == slash { folder.removeLast() }
+    let last = Substring(text[text.index(after: end)...])
+    return (folder.isEmpty ? "/" : String(Substring(folder)), String(last))
   }
 
   /// A path inside a folder.
