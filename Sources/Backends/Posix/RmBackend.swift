@@ -38,9 +38,12 @@ public struct RmBackend: Backend {
   }
 
   public func delete(batch targets: [DeletionTarget], deadline: Deadline) async -> [Answer] {
-    if Task.isCancelled { return targets.map { _ in Answer(.failed(.notTried)) } }
+    if Task.isCancelled || deadline.hasPassed(on: time) {
+      return targets.map { _ in Answer(.failed(.notTried)) }
+    }
     let usesOpenat2 = usesOpenat2
-    let outcome = await BlockingBatch(count: targets.count).run(limit: deadline.remaining(on: time)) { batch in
+    let outcome = await BlockingBatch(count: targets.count).run(limit: deadline.remaining(on: time)) {
+      batch in
       Self.work(on: targets, batch, usesOpenat2: usesOpenat2)
     }
     return outcome.answers.enumerated().map { index, answer in

@@ -29,7 +29,8 @@ final class MemoryFile: Sendable {
     while written < bytes.count {
       let count = bytes.withUnsafeBytes { buffer in
         pwrite(
-          descriptor.rawValue, buffer.baseAddress.map { $0 + written }, buffer.count - written, off_t(written))
+          descriptor.rawValue, buffer.baseAddress.map { $0 + written }, buffer.count - written, off_t(written)
+        )
       }
       guard count > 0 else { throw Errno(rawValue: errno) }
       written += count

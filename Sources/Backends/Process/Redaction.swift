@@ -30,7 +30,8 @@ public enum Redaction {
         result.append(bytes[index])
         index += 1
       }
-      for scheme in ["bearer ", "bearer%20", "basic "] where matches(Array(scheme.utf8), in: bytes, at: index) {
+      for scheme in ["bearer ", "bearer%20", "basic "] where matches(Array(scheme.utf8), in: bytes, at: index)
+      {
         index += scheme.utf8.count
       }
       let start = index

@@ -34,7 +34,8 @@ enum RemoteName {
     {
       throw InexactName(reason: "a password in the PFN would be seen on the command line")
     }
-    if pfn.authority.utf8.contains(where: { $0 <= 0x20 || $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "%") }) {
+    if pfn.authority.utf8.contains(where: { $0 <= 0x20 || $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "%") }
+    ) {
       throw InexactName(reason: "an odd character in the host")
     }
     if pfn.path.utf8.last == UInt8(ascii: "/") { throw InexactName(reason: "it ends in a slash") }

@@ -120,7 +120,9 @@ struct XrdfsJob {
   private func lookInSession(_ paths: [ExactName], into result: inout [ExactName: Look]) async {
     var environment = backend.environment
     // The mode keeps a history in the home folder and obeys the user's readline settings.
-    environment = environment.withDefaultUserCertificate().setting(["HOME": "/dev/null", "INPUTRC": "/dev/null"])
+    environment = environment.withDefaultUserCertificate().setting([
+      "HOME": "/dev/null", "INPUTRC": "/dev/null",
+    ])
     guard
       let run = try? await start([], environment: environment, input: XrdfsSession.script(paths)),
       !run.isCut

@@ -1,0 +1,83 @@
+import Deletion
+
+/// A PFN as `gfal-rm` takes it.
+///
+/// Seen with gfal2-util 1.8.0 and gfal2 2.21.3. HTTP URLs are decoded once by the server, so every odd byte is
+/// encoded once. For root:// the whole name goes on as it is, except that XrdCl decodes `%41`: with such a
+/// name *another* file would be deleted, so it is not sent. Lines of a list file lose their white space at
+/// both ends (Python's `str.strip`, all of Unicode), so such a name goes on the command line.
+struct GfalURL: Hashable, Sendable {
+  /// What the tool is given, and what it prints.
+  let text: ExactName
+  /// Whether it comes out of a list file as it went in.
+  let fitsList: Bool
+
+  /// Expresses a target, or says why it cannot be.
+  init(_ target: DeletionTarget) throws(InexactName) {
+    let pfn = target.pfn
+    guard pfn.scheme != "file" else { throw InexactName(reason: "a local file is not for gfal") }
+    try RemoteName.check(target)
+    let parameters = pfn.opaque.map { "?" + $0 } ?? ""
+    let text: String
+    switch pfn.scheme {
+    case "http", "dav":
+      text = "dav://" + pfn.authority + Self.encoded(pfn.path) + parameters
+    case "https", "davs":
+      // With https:// davix may look at a name by HEAD, for which a folder with a listing is a file, and a
+      // WebDAV server then removes it with all that is in it. With davs:// it asks by PROPFIND.
+      text = "davs://" + pfn.authority + Self.encoded(pfn.path) + parameters
+    default:
+      if Self.hasEscape(pfn.path) {
+        throw InexactName(reason: "a % with hexadecimal digits would be decoded on the way")
+      }
+      let scheme = pfn.scheme == "xroot" ? "root" : pfn.scheme == "xroots" ? "roots" : pfn.scheme
+      text = scheme + "://" + pfn.authority + pfn.path + parameters
+    }
+    self.text = ExactName(text)
+    fitsList = MessageWords.same(Self.stripped(text), text)
+  }
+
+  /// The path with every byte but `/` and RFC 3986's unreserved ones encoded.
+  static func encoded(_ path: String) -> String {
+    let digits = Array("0123456789ABCDEF".utf8)
+    var result: [UInt8] = []
+    for byte in path.utf8 {
+      if isUnreserved(byte) || byte == UInt8(ascii: "/") {
+        result.append(byte)
+      } else {
+        result += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+      }
+    }
+    return String(decoding: result, as: UTF8.self)
+  }
+
+  /// As Python's `str.strip` does it.
+  private static func stripped(_ text: String) -> String {
+    var scalars = Substring(text).unicodeScalars
+    while let last = scalars.last, isPythonSpace(last) { scalars.removeLast() }
+    while let first = scalars.first, isPythonSpace(first) { scalars.removeFirst() }
+    return String(scalars)
+  }
+
+  /// White space, and the separators that Python counts among it.
+  private static func isPythonSpace(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.properties.isWhitespace || (0x1c...0x1f).contains(scalar.value)
+  }
+
+  private static func hasEscape(_ path: String) -> Bool {
+    let bytes = Array(path.utf8)
+    return bytes.indices.dropLast().contains { index in
+      bytes[index] == UInt8(ascii: "%") && isHexadecimal(bytes[index + 1])
+    }
+  }
+
+  private static func isHexadecimal(_ byte: UInt8) -> Bool {
+    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+      || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte | 0x20)
+  }
+
+  private static func isUnreserved(_ byte: UInt8) -> Bool {
+    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+      || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) || "-._~".utf8.contains(byte)
+  }
+}

@@ -1,0 +1,63 @@
+import Deletion
+
+/// Which backend serves which stage-out command and PFN scheme. The one place where that is said.
+public enum BackendChoice {
+  /// One row of the table.
+  public struct Row: Sendable, Equatable {
+    /// The stage-out command, as in a site's configuration.
+    public let command: String
+    /// The PFN schemes, in lower case.
+    public let schemes: [String]
+    /// The backend's name in the registry.
+    public let backend: String
+  }
+
+  /// Why no backend was chosen: a configuration problem.
+  public struct Problem: Error, Sendable, Equatable, CustomStringConvertible {
+    /// What is wrong and what would be right.
+    public let description: String
+  }
+
+  /// The schemes of XRootD's own protocol.
+  public static let xrootdSchemes = ["root", "roots", "xroot", "xroots"]
+  /// HTTP and WebDAV.
+  public static let httpSchemes = ["http", "https", "dav", "davs"]
+  /// What else gfal2 has plugins for.
+  public static let otherSchemes = ["srm", "gsiftp", "dcap", "gsidcap", "sftp"]
+
+  private static var remoteSchemes: [String] { xrootdSchemes + httpSchemes + otherSchemes }
+
+  /// The commands that WMCore knows and that delete, in the order they are shown.
+  public static let commands = ["gfal2", "xrdcp", "cp", "stageout-xrdcp-fnal", "srmv2", "srmv2-lcg"]
+
+  /// The whole table.
+  public static let table: [Row] = commands.flatMap { command -> [Row] in
+    let local = Row(command: command, schemes: ["file"], backend: RmBackend.name)
+    switch command {
+    case "cp":
+      return [local]
+    case "xrdcp", "stageout-xrdcp-fnal":
+      return [
+        local, Row(command: command, schemes: xrootdSchemes, backend: XrdfsBackend.name),
+        Row(command: command, schemes: httpSchemes + otherSchemes, backend: GfalBackend.name),
+      ]
+    default:
+      return [local, Row(command: command, schemes: remoteSchemes, backend: GfalBackend.name)]
+    }
+  }
+
+  /// Chooses by the table.
+  /// - Throws: for a command or a scheme that is not in it.
+  public static func backend(command: String, scheme: String) throws(Problem) -> String {
+    let rows = table.filter { $0.command == command }
+    if rows.isEmpty {
+      throw Problem(
+        description:
+          "unknown stage-out command '\(command)'; known are \(commands.joined(separator: ", "))")
+    }
+    if let row = rows.first(where: { $0.schemes.contains(scheme) }) { return row.backend }
+    throw Problem(
+      description: "the stage-out command '\(command)' cannot delete \(scheme): PFNs; it can delete "
+        + rows.flatMap(\.schemes).joined(separator: ", "))
+  }
+}

@@ -1,0 +1,100 @@
+import Deletion
+
+/// The backends by name. A plain value: a test makes one with only a fake in it.
+public struct BackendRegistry: Sendable {
+  /// One backend.
+  public struct Entry: Sendable {
+    /// Its name.
+    public let name: String
+    /// What it does, in one line.
+    public let summary: String
+    /// The PFN schemes it can serve, in lower case.
+    public let schemes: [String]
+    /// The tool it needs, to be looked for on the search path; nil for none.
+    public let tool: String?
+    /// Makes one. One backend may be used by many tasks at once.
+    public let make: @Sendable () -> any Backend
+
+    /// Makes an entry.
+    public init(
+      name: String, summary: String, schemes: [String], tool: String? = nil,
+      make: @escaping @Sendable () -> any Backend
+    ) {
+      self.name = name
+      self.summary = summary
+      self.schemes = schemes
+      self.tool = tool
+      self.make = make
+    }
+  }
+
+  /// All of them, in the order they are shown.
+  public private(set) var entries: [Entry]
+
+  /// A registry of these; of two with one name the first counts.
+  public init(_ entries: [Entry]) {
+    var seen: Set<String> = []
+    self.entries = entries.filter { seen.insert($0.name).inserted }
+  }
+
+  /// The entry of that name.
+  public subscript(name: String) -> Entry? { entries.first { $0.name == name } }
+
+  /// The backends that come with Swab.
+  /// - Parameters:
+  ///   - time: The clock that deadlines are given on.
+  ///   - runner: What starts tools.
+  ///   - environment: What tools see.
+  public static func standard(
+    time: any TimeSource, runner: any ProcessRunner, environment: ChildEnvironment
+  ) -> BackendRegistry {
+    BackendRegistry([
+      Entry(
+        name: RmBackend.name, summary: "files of a mounted file system, by unlink(2)", schemes: ["file"]
+      ) { RmBackend(time: time) },
+      Entry(
+        name: XrdfsBackend.name, summary: "root:// with the xrdfs tool, many files a process",
+        schemes: BackendChoice.xrootdSchemes, tool: "xrdfs"
+      ) { XrdfsBackend(runner: runner, environment: environment, time: time) },
+      Entry(
+        name: GfalBackend.name, summary: "any grid protocol with the gfal-rm tool",
+        schemes: BackendChoice.xrootdSchemes + BackendChoice.httpSchemes + BackendChoice.otherSchemes,
+        tool: "gfal-rm"
+      ) { GfalBackend(runner: runner, environment: environment, time: time) },
+    ])
+  }
+
+  /// The backends for this machine, with this process's environment.
+  /// - Parameters:
+  ///   - time: The clock that deadlines are given on.
+  ///   - variables: The environment of this process.
+  public static func standard(time: any TimeSource, variables: [String: String]) -> BackendRegistry {
+    standard(
+      time: time, runner: SubprocessRunner(search: ExecutableSearch(path: variables["PATH"])),
+      environment: ChildEnvironment(inheriting: variables))
+  }
+
+  /// The backend for a stage-out command and a PFN's scheme.
+  /// - Parameter forced: a backend's name that was asked for instead.
+  /// - Throws: when there is none, with what would be right.
+  public func entry(
+    command: String, scheme: String, forced: String? = nil
+  ) throws(BackendChoice.Problem) -> Entry {
+    let known = entries.map(\.name).joined(separator: ", ")
+    let name: String
+    if let forced {
+      name = forced
+    } else {
+      name = try BackendChoice.backend(command: command, scheme: scheme)
+    }
+    guard let entry = self[name] else {
+      throw BackendChoice.Problem(description: "unknown backend '\(name)'; known are \(known)")
+    }
+    guard entry.schemes.contains(scheme) else {
+      throw BackendChoice.Problem(
+        description: "the backend '\(name)' cannot delete \(scheme): PFNs; it can delete "
+          + entry.schemes.joined(separator: ", "))
+    }
+    return entry
+  }
+}

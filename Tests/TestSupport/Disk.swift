@@ -1,0 +1,91 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// The few things that tests do with files. Names are bytes; nothing is put right.
+public enum Disk {
+  /// Makes a folder and those above it.
+  public static func makeFolder(_ path: String, owner: uid_t? = nil) {
+    var end = path.utf8.startIndex
+    while end != path.utf8.endIndex {
+      let next = path.utf8[path.utf8.index(after: end)...].firstIndex(of: UInt8(ascii: "/"))
+      end = next ?? path.utf8.endIndex
+      let part = String(Substring(path.utf8[..<end]))
+      if mkdir(part, 0o755) == 0, let owner { chown(part, owner, gid_t.max) }
+    }
+  }
+
+  /// Writes a file.
+  public static func write(_ path: String, _ text: String = "x", mode: mode_t = 0o644) {
+    let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
+    guard file >= 0 else { return }
+    var bytes = Array(text.utf8)
+    Glibc.write(file, &bytes, bytes.count)
+    close(file)
+    chmod(path, mode)
+  }
+
+  /// Whether there is anything under this name, be it a link to nothing.
+  public static func exists(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0
+  }
+
+  /// The text of a file; empty if it cannot be read.
+  public static func read(_ path: String) -> String {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return "" }
+    defer { close(file) }
+    var result: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 65_536)
+    while case let count = Glibc.read(file, &buffer, buffer.count), count > 0 {
+      result += buffer[..<count]
+    }
+    return String(decoding: result, as: UTF8.self)
+  }
+
+  /// The names in a folder.
+  public static func names(_ path: String) -> [String] {
+    guard let folder = opendir(path) else { return [] }
+    defer { closedir(folder) }
+    var result: [String] = []
+    while let entry = readdir(folder) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name != ".", name != ".." { result.append(name) }
+    }
+    return result.sorted()
+  }
+
+  /// Everything below a folder, as paths from it on; folders end in a slash.
+  public static func tree(_ path: String, below: String = "") -> [String] {
+    names(path).flatMap { name -> [String] in
+      let full = path + "/" + name
+      var status = stat()
+      if lstat(full, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+        return [below + name + "/"] + tree(full, below: below + name + "/")
+      }
+      return [below + name]
+    }
+  }
+
+  /// Removes a folder and everything in it; follows no link.
+  public static func removeTree(_ path: String) {
+    for name in names(path) {
+      let full = path + "/" + name
+      var status = stat()
+      if lstat(full, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+        removeTree(full)
+      } else {
+        unlink(full)
+      }
+    }
+    rmdir(path)
+  }
+
+  /// The number of a user; nil if there is none of this name.
+  public static func user(_ name: String) -> uid_t? { getpwnam(name).map { $0.pointee.pw_uid } }
+}

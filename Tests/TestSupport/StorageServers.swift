@@ -1,0 +1,135 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// A real storage server on loopback, on ports that were free, with its data in a folder of its own.
+///
+/// It is stopped, by its own process number, when it is let go.
+public final class StorageServer: Sendable {
+  /// What it listens on, by scheme: `root`, `http`.
+  public let ports: [String: Int]
+  /// The folder that the server shows as `/`.
+  public let data: String
+  /// Who it runs as, where that is not us.
+  public let user: uid_t?
+  private let process: ChildProcess
+  private let folder: TemporaryFolder
+
+  private init(
+    ports: [String: Int], data: String, user: uid_t?, process: ChildProcess, folder: TemporaryFolder
+  ) {
+    self.ports = ports
+    self.data = data
+    self.user = user
+    self.process = process
+    self.folder = folder
+  }
+
+  /// Stops it at once, as a crash would.
+  public func stop() { process.stop() }
+
+  /// XRootD without authentication: root:// and HTTP on the same data, `/store` exported.
+  public static func xrootd() throws -> StorageServer {
+    let program = try find("xrootd", package: "xrootd-server")
+    let folder = try TemporaryFolder()
+    // It refuses to run as root.
+    let user = getuid() == 0 ? Disk.user("xrootd") : nil
+    if getuid() == 0, user == nil { throw TestTrouble("no user xrootd: install xrootd-server") }
+    let data = folder.path + "/data"
+    let run = folder.path + "/run"
+    for path in [data, data + "/store", run] { Disk.makeFolder(path, owner: user) }
+    let root = try Loopback.freePort()
+    let http = try Loopback.freePort()
+    let settings = folder.path + "/xrootd.cf"
+    Disk.write(
+      settings,
+      """
+      xrd.port \(root)
+      xrd.protocol http:\(http) libXrdHttp.so
+      all.export /store
+      all.adminpath \(run)
+      all.pidpath \(run)
+      oss.localroot \(data)
+      xrootd.async off
+
+      """)
+    let process = try ChildProcess(
+      program, ["-c", settings, "-l", run + "/log"] + (user == nil ? [] : ["-R", "xrootd"]), folder: run)
+    let server = StorageServer(
+      ports: ["root": root, "http": http], data: data, user: user, process: process, folder: folder)
+    try Loopback.waitForPort(root, of: process, log: run + "/log")
+    try Loopback.waitForPort(http, of: process, log: run + "/log")
+    return server
+  }
+
+  /// nginx with WebDAV.
+  public static func nginx() throws -> StorageServer {
+    let program = try find("nginx", package: "nginx")
+    let module = "/usr/lib/nginx/modules/ngx_http_dav_ext_module.so"
+    guard Disk.exists(module) else { throw TestTrouble("install libnginx-mod-http-dav-ext") }
+    let folder = try TemporaryFolder()
+    let user = getuid() == 0 ? Disk.user("www-data") : nil
+    let data = folder.path + "/data"
+    for path in [data, data + "/store", folder.path + "/run"] { Disk.makeFolder(path, owner: user) }
+    let http = try Loopback.freePort()
+    let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map {
+      "\($0)_temp_path \(folder.path)/run/\($0);"
+    }.joined(separator: " ")
+    let settings = folder.path + "/nginx.conf"
+    Disk.write(
+      settings,
+      """
+      load_module \(module);
+      \(user == nil ? "" : "user www-data;")
+      worker_processes 1;
+      daemon off;
+      pid \(folder.path)/run/pid;
+      error_log \(folder.path)/run/log;
+      events { worker_connections 256; }
+      http {
+        access_log off; root \(data); \(temporary)
+        server {
+          listen 127.0.0.1:\(http);
+          location / { dav_methods PUT DELETE MKCOL COPY MOVE; dav_ext_methods PROPFIND OPTIONS; }
+        }
+      }
+
+      """)
+    let process = try ChildProcess(
+      program, ["-c", settings, "-e", folder.path + "/run/log"], folder: folder.path)
+    let server = StorageServer(
+      ports: ["http": http], data: data, user: user, process: process, folder: folder)
+    try Loopback.waitForPort(http, of: process, log: folder.path + "/run/log")
+    return server
+  }
+
+  /// `root://127.0.0.1:1094/` or `http://127.0.0.1:80`: what stands before an LFN.
+  public func prefix(_ scheme: String) -> String {
+    let port = ports[scheme] ?? 0
+    return "\(scheme)://127.0.0.1:\(port)" + (scheme == "root" ? "/" : "")
+  }
+
+  private static func find(_ program: String, package: String) throws -> String {
+    for folder in ["/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin"]
+    where access(folder + "/" + program, X_OK) == 0 {
+      return folder + "/" + program
+    }
+    throw TestTrouble("\(program) is missing: install the package \(package)")
+  }
+}
+
+/// A server that accepts connections and never answers.
+public final class BlackHole: Sendable {
+  /// Where it listens.
+  public let port: Int
+  private let socket: Int32
+
+  /// Starts one. The kernel accepts on our behalf; nobody reads.
+  public init() throws {
+    (socket, port) = try Loopback.listen()
+  }
+
+  deinit { close(socket) }
+}
