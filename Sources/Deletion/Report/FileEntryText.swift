@@ -80,22 +80,3 @@ enum FileEntryText {
     record.route.flatMap { routes.indices.contains($0) ? routes[$0].rse : nil }
   }
 }
-
-extension JSONText {
-  /// A string, or null.
-  mutating func optional(_ text: String?) {
-    if let text { string(text) } else { null() }
-  }
-
-  /// A number, or null.
-  mutating func optional(_ value: Double?) {
-    if let value { seconds(value) } else { null() }
-  }
-
-  /// A list of strings.
-  mutating func strings(_ texts: [String]) {
-    beginArray()
-    for text in texts { string(text) }
-    endArray()
-  }
-}

@@ -1,0 +1,80 @@
+import ArgumentParser
+import Backends
+import ByteStreams
+import Deletion
+
+/// `swab backends`.
+struct BackendsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "backends",
+    abstract: "Show the backends, and which of them serves which stage-out command and PFN scheme.")
+
+  @Flag(name: .long, help: "Print JSON.")
+  var json = false
+
+  func run() {
+    let environment = ProcessEnvironment.current
+    let registry = BackendRegistry.standard(time: SystemTime(), variables: environment)
+    let search = ExecutableSearch(path: environment["PATH"])
+    if json {
+      Terminal.write(Self.json(registry, search))
+    } else {
+      for line in Self.lines(registry, search) { Terminal.say(line) }
+    }
+  }
+
+  private static func lines(_ registry: BackendRegistry, _ search: ExecutableSearch) -> [String] {
+    var rows = [["backend", "what it is", "needs", "schemes"]]
+    for entry in registry.entries {
+      rows.append([entry.name, entry.summary, needs(entry, search), entry.schemes.joined(separator: " ")])
+    }
+    var choice = [["command", "schemes", "backend"]]
+    for row in BackendChoice.table {
+      choice.append([row.command, row.schemes.joined(separator: " "), row.backend])
+    }
+    return TextTable.lines(rows) + [""] + TextTable.lines(choice)
+  }
+
+  private static func needs(_ entry: BackendRegistry.Entry, _ search: ExecutableSearch) -> String {
+    guard let tool = entry.tool else { return "nothing" }
+    return search.find(tool) == nil ? "\(tool) (not here)" : tool
+  }
+
+  private static func json(_ registry: BackendRegistry, _ search: ExecutableSearch) -> [UInt8] {
+    var json = JSONText()
+    json.beginObject()
+    json.key("backends")
+    json.beginArray()
+    for entry in registry.entries {
+      json.beginObject()
+      json.key("name")
+      json.string(entry.name)
+      json.key("summary")
+      json.string(entry.summary)
+      json.key("schemes")
+      json.strings(entry.schemes)
+      json.key("tool")
+      json.optional(entry.tool)
+      json.key("toolPath")
+      json.optional(entry.tool.flatMap(search.find))
+      json.endObject()
+    }
+    json.endArray()
+    json.key("choice")
+    json.beginArray()
+    for row in BackendChoice.table {
+      json.beginObject()
+      json.key("command")
+      json.string(row.command)
+      json.key("schemes")
+      json.strings(row.schemes)
+      json.key("backend")
+      json.string(row.backend)
+      json.endObject()
+    }
+    json.endArray()
+    json.endObject()
+    json.endLine()
+    return json.bytes
+  }
+}

@@ -1,0 +1,52 @@
+import ArgumentParser
+import Deletion
+
+/// `swab delete`.
+struct DeleteCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "delete",
+    abstract: "Delete files and report what became of each.",
+    discussion: """
+      Every list is read whole before anything is deleted, so that a damaged one deletes nothing. An LFN that \
+      breaks a safety rule is refused and named in the report; see the README for the rules.
+      """)
+
+  @OptionGroup(title: "What") var lists: ListOptions
+  @OptionGroup(title: "Where") var site: SiteOptions
+  @OptionGroup(title: "How") var backends: BackendOptions
+  @OptionGroup(title: "Safety") var safety: SafetyOptions
+  @OptionGroup(title: "Pace") var pace: PaceOptions
+  @OptionGroup(title: "Report") var report: DeleteReportOptions
+  @OptionGroup(title: "Log") var log: LogOptions
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "A job file (swab.job/1); this command line overrides what it says.", valueName: "file"))
+  var job: String?
+
+  @Flag(name: .long, help: "Say what would be done, and delete nothing.")
+  var dryRun = false
+
+  mutating func run() async throws {
+    let status = try await DeleteRun(command: self).run()
+    if status != .allGone { throw ExitCode(status.rawValue) }
+  }
+}
+
+/// What is reported, and where.
+struct DeleteReportOptions: ParsableArguments {
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Write the job report here, gzipped where the name ends in .gz.", valueName: "file"))
+  var report: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Which files the report names one by one: all, failed (everything that is not gone) or none. (default: all)",
+      valueName: "which"))
+  var reportFiles: ReportFiles?
+}
+
+extension ReportFiles: ExpressibleByArgument {}

@@ -1,0 +1,88 @@
+import ArgumentParser
+import ByteStreams
+import Deletion
+
+/// `swab report`.
+struct ReportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report", abstract: "Read job reports.",
+    subcommands: [SummaryCommand.self, MergeCommand.self, SchemaCommand.self])
+
+  struct SummaryCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "summary", abstract: "Show the sums of one or several reports.")
+
+    @Argument(help: ArgumentHelp("Job reports, plain or gzipped.", valueName: "file"))
+    var files: [String]
+
+    @Flag(name: .long, help: "Print a report without its files instead.")
+    var json = false
+
+    func run() throws {
+      do {
+        let (header, state) = ReportMerge(try files.map(ReportReader.read)).report(
+          tool: Version.tool, job: Machine.job(environment: ProcessEnvironment.current))
+        if json {
+          Terminal.write(ReportDocument.withoutFiles(header, state))
+        } else {
+          SummaryText.print(state, header, reportPath: nil)
+        }
+      } catch {
+        throw CommandFailure(error)
+      }
+    }
+  }
+
+  struct MergeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "merge", abstract: "Put several reports together to one.")
+
+    @Argument(help: ArgumentHelp("Job reports, plain or gzipped.", valueName: "file"))
+    var files: [String]
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("Where the merged report goes.", valueName: "file"))
+    var output: String
+
+    func run() async throws {
+      do {
+        let merge = ReportMerge(try files.map(ReportReader.read))
+        let (header, state) = merge.report(
+          tool: Version.tool, job: Machine.job(environment: ProcessEnvironment.current))
+        do {
+          try await merge.write(header, state, to: output)
+        } catch {
+          throw CommandFailure(.cannotReport, "the merged report can't be written: \(error)")
+        }
+      } catch {
+        throw CommandFailure(error)
+      }
+    }
+  }
+
+  struct SchemaCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "schema", abstract: "Print the JSON Schema (draft 2020-12) of the job report.")
+
+    func run() { Terminal.say(JobReportSchema.text) }
+  }
+}
+
+/// Reads report files.
+enum ReportReader {
+  /// More than this is no report of ours: some four million files.
+  private static let limit = 2 << 30
+
+  static func read(_ name: String) throws -> JobReport {
+    var source = try sniffed(FileSource(path: name))
+    do {
+      guard let bytes = try source.collect(limit: limit) else {
+        throw CommandFailure(.badInput, "\(name): it is longer than 2 GiB")
+      }
+      return try JobReport(json: bytes, name: name)
+    } catch let error as GzipError {
+      throw CommandFailure(.badInput, "\(name): \(error)")
+    } catch let error as JobReportError {
+      throw CommandFailure(.badInput, "\(error)")
+    }
+  }
+}

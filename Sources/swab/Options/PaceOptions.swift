@@ -1,0 +1,69 @@
+import ArgumentParser
+
+/// How long and how hard it is tried.
+struct PaceOptions: ParsableArguments {
+  @Option(name: .long, help: ArgumentHelp("Attempts after the first. (default: 3)", valueName: "n"))
+  var retries: Int?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "The pause before the second attempt; it doubles each time and is spread by half. (default: 5)",
+      valueName: "seconds"))
+  var retryPause: Double?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("How long one file may wait for its answer. (default: 60)", valueName: "seconds"))
+  var timeout: Double?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "How long the whole run may take; what is left then is not attempted.", valueName: "seconds"))
+  var deadline: String?
+
+  @Option(
+    name: .long, help: ArgumentHelp("Calls under way at one endpoint. (default: 4)", valueName: "n"))
+  var concurrency: String?
+
+  func validate() throws {
+    if let retries, !(0...1000).contains(retries) { throw ValidationError("--retries goes from 0 to 1000.") }
+    if let retryPause, !(0...86_400).contains(retryPause) {
+      throw ValidationError("--retry-pause goes from 0 to 86400 seconds.")
+    }
+    if let timeout, !(timeout > 0 && timeout <= 86_400) {
+      throw ValidationError("--timeout is more than 0 and at most 86400 seconds.")
+    }
+    _ = try deadlineSeconds
+    _ = try concurrencyLimit
+  }
+
+  /// The deadline in seconds.
+  var deadlineSeconds: Double? {
+    get throws {
+      guard let deadline else { return nil }
+      guard deadline != "auto" else {
+        throw ValidationError("--deadline auto is not in this version yet; give seconds.")
+      }
+      guard let seconds = Double(deadline), seconds > 0, seconds <= 31_536_000 else {
+        throw ValidationError("--deadline is a number of seconds, more than 0 and at most a year.")
+      }
+      return seconds
+    }
+  }
+
+  /// The calls at a time.
+  var concurrencyLimit: Int? {
+    get throws {
+      guard let concurrency else { return nil }
+      guard concurrency != "auto" else {
+        throw ValidationError("--concurrency auto is not in this version yet; give a number.")
+      }
+      guard let number = Int(concurrency), (1...1024).contains(number) else {
+        throw ValidationError("--concurrency goes from 1 to 1024.")
+      }
+      return number
+    }
+  }
+}

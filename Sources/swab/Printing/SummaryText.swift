@@ -1,0 +1,50 @@
+import Deletion
+
+/// What `swab delete` and `swab report summary` show a person.
+enum SummaryText {
+  /// Prints the sums of a run.
+  static func print(_ state: ReportState, _ header: ReportHeader, reportPath: String?) {
+    for line in lines(state, header) { Terminal.say(line) }
+    if let reportPath { Terminal.say("report    \(reportPath)") }
+  }
+
+  /// The lines: storage by storage, the sums, the failures by kind, the warnings, the end.
+  static func lines(_ state: ReportState, _ header: ReportHeader) -> [String] {
+    var lines: [String] = []
+    let counts = state.totals.counts
+    for storage in state.totals.storage {
+      let route = header.routes.indices.contains(storage.route) ? header.routes[storage.route] : nil
+      let numbers = Outcome.allCases.filter { storage.counts[$0] > 0 }.map {
+        "\(storage.counts[$0]) \($0.words)"
+      }
+      lines.append(
+        "storage   \(route?.rse ?? "(no RSE)") by \(storage.backend) at \(storage.endpoint): \(numbers.joined(separator: ", "))"
+      )
+    }
+    lines.append(
+      "files     \(counts.requested) requested: "
+        + Outcome.allCases.map { "\(counts[$0]) \($0.words)" }.joined(separator: ", "))
+    let rate = state.seconds > 0 ? Double(counts.gone) / state.seconds : 0
+    lines.append("time      \(rounded(state.seconds)) s, \(rounded(rate)) files/s")
+    for failures in state.totals.failures {
+      let example = failures.example
+      lines.append(
+        "\(failures.kind.padded(to: 9)) \(failures.count), such as \(example.lfn): \(example.failure?.message ?? "")"
+      )
+    }
+    for warning in state.warnings { lines.append("warning   \(warning)") }
+    lines.append("exit      \(state.exit.status.rawValue): \(state.exit.reason)")
+    return lines
+  }
+
+  private static func rounded(_ value: Double) -> String {
+    let digits = value < 100 ? 10.0 : 1.0
+    let number = (value * digits).rounded() / digits
+    return number == number.rounded() && digits == 1 ? "\(Int(number))" : "\(number)"
+  }
+}
+
+extension Outcome {
+  /// For a sentence.
+  fileprivate var words: String { self == .notAttempted ? "not attempted" : rawValue }
+}

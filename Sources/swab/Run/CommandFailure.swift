@@ -1,0 +1,26 @@
+import ByteStreams
+import Deletion
+import SiteConf
+
+/// Ends a command: one line for a person, and the exit code.
+struct CommandFailure: Error, CustomStringConvertible {
+  let status: ExitStatus
+  let description: String
+
+  init(_ status: ExitStatus, _ text: String) {
+    self.status = status
+    self.description = text
+  }
+
+  /// Gives any error that can reach a command its exit code.
+  init(_ error: any Error) {
+    switch error {
+    case let error as CommandFailure: self = error
+    case let error as FileError: self.init(.noInput, "\(error)")
+    case let error as ListError: self.init(.badInput, "\(error)")
+    case let error as JobFileError: self.init(.badInput, "\(error)")
+    case let error as SiteConfProblem: self.init(.badSiteConfig, "\(error)")
+    default: self.init(.internalError, "internal error: \(error)")
+    }
+  }
+}

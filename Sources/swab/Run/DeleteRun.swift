@@ -1,0 +1,78 @@
+import Backends
+import ByteStreams
+import CondorJob
+import Deletion
+import FoundationEssentials
+import Logging
+
+/// One run of `swab delete`, from the command line to the exit code.
+///
+/// The report is written before anything else can go wrong, so that there is one whatever happens next.
+struct DeleteRun {
+  private let command: DeleteCommand
+  private let environment: [String: String]
+  private let log: Logger
+  private let time = SystemTime()
+  private let stop = StopSignal()
+
+  init(command: DeleteCommand) {
+    self.command = command
+    self.environment = ProcessEnvironment.current
+    self.log = command.log.logger()
+  }
+
+  func run() async throws -> ExitStatus {
+    let settings = try DeleteSettings(command)
+    let watch = SignalWatch(stop)
+    defer { withExtendedLifetime(watch) {} }
+    var report = try RunReport(settings, environment: environment, time: time)
+    try report.begin()
+    do {
+      return try await delete(settings, &report)
+    } catch {
+      let failure = CommandFailure(error)
+      try? await report.abandon(failure)
+      throw failure
+    }
+  }
+
+  private func delete(_ settings: DeleteSettings, _ report: inout RunReport) async throws -> ExitStatus {
+    let protected = try ProtectedLists(settings.protectedFiles)
+    guard let allowed = AllowedRoots(settings.allow) else {
+      throw CommandFailure(
+        .usage, "--allow takes absolute folders without empty, . or .. segments, such as /store/unmerged/")
+    }
+    let setup = try SiteSetup(
+      site: command.site, rse: settings.rse, backend: settings.backend, override: command.backends.override,
+      protectedLFNs: protected.lfns, registry: .standard(time: time, variables: environment),
+      environment: environment)
+    report.describe(setup, protected)
+    try settings.job?.file.check(site: setup.siteName ?? "", now: Date(), name: settings.job?.name ?? "")
+    if protected.isEmpty {
+      report.warn("no protected list was given: nothing but the allowed roots limits what is deleted")
+    }
+
+    let lists = try LFNLists(settings.sources, spoolFolder: SpoolFile.folder(environment: environment))
+    let requested = try lists.survey().count
+    guard requested > 0 else {
+      throw CommandFailure(.badInput, "\(report.sources): the list is empty; there is nothing to delete")
+    }
+    let recorder = try report.recorder()
+    let engine = Engine(
+      resolver: Resolver(
+        routes: setup.routes, rules: SafetyRules(allowed: allowed, protected: protected.tree)),
+      options: .init(
+        dryRun: settings.dryRun,
+        retry: RetryPolicy(retries: settings.retries, pause: .seconds(settings.retryPause)),
+        attemptLimit: .seconds(settings.timeout),
+        deadline: Deadline.none.within(settings.deadline.map { .seconds($0) }, of: time),
+        concurrency: settings.concurrency),
+      time: time, stop: stop, log: log)
+    try await engine.run(lists, into: recorder)
+
+    let exit = RunExit.of(await recorder.totals, dryRun: settings.dryRun, stopped: stop.reason)
+    let state = try await report.finish(exit)
+    if !command.log.quiet { SummaryText.print(state, report.header, reportPath: settings.report) }
+    return exit.status
+  }
+}

@@ -1,0 +1,89 @@
+import ArgumentParser
+import ByteStreams
+import Deletion
+import SystemPackage
+
+/// What `swab delete` is to do: the command line laid over the job file.
+struct DeleteSettings {
+  var campaign: String?
+  var jobId: String?
+  var rse: String?
+  var backend: String?
+  var sources: [ListSource]
+  var protectedFiles: [String]
+  var allow: [String]
+  var dryRun: Bool
+  var retries: Int
+  var retryPause: Double
+  var timeout: Double
+  var deadline: Double?
+  var concurrency: Int
+  var report: String?
+  var reportFiles: ReportFiles
+  /// The job file and its name, for the checks that need the site.
+  var job: (file: JobFile, name: String)?
+
+  /// - Throws: ``CommandFailure`` for a job file that is missing or wrong; a usage error when there is nothing to
+  ///   work on.
+  init(_ command: DeleteCommand) throws {
+    let job = try command.job.map { name in (file: try Self.read(name), name: name) }
+    let file = job?.file
+    let options = file?.options
+    let folder = job.map { FilePath($0.name).removingLastComponent() }
+    func inFolder(_ path: String) -> String { folder?.pushing(FilePath(path)).string ?? path }
+
+    self.job = job
+    campaign = file?.campaign
+    jobId = file?.jobId
+    rse = command.site.rse ?? file?.rse
+    backend = command.backends.backend ?? options?.backend
+    let named = ListSource.of(command.lists)
+    sources = named.isEmpty ? (file?.lists ?? []).map { .file(inFolder($0)) } : named
+    protectedFiles = (file?.protected ?? []).map(inFolder) + command.safety.protected
+    allow = command.safety.allow.isEmpty ? file?.allow ?? [] : command.safety.allow
+    dryRun = command.dryRun || options?.dryRun ?? false
+    retries = command.pace.retries ?? options?.retries ?? 3
+    retryPause = command.pace.retryPause ?? options?.retryPause ?? 5
+    timeout = command.pace.timeout ?? options?.timeout ?? 60
+    deadline = try command.pace.deadlineSeconds ?? options?.deadline
+    concurrency = try command.pace.concurrencyLimit ?? options?.concurrency ?? 4
+    report = command.report.report ?? options?.report
+    reportFiles = try command.report.reportFiles ?? Self.reportFiles(options?.reportFiles, job?.name) ?? .all
+    try check()
+  }
+
+  private static func read(_ name: String) throws -> JobFile {
+    try JobFile(json: FileSource.contents(of: name, limit: 1 << 20), name: name)
+  }
+
+  private static func reportFiles(_ text: String?, _ name: String?) throws -> ReportFiles? {
+    guard let text else { return nil }
+    guard let value = ReportFiles(rawValue: text) else {
+      throw CommandFailure(
+        .badInput, "\(name ?? ""): \"reportFiles\" is all, failed or none, not \"\(text)\"")
+    }
+    return value
+  }
+
+  /// The limits that the command line checks itself hold for a job file as well.
+  private func check() throws {
+    guard !sources.isEmpty else {
+      throw ValidationError("Name at least one LFN, or a list with --from, or a job file with --job.")
+    }
+    let name = job?.name ?? "the command line"
+    guard (0...1000).contains(retries), (0...86_400).contains(retryPause), timeout > 0, timeout <= 86_400,
+      (1...1024).contains(concurrency), deadline.map({ $0 > 0 && $0 <= 31_536_000 }) ?? true
+    else {
+      throw CommandFailure(
+        .badInput, "\(name): retries, retryPause, timeout, deadline or concurrency is out of range")
+    }
+  }
+}
+
+extension ListSource {
+  /// The lists that a command line names; several LFNs on it are one list.
+  static func of(_ options: ListOptions) -> [ListSource] {
+    let files = options.from.map(ListSource.init(option:))
+    return options.lfns.isEmpty ? files : [.arguments(options.lfns)] + files
+  }
+}

@@ -1,0 +1,22 @@
+import Deletion
+
+/// The protected lists of a run, united.
+struct ProtectedLists {
+  let files: [String]
+  private(set) var tree = PathTree()
+  private(set) var lfns: [String] = []
+
+  /// - Throws: for a list that is missing, damaged, empty, or has an entry that is no clean absolute path: a
+  ///   protected list that is not understood must stop everything.
+  init(_ files: [String]) throws {
+    self.files = files
+    for file in files {
+      _ = try ProtectedListReader.read(file) { entry in
+        tree.insert(entry)
+        lfns.append(entry)
+      }
+    }
+  }
+
+  var isEmpty: Bool { tree.isEmpty }
+}

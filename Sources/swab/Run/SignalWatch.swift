@@ -1,0 +1,34 @@
+import Deletion
+import Dispatch
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Musl
+#endif
+
+/// Turns SIGTERM, SIGINT and SIGHUP into a stop of the run: no new work, then the report.
+final class SignalWatch: Sendable {
+  private static let signals: [(number: Int32, name: String)] = [
+    (SIGTERM, "SIGTERM"), (SIGINT, "SIGINT"), (SIGHUP, "SIGHUP"),
+  ]
+
+  // A dispatch source may be used from any thread; the array never changes after it is made.
+  private let sources: Mutex<[any DispatchSourceSignal]>
+
+  /// Starts watching. A write to a closed pipe is an error of that write from now on, not a signal.
+  init(_ stop: StopSignal) {
+    Glibc.signal(SIGPIPE, SIG_IGN)
+    var sources: [any DispatchSourceSignal] = []
+    for (number, name) in Self.signals {
+      // Dispatch sees a signal only when its default action is off.
+      Glibc.signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      source.setEventHandler { stop.stop(.signal(name)) }
+      source.resume()
+      sources.append(source)
+    }
+    self.sources = Mutex(sources)
+  }
+}

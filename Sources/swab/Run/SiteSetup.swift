@@ -1,0 +1,128 @@
+import Backends
+import Deletion
+import SiteConf
+
+/// A site's configuration made ready: its entries, and those of them that deletion can use.
+struct SiteSetup {
+  /// One stage-out entry, and why it can't be used.
+  struct Entry {
+    let stageOut: StageOutEntry
+    let problem: String?
+  }
+
+  let siteName: String?
+  let subSiteName: String?
+  let configPath: String?
+  /// Every entry that was looked at.
+  let entries: [Entry]
+  /// Those that can be used, as routes.
+  let routes: [DeletionRoute]
+  let warnings: [String]
+
+  /// - Parameters:
+  ///   - rse: the only RSE to use.
+  ///   - backend: the only backend to use.
+  ///   - override: `command=C,lfn-prefix=P,phedex-node=N`, instead of the site's entries.
+  ///   - requiresRoute: whether it is an error when no entry can be used.
+  /// - Throws: ``SiteConfProblem``, ``CommandFailure``.
+  init(
+    site: SiteOptions, rse: String?, backend: String?, override: String?, protectedLFNs: [String],
+    registry: BackendRegistry, environment: [String: String], requiresRoute: Bool = true
+  ) throws {
+    let overriding = try override.map(Self.entry)
+    let configuration: SiteConfiguration?
+    do throws(SiteConfProblem) {
+      configuration = try SiteConfiguration.load(
+        given: site.siteConfig, environment: environment, files: SiteFiles(), ignoreAccess: site.ignoreAccess)
+    } catch {
+      // With an override the site is only a name in the report, unless its file was asked for.
+      guard overriding != nil, site.siteConfig == nil else { throw error }
+      configuration = nil
+    }
+    siteName = configuration?.siteName
+    subSiteName = configuration?.subSiteName
+    configPath = configuration?.path
+
+    let all = overriding.map { [$0] } ?? configuration?.stageOuts ?? []
+    let chosen = rse == nil ? all : all.filter { $0.rse == rse }
+    if let rse, chosen.isEmpty {
+      let known = all.compactMap(\.rse).joined(separator: ", ")
+      throw CommandFailure(
+        .badSiteConfig,
+        "\(configPath ?? "--override"): the site has no RSE \(rse); it has \(known.isEmpty ? "none" : known)")
+    }
+    if let backend, registry[backend] == nil {
+      let known = registry.entries.map(\.name).joined(separator: ", ")
+      throw CommandFailure(.usage, "there is no backend \"\(backend)\"; there are \(known)")
+    }
+    entries = chosen.map { stageOut in
+      Entry(stageOut: stageOut, problem: stageOut.problem?.description ?? Self.problem(of: stageOut, backend))
+    }
+    var warnings = (configuration?.warnings ?? []).map(\.description)
+    var routes: [DeletionRoute] = []
+    let backends = Dictionary(uniqueKeysWithValues: registry.entries.map { ($0.name, $0.make()) })
+    for entry in entries {
+      if let problem = entry.problem {
+        warnings.append("a stage-out entry is not used: \(problem)")
+      } else {
+        routes.append(
+          DeletionRoute(
+            description: .init(entry.stageOut), protectedLFNs: protectedLFNs,
+            map: { [stageOut = entry.stageOut] in stageOut.map($0) },
+            backend: { [command = entry.stageOut.command] pfn in
+              do throws(BackendChoice.Problem) {
+                let choice = try registry.entry(command: command, scheme: pfn.scheme, forced: backend)
+                return backends[choice.name].map { .success($0) }
+                  ?? .failure(Refusal(.noBackend, "no backend \(choice.name)"))
+              } catch {
+                return .failure(Refusal(.noBackend, error.description))
+              }
+            }))
+      }
+    }
+    self.routes = routes
+    self.warnings = warnings
+    if requiresRoute, routes.isEmpty {
+      let reasons = entries.compactMap(\.problem).joined(separator: "; ")
+      throw CommandFailure(
+        .badSiteConfig,
+        "\(configPath ?? "--override"): no stage-out entry can be used for deletion: \(reasons.isEmpty ? "there is none" : reasons)"
+      )
+    }
+  }
+
+  /// A command that no backend serves is a problem of the entry, whatever its PFNs will look like.
+  private static func problem(of entry: StageOutEntry, _ backend: String?) -> String? {
+    guard backend == nil, !BackendChoice.commands.contains(entry.command) else { return nil }
+    let known = BackendChoice.commands.joined(separator: ", ")
+    return "unknown stage-out command \"\(entry.command)\"; known are \(known)"
+  }
+
+  /// Reads `command=C,lfn-prefix=P,phedex-node=N`, in any order.
+  private static func entry(_ override: String) throws -> StageOutEntry {
+    var values: [String: String] = [:]
+    for part in override.split(separator: ",", omittingEmptySubsequences: false) {
+      let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard pair.count == 2, ["command", "lfn-prefix", "phedex-node"].contains(pair[0]),
+        values.updateValue(String(pair[1]), forKey: String(pair[0])) == nil
+      else {
+        throw CommandFailure(
+          .usage, "--override takes command=C,lfn-prefix=P,phedex-node=N, each once, not \"\(override)\"")
+      }
+    }
+    let entry = StageOutEntry.override(
+      command: values["command"] ?? "", lfnPrefix: values["lfn-prefix"] ?? "",
+      phedexNode: values["phedex-node"] ?? "")
+    if let problem = entry.problem { throw CommandFailure(.usage, problem.description) }
+    return entry
+  }
+}
+
+extension DeletionRoute.Description {
+  /// What a report says of a stage-out entry.
+  init(_ entry: StageOutEntry) {
+    self.init(
+      rse: entry.rse, storageSite: entry.storageSite, volume: entry.volume, protocolName: entry.protocolName,
+      command: entry.command)
+  }
+}
