@@ -27,12 +27,12 @@ put_commit() {
 
 check() {
   if readelf -lW "$1" | grep -qE 'INTERP|DYNAMIC'; then
-    echo "static: $1 is not fully static" >&2
+    echo "static: ${1%.new} is not fully static" >&2
     readelf -lW "$1" >&2
     exit 1
   fi
   size=$(wc -c <"$1")
-  echo "static: $1 has $size bytes, $(gzip -9c "$1" | wc -c) gzipped"
+  echo "static: ${1%.new} has $size bytes, $(gzip -9c "$1" | wc -c) gzipped"
   if [ "$size" -gt "$size_limit" ]; then
     echo "static: that is more than $size_limit" >&2
     exit 1

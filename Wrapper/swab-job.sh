@@ -269,7 +269,7 @@ trap 'on_signal HUP HUP' HUP
 
 least=${SWAB_MIN_FAIL_SECONDS:-300}
 case $least in
-  *[!0-9]* | ??????*)
+  *[!0-9]* | 0?* | ??????*)
     say "SWAB_MIN_FAIL_SECONDS is not a number of seconds: using 300"
     least=300
     ;;

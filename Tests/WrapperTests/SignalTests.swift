@@ -86,7 +86,7 @@ struct SignalTests {
     }
   }
 
-  @Test("Nonsense as the least time means the default", arguments: ["abc", "-1", "9999999", "1 2"])
+  @Test("Nonsense as the least time means the default", arguments: ["abc", "-1", "9999999", "1 2", "08"])
   func nonsense(value: String) async throws {
     try await Node.with(.dash) { node in
       try node.install(payload: "exit 3")
