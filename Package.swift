@@ -46,7 +46,8 @@ let package = Package(
       name: "Deletion",
       dependencies: [
         "ByteStreams", "SiteConf",
-        .product(name: "Collections", package: "swift-collections"),
+        .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "OrderedCollections", package: "swift-collections"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],

@@ -1,4 +1,4 @@
-import Collections
+import OrderedCollections
 
 /// Collects files that go to the same backend and endpoint until there are enough of them for one call.
 struct ParcelSorter {

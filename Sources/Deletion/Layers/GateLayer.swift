@@ -1,4 +1,4 @@
-import Collections
+import DequeModule
 
 /// Lets so many calls through to one endpoint at a time; the others wait in order.
 struct GateLayer: Backend {

@@ -1,4 +1,4 @@
-import Collections
+import OrderedCollections
 
 /// The sums of a run, in an amount of memory that does not grow with it.
 public struct RunTotals: Sendable {

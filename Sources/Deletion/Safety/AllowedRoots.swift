@@ -3,19 +3,19 @@ public struct AllowedRoots: Sendable, Equatable {
   /// The root that holds when none is given.
   public static let defaultRoot = "/store/unmerged/"
 
-  /// The roots, each as components.
-  private let roots: [[Substring]]
+  /// The roots, each as the bytes of its components.
+  private let roots: [[[UInt8]]]
   /// The roots as they were given.
   public let texts: [String]
 
   /// Makes the roots; nil where one is not an absolute path of at least one clean component.
   public init?(_ texts: [String]) {
     let chosen = texts.isEmpty ? [Self.defaultRoot] : texts
-    var roots: [[Substring]] = []
+    var roots: [[[UInt8]]] = []
     for text in chosen {
       let bare = text.hasSuffix("/") ? String(text.dropLast()) : text
       guard PathRules.broken(by: bare, slashes: .single) == nil else { return nil }
-      roots.append(bare.split(separator: "/"))
+      roots.append(bare.utf8.split(separator: UInt8(ascii: "/")).map(Array.init))
     }
     self.roots = roots
     self.texts = chosen
@@ -39,16 +39,27 @@ public struct AllowedRoots: Sendable, Equatable {
   /// that reads as an LFN (`…/store/user/…`), that must lie below a root: a catalog that sends
   /// `/store/unmerged/x` to another area must not be followed.
   func mayContain(storagePath: String) -> Bool {
-    let components = storagePath.split(separator: "/")
-    var foundLFN = false
-    for start in components.indices {
-      let rest = components[start...]
-      guard let first = rest.first, roots.contains(where: { $0.first == first }) else { continue }
-      if roots.contains(where: { rest.count > $0.count && rest.starts(with: $0) }) { return true }
-      if first == "store", rest.count > 1, CMSNamespace.areas.contains(String(rest[start + 1])) {
-        foundLFN = true
+    var path = storagePath
+    return path.withUTF8 { bytes in
+      let components = bytes.split(separator: UInt8(ascii: "/"))
+      var foundLFN = false
+      for start in components.indices {
+        guard roots.contains(where: { components[start].elementsEqual($0[0]) }) else { continue }
+        let rest = components[start...]
+        if roots.contains(where: { Self.isBelow(rest, $0) }) { return true }
+        if components[start].elementsEqual("store".utf8), rest.count > 1,
+          CMSNamespace.areas.contains(String(decoding: components[start + 1], as: UTF8.self))
+        {
+          foundLFN = true
+        }
       }
+      return !foundLFN
     }
-    return !foundLFN
+  }
+
+  private static func isBelow(
+    _ components: ArraySlice<Slice<UnsafeBufferPointer<UInt8>>>, _ root: [[UInt8]]
+  ) -> Bool {
+    components.count > root.count && zip(components, root).allSatisfy { $0.elementsEqual($1) }
   }
 }
