@@ -69,15 +69,7 @@ struct SiteSetup {
           DeletionRoute(
             description: .init(entry.stageOut), protectedLFNs: protectedLFNs,
             map: { [stageOut = entry.stageOut] in stageOut.map($0) },
-            backend: { [command = entry.stageOut.command] pfn in
-              do throws(BackendChoice.Problem) {
-                let choice = try registry.entry(command: command, scheme: pfn.scheme, forced: backend)
-                return backends[choice.name].map { .success($0) }
-                  ?? .failure(Refusal(.noBackend, "no backend \(choice.name)"))
-              } catch {
-                return .failure(Refusal(.noBackend, error.description))
-              }
-            }))
+            backend: Self.choice(for: entry.stageOut.command, forced: backend, registry, backends)))
       }
     }
     self.routes = routes
@@ -89,6 +81,24 @@ struct SiteSetup {
         "\(configPath ?? "--override"): no stage-out entry can be used for deletion: \(reasons.isEmpty ? "there is none" : reasons)"
       )
     }
+  }
+
+  /// The backend for a PFN's scheme. Every scheme that any backend takes is decided once, not once a file.
+  private static func choice(
+    for command: String, forced: String?, _ registry: BackendRegistry, _ backends: [String: any Backend]
+  ) -> @Sendable (PFN) -> Result<any Backend, Refusal> {
+    @Sendable func decide(_ scheme: String) -> Result<any Backend, Refusal> {
+      do throws(BackendChoice.Problem) {
+        let entry = try registry.entry(command: command, scheme: scheme, forced: forced)
+        return backends[entry.name].map { .success($0) }
+          ?? .failure(Refusal(.noBackend, "no backend \(entry.name)"))
+      } catch {
+        return .failure(Refusal(.noBackend, error.description))
+      }
+    }
+    let known = Set(registry.entries.flatMap(\.schemes)).map { ($0, decide($0)) }
+    let table = Dictionary(uniqueKeysWithValues: known)
+    return { pfn in table[pfn.scheme] ?? decide(pfn.scheme) }
   }
 
   /// A command that no backend serves is a problem of the entry, whatever its PFNs will look like.
