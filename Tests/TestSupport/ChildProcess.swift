@@ -34,6 +34,7 @@ public final class ChildProcess: Sendable {
     for variable in variables { free(variable) }
     guard result == 0 else { throw TestTrouble("\(program) does not start: \(result)") }
     number = Mutex(pid)
+    LeftBehind.add(process: pid)
   }
 
   /// Whether it still runs.
@@ -57,6 +58,7 @@ public final class ChildProcess: Sendable {
       var status: Int32 = 0
       waitpid(pid, &status, 0)
       number = nil
+      LeftBehind.remove(process: pid)
     }
   }
 

@@ -10,6 +10,7 @@ public struct GfalBackend: Backend {
   /// `gfal`.
   public static let name = "gfal"
 
+  /// Its name in the registry.
   public var name: String { Self.name }
   /// gfal-rm works one by one, so more files in a call save nothing and make it long.
   public let traits = BackendTraits(batchLimit: 100)
@@ -45,10 +46,12 @@ public struct GfalBackend: Backend {
     return environment.setting(["GFAL_PYTHONBIN": systemPython])
   }
 
+  /// As a batch of one.
   public func delete(_ target: DeletionTarget, deadline: Deadline) async -> Answer {
     await delete(batch: [target], deadline: deadline).first ?? Answer(.failed(.notTried))
   }
 
+  /// Deletes files in as many rounds as it takes; the answers are aligned with them.
   public func delete(batch targets: [DeletionTarget], deadline: Deadline) async -> [Answer] {
     let start = time.now()
     var kinds = [Answer.Kind?](repeating: nil, count: targets.count)

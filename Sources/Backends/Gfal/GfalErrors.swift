@@ -7,6 +7,13 @@ import Deletion
 enum GfalErrors {
   /// The error that stopped a run, for the URL it was working on.
   static func error(_ complaint: GfalOutput.Complaint) -> DeletionError {
+    var error = classified(complaint)
+    // gfal-rm looks at a file first. If that failed nothing was sent to remove it.
+    if complaint.text.lowercased().contains("failed to stat file") { error.isAmbiguous = false }
+    return error
+  }
+
+  private static func classified(_ complaint: GfalOutput.Complaint) -> DeletionError {
     let entry = ErrnoTable.entry(complaint.number)
     let message = Redaction.clean(complaint.text)
     let words = complaint.text.lowercased()
@@ -20,7 +27,8 @@ enum GfalErrors {
       return DeletionError(.overload, code: entry.name, message: message)
     }
     switch complaint.number {
-    case 110:
+    // 116 (ESTALE) is what the plugin for root:// makes of XrdCl's own time-outs.
+    case 110, 116:
       return DeletionError(
         .transient, code: entry.name, message: message, isAmbiguous: true, isUnavailable: true)
     case 111, 112, 113, 101:

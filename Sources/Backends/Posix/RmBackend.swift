@@ -17,7 +17,9 @@ public struct RmBackend: Backend {
   /// `rm`.
   public static let name = "rm"
 
+  /// Its name in the registry.
   public var name: String { Self.name }
+  /// How many files a call takes.
   public let traits = BackendTraits(batchLimit: 1000)
 
   private let time: any TimeSource
@@ -32,11 +34,13 @@ public struct RmBackend: Backend {
     self.usesOpenat2 = usesOpenat2
   }
 
+  /// As a batch of one.
   public func delete(_ target: DeletionTarget, deadline: Deadline) async -> Answer {
     let answers = await delete(batch: [target], deadline: deadline)
     return answers.first ?? Answer(.failed(.notTried))
   }
 
+  /// Deletes files; the answers are aligned with them. Returns at the deadline even where the kernel does not.
   public func delete(batch targets: [DeletionTarget], deadline: Deadline) async -> [Answer] {
     if Task.isCancelled || deadline.hasPassed(on: time) {
       return targets.map { _ in Answer(.failed(.notTried)) }

@@ -23,6 +23,9 @@ public struct SubprocessRunner: ProcessRunner {
   /// Descriptors that must be free: some for the start itself, the rest for others who start tools just now.
   private static let neededDescriptors = 64
 
+  /// Room beyond the limit, to see that a tool printed more: a single write that does not fit is not kept.
+  private static let slack = 1 << 20
+
   /// Makes a runner. 4 MiB hold more than ten thousand result lines.
   public init(
     search: ExecutableSearch, outputLimit: Int = 4 << 20, grace: Duration = .milliseconds(500)
@@ -32,6 +35,7 @@ public struct SubprocessRunner: ProcessRunner {
     self.grace = grace
   }
 
+  /// Runs a tool; see ``ProcessRunner/run(_:limit:)``.
   public func run(_ invocation: ToolInvocation, limit: Duration?) async throws(ToolFailure) -> ToolRun {
     if Task.isCancelled { throw .cancelled }
     guard let path = search.find(invocation.tool) else { throw .notFound(invocation.tool) }
@@ -43,8 +47,8 @@ public struct SubprocessRunner: ProcessRunner {
     let errorOutput: MemoryFile
     do throws(Errno) {
       input = try MemoryFile(holding: invocation.input)
-      output = try MemoryFile(limit: outputLimit)
-      errorOutput = try MemoryFile(limit: outputLimit)
+      output = try MemoryFile(limit: outputLimit + Self.slack)
+      errorOutput = try MemoryFile(limit: outputLimit + Self.slack)
     } catch {
       throw .noResources("no file for the output of \(invocation.tool): \(error)")
     }
@@ -63,8 +67,9 @@ public struct SubprocessRunner: ProcessRunner {
     let kept = output.written()
     let keptErrors = errorOutput.written()
     return ToolRun(
-      ending: ending, output: kept, errorOutput: keptErrors,
-      isCut: kept.count >= outputLimit || keptErrors.count >= outputLimit,
+      ending: ending, output: Array(kept.prefix(outputLimit)),
+      errorOutput: Array(keptErrors.prefix(outputLimit)),
+      isCut: kept.count > outputLimit || keptErrors.count > outputLimit,
       timedOut: stopped && !Task.isCancelled, wasCancelled: stopped && Task.isCancelled, duration: duration)
   }
 

@@ -10,7 +10,9 @@ public struct XrdfsBackend: Backend {
   /// `xrdfs`.
   public static let name = "xrdfs"
 
+  /// Its name in the registry.
   public var name: String { Self.name }
+  /// How many files a call takes.
   public let traits = BackendTraits(batchLimit: 1000)
 
   let runner: any ProcessRunner
@@ -39,10 +41,12 @@ public struct XrdfsBackend: Backend {
     self.tool = tool
   }
 
+  /// As a batch of one.
   public func delete(_ target: DeletionTarget, deadline: Deadline) async -> Answer {
     await delete(batch: [target], deadline: deadline).first ?? Answer(.failed(.notTried))
   }
 
+  /// Looks at the files, removes those that are no directories; the answers are aligned with them.
   public func delete(batch targets: [DeletionTarget], deadline: Deadline) async -> [Answer] {
     let start = time.now()
     var kinds = [Answer.Kind?](repeating: nil, count: targets.count)

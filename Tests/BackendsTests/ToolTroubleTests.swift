@@ -1,0 +1,249 @@
+import Backends
+import Deletion
+import TestSupport
+import Testing
+
+/// Servers and tools that misbehave.
+@Suite(.serialized) struct ToolTroubleTests {
+  func xrdfs(_ tool: String = "xrdfs", _ further: [String: String] = [:]) -> XrdfsBackend {
+    XrdfsBackend(runner: testRunner(), environment: testEnvironment(further), time: testTime, tool: tool)
+  }
+
+  func gfal(_ tool: String = "gfal-rm", _ further: [String: String] = [:]) -> GfalBackend {
+    GfalBackend(runner: testRunner(), environment: testEnvironment(further), time: testTime, tool: tool)
+  }
+
+  static let schemes = ["xrdfs root", "gfal root", "gfal http"]
+
+  func backend(_ name: String) -> any Backend { name.hasPrefix("xrdfs") ? xrdfs() : gfal() }
+
+  func prefix(_ name: String, port: Int) -> String {
+    name.hasSuffix("root") ? "root://127.0.0.1:\(port)/" : "http://127.0.0.1:\(port)"
+  }
+
+  @Test(arguments: schemes) func `a refused connection is unavailable, nothing was sent`(
+    _ name: String
+  ) async throws {
+    let prefix = prefix(name, port: try Loopback.freePort())
+    let targets = try (0..<20).map { try target(prefix, "/store/unmerged/f\($0)") }
+    let start = ContinuousClock.now
+    let answers = await backend(name).delete(batch: targets, deadline: .seconds(20))
+    #expect(ContinuousClock.now - start < .seconds(15))
+    for answer in answers {
+      #expect(answer.word == "transient", "\(answer)")
+      #expect(answer.error?.isUnavailable == true)
+      #expect(answer.error?.isAmbiguous == false)
+    }
+  }
+
+  @Test(arguments: schemes) func `a black hole is left in time`(_ name: String) async throws {
+    let hole = try BlackHole()
+    let prefix = prefix(name, port: hole.port)
+    let targets = try (0..<20).map { try target(prefix, "/store/unmerged/f\($0)") }
+    let start = ContinuousClock.now
+    let answers = await backend(name).delete(batch: targets, deadline: .seconds(4))
+    #expect(ContinuousClock.now - start < .seconds(6))
+    #expect(answers.allSatisfy { $0.word == "transient" }, "\(answers[0])")
+    #expect(answers[0].error?.isUnavailable == true)
+    // Both tools look first. Over HTTP gfal-rm does not say which of the two got no answer.
+    #expect(answers[0].error?.isAmbiguous == (name == "gfal http"))
+    #expect(answers[19].error?.isAmbiguous == false)
+  }
+
+  @Test func `a server that stops half-way leaves no false answer`() async throws {
+    for name in ["xrdfs", "gfal"] {
+      let server = try StorageServer.xrootd()
+      let place = Place(
+        name: name, backend: name == "xrdfs" ? xrdfs() : gfal(), prefix: server.prefix("root"),
+        data: server.data, user: server.user, holder: server)
+      let lfns = (0..<100).map { "/store/unmerged/crash/f\($0)" }
+      for lfn in lfns { place.make(lfn) }
+      let targets = try lfns.map(place.target)
+      async let running = place.backend.delete(batch: targets, deadline: .seconds(15))
+      try await Task.sleep(for: .milliseconds(name == "xrdfs" ? 60 : 250))
+      server.stop()
+      for (lfn, answer) in zip(lfns, await running) {
+        let stands = Disk.exists(place.data + lfn)
+        switch answer.kind {
+        case .deleted: #expect(!stands)
+        case .absent: Issue.record("nothing was absent: \(lfn)")
+        case .failed(let error): #expect(stands || error.isAmbiguous, "\(lfn): \(error)")
+        }
+      }
+    }
+  }
+
+  @Test func `cancellation in flight ends soon`() async throws {
+    let hole = try BlackHole()
+    for name in Self.schemes {
+      let backend = backend(name)
+      let target = try target(prefix(name, port: hole.port), "/store/unmerged/f")
+      let task = Task { await backend.delete(target, deadline: .none) }
+      try await Task.sleep(for: .milliseconds(500))
+      let start = ContinuousClock.now
+      task.cancel()
+      let answer = await task.value
+      #expect(ContinuousClock.now - start < .seconds(3))
+      #expect(answer.word == "transient")
+    }
+  }
+
+  @Test func `a missing tool is fatal`() async throws {
+    let target = try target("root://127.0.0.1/", "/store/unmerged/f")
+    for backend in [xrdfs("/no/xrdfs"), gfal("/no/gfal-rm")] as [any Backend] {
+      for answer in await backend.delete(batch: [target, target], deadline: .none) {
+        #expect(answer.word == "fatal")
+      }
+    }
+  }
+
+  static let fakes: [(name: String, script: String, expected: String)] = [
+    ("garbage", "head -c 3000 /dev/urandom; head -c 3000 /dev/urandom >&2", "unknown"),
+    ("success without a word", "exit 0", "unknown"),
+    ("killed", "kill -9 $$", "unknown"),
+    ("hangs, ignores TERM", "trap '' TERM; while true; do sleep 1; done", "transient"),
+    ("a library is missing", "echo 'error while loading shared libraries: x' >&2; exit 127", "fatal"),
+    ("answers for another file", "echo 'rm /store/other : [SUCCESS] '; printf 'x\\tDELETED\\n'", "unknown"),
+  ]
+
+  @Test(arguments: fakes.indices) func `a broken tool deletes nothing`(_ index: Int) async throws {
+    let fake = Self.fakes[index]
+    let tool = try FakeTool("echo run >> $HERE/runs\n" + fake.script)
+    let targets = try (0..<5).map { try target("root://127.0.0.1/", "/store/unmerged/f\($0)") }
+    for backend in [xrdfs(tool.path), gfal(tool.path)] as [any Backend] {
+      let start = ContinuousClock.now
+      let answers = await backend.delete(batch: targets, deadline: .seconds(2.5))
+      #expect(ContinuousClock.now - start < .seconds(6))
+      #expect(Set(answers.map(\.word)) == [fake.expected], "\(backend.name), \(fake.name): \(answers[0])")
+    }
+  }
+
+  /// A stand-in for `xrdfs`: all paths are files; how `rm` answers is the case's affair.
+  func xrdfsTool(_ rm: String, stat: String = Self.manyStats) throws -> FakeTool {
+    try FakeTool(
+      """
+      echo "$@" >> $HERE/calls
+      verb=$2; shift 2
+      \(stat)
+      \(rm)
+      """)
+  }
+
+  static let manyStats = """
+    if [ "$verb" = stat ]; then
+      for p in "$@"; do printf '\\nPath:   %s\\nId:     1\\nSize:   0\\nFlags:  48 (IsReadable|IsWritable)\\n' "$p"; done
+      exit 0
+    fi
+    """
+
+  func targets(_ count: Int) throws -> [DeletionTarget] {
+    try (0..<count).map { try target("root://h:1094/", "/store/unmerged/f\($0)") }
+  }
+
+  @Test func `5_6_0 exits 0 after failing`() async throws {
+    let tool = try xrdfsTool(
+      #"for p in "$@"; do echo "rm $p : [ERROR] Error response: permission denied"; done; exit 0"#)
+    let answers = await xrdfs(tool.path).delete(batch: try targets(3), deadline: .none)
+    #expect(answers.map(\.word) == ["auth", "auth", "auth"])
+    #expect(tool.note("calls").split(separator: "\n").count == 2)
+  }
+
+  @Test func `a path without a line is tried again alone`() async throws {
+    let tool = try xrdfsTool(
+      """
+      if [ $# -gt 1 ]; then echo "rm $1 : [SUCCESS] "; exit 0; fi
+      case $1 in
+        *1) echo "rm $1 : [SUCCESS] " ;;
+        *2) echo "rm $1 : [ERROR] Error response: no such file or directory"
+            printf '[ERROR] Server responded with an error: [3011] Unable to remove\\0\\n\\n' >&2; exit 54 ;;
+        *) exit 0 ;;
+      esac
+      """)
+    let answers = await xrdfs(tool.path).delete(batch: try targets(4), deadline: .none)
+    // f2 was there, was sent once, and is not there any more: it was deleted.
+    #expect(answers.map(\.word) == ["deleted", "deleted", "deleted", "unknown"])
+    #expect(answers[3].error?.isAmbiguous == true)
+  }
+
+  @Test func `an xrdfs for one path only, silent in success`() async throws {
+    // 5.4 and before: `stat` and `rm` take one path, and `rm` prints nothing when it worked.
+    let tool = try FakeTool(
+      """
+      echo "$@" >> $HERE/calls
+      verb=$2; shift 2
+      gone() { printf '[ERROR] Server responded with an error: [3011] No such file\\0\\n\\n' >&2; }
+      entry() { printf '\\nPath:   %s\\nFlags:  16 (IsReadable)\\n' "$1"; }
+      if [ -z "$verb" ]; then
+        while read -r word path; do
+          path=${path//\\"/}
+          case $word in
+            stat) if [ -e "$HERE/gone${path##*/}" ]; then gone; else entry "$path"; fi ;;
+            swab) echo '[ERROR] Command not found' >&2 ;;
+          esac
+        done
+        exit 0
+      fi
+      if [ $# -ne 1 ]; then echo '[ERROR] Invalid arguments' >&2; exit 50; fi
+      name=${1##*/}
+      if [ $verb = stat ]; then
+        if [ -e $HERE/gone$name ]; then gone; exit 54; fi
+        entry "$1"; exit 0
+      fi
+      if [ $name = f3 ]; then exit 0; fi
+      touch $HERE/gone$name
+      """)
+    Disk.write(tool.folder.path + "/gonef1")
+    let answers = await xrdfs(tool.path).delete(batch: try targets(4), deadline: .none)
+    #expect(answers.map(\.word) == ["deleted", "absent", "deleted", "unknown"])
+  }
+
+  @Test func `gfal-rm without a word about some is asked again`() async throws {
+    let tool = try FakeTool(
+      """
+      echo "$BEARER_TOKEN" >> $HERE/tokens
+      echo "$@" >> $HERE/calls
+      while [ $# -gt 0 ]; do
+        if [ "$1" = --from-file ]; then stat -c %a "$2" >> $HERE/modes; mapfile -t urls < "$2"; fi
+        if [ "$1" = -- ]; then urls=("$2"); fi
+        shift
+      done
+      for u in "${urls[@]}"; do
+        case $u in
+          *f2) printf '%s\\tFAILED\\n' "$u"; echo "gfal-rm error: 70 (Communication error on send) - authz=s3cret HTTP 500 : x" >&2; exit 70 ;;
+          *f3) echo "gfal-rm error: 21 (Is a directory) - Can not remove $u, is a directory" >&2; exit 21 ;;
+          *f4) exit 1 ;;
+          *) printf '%s\\tDELETED\\n' "$u" ;;
+        esac
+      done
+      """)
+    Disk.write(tool.folder.path + "/token", "header.payload.signature\n")
+    let backend = gfal(
+      tool.path, ["BEARER_TOKEN_FILE": tool.folder.path + "/token", "TMPDIR": tool.folder.path])
+    let answers = await backend.delete(batch: try targets(4), deadline: .none)
+    #expect(answers.map(\.word) == ["deleted", "deleted", "transient", "permanent"])
+    #expect(answers[2].error?.code == "HTTP 500")
+    #expect(answers[2].error?.message.contains("s3cret") == false)
+    #expect(tool.note("tokens").hasPrefix("header.payload.signature\n"))
+    #expect(!tool.note("calls").contains("payload"))
+    #expect(tool.note("modes").hasPrefix("600\n"))
+    #expect(!Disk.names(tool.folder.path).contains { $0.hasPrefix("swab-list") })
+    let mute = await backend.delete(
+      batch: try [target("root://h/", "/store/unmerged/f4")] + targets(2), deadline: .none)
+    #expect(mute.map(\.word) == ["unknown", "unknown", "unknown"])
+  }
+
+  @Test func `no argument holds a secret of the PFN`() async throws {
+    let tool = try xrdfsTool("exit 0")
+    for opaque in ["authz=abc", "x=1&access_token=abc", "xrd.sig=abc", "junk", "a=%41"] {
+      let pfn = try #require(PFN("root://h:1094//store/unmerged/f?\(opaque)"))
+      let target = DeletionTarget(lfn: "/store/unmerged/f", pfn: pfn)
+      for backend in [xrdfs(tool.path), gfal(tool.path)] as [any Backend] {
+        #expect(await backend.delete(target, deadline: .none).word == "permanent")
+      }
+    }
+    #expect(tool.note("calls").isEmpty)
+    let kept = try #require(PFN("root://user@h:1094//store/unmerged/f?svcClass=cms"))
+    _ = await xrdfs(tool.path).delete(DeletionTarget(lfn: "/store/unmerged/f", pfn: kept), deadline: .none)
+    #expect(tool.note("calls").hasPrefix("root://user@h:1094 stat /store/unmerged/f?svcClass=cms\n"))
+  }
+}
