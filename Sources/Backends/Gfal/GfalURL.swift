@@ -23,8 +23,9 @@ struct GfalURL: Hashable, Sendable {
     case "http", "dav":
       text = "dav://" + pfn.authority + Self.encoded(pfn.path) + parameters
     case "https", "davs":
-      // With https:// davix may look at a name by HEAD, for which a folder with a listing is a file, and a
-      // WebDAV server then removes it with all that is in it. With davs:// it asks by PROPFIND.
+      // With davs:// davix asks by PROPFIND what a name is. With https:// it is free to ask by HEAD, for
+      // which a folder with a listing is a file, and a WebDAV server then removes it with all that is in it.
+      // (gfal2 2.21.3 used PROPFIND for both on XRootD, nginx and Apache; this does not depend on it.)
       text = "davs://" + pfn.authority + Self.encoded(pfn.path) + parameters
     default:
       if Self.hasEscape(pfn.path) {

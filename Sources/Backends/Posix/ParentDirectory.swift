@@ -26,7 +26,8 @@ struct ParentDirectory: Hashable, Sendable {
   }
 
   func hash(into hasher: inout Hasher) {
-    for byte in beneath.utf8 { hasher.combine(byte) }
+    var bytes = beneath
+    bytes.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
   }
 
   /// The directory and the last component of a PFN; nil if its path has none.

@@ -35,6 +35,7 @@ struct ExactName: Hashable, Sendable {
   static func == (left: ExactName, right: ExactName) -> Bool { MessageWords.same(left.text, right.text) }
 
   func hash(into hasher: inout Hasher) {
-    for byte in text.utf8 { hasher.combine(byte) }
+    var bytes = text
+    bytes.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
   }
 }

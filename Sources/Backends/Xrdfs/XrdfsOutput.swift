@@ -99,13 +99,13 @@ enum XrdfsOutput {
 
   /// Where a text stands in another, by bytes.
   static func range(of needle: String, in text: String) -> Range<String.Index>? {
-    let bytes = text.utf8
-    var start = bytes.startIndex
-    while start != bytes.endIndex {
-      if bytes[start...].starts(with: needle.utf8) {
-        return start..<bytes.index(start, offsetBy: needle.utf8.count)
+    guard let first = needle.utf8.first else { return nil }
+    var rest = text.utf8[...]
+    while let start = rest.firstIndex(of: first) {
+      if rest[start...].starts(with: needle.utf8) {
+        return start..<rest.index(start, offsetBy: needle.utf8.count)
       }
-      start = bytes.index(after: start)
+      rest = rest[rest.index(after: start)...]
     }
     return nil
   }
