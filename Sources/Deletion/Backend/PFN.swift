@@ -17,18 +17,22 @@ public struct PFN: Sendable, Equatable {
   /// What one storage door is called in the report and in the circuit: `scheme://authority`, or `file://`.
   public var endpoint: String { "\(scheme)://\(authority)" }
 
-  /// The path that the storage deletes: the value of `SFN=` or `path=` in the opaque part where the PFN has
-  /// that form (`srm://host:8443/srm/managerv2?SFN=/pnfs/f`), else ``path``.
+  /// The path that the storage deletes. It is ``path``, but for the two schemes that put it elsewhere: what
+  /// follows `SFN=` for `srm` (`srm://host:8443/srm/managerv2?SFN=/pnfs/f`) and `path=` for `rfio`.
+  ///
+  /// All of the rest counts, as names can have an `&`. Where the key comes twice, clients differ in which one
+  /// they take; then this is no absolute path.
   public var storagePath: String {
-    if let opaque {
-      for item in opaque.split(separator: "&") {
-        for key in ["SFN=", "path="] where item.hasPrefix(key) {
-          return String(item.dropFirst(key.count))
-        }
-      }
-    }
-    return path
+    guard let opaque, let key = Self.opaqueKeys[scheme] else { return path }
+    let parts = opaque.utf8.split(
+      separator: UInt8(ascii: "&"), maxSplits: Int.max, omittingEmptySubsequences: false)
+    guard let start = parts.firstIndex(where: { $0.starts(with: key.utf8) }) else { return path }
+    let rest = parts[start...]
+    guard rest.count(where: { $0.starts(with: key.utf8) }) == 1 else { return "" }
+    return String(decoding: Array(rest.joined(separator: "&".utf8).dropFirst(key.utf8.count)), as: UTF8.self)
   }
+
+  private static let opaqueKeys = ["srm": "SFN=", "rfio": "path="]
 
   /// Takes a name apart; nil for one that is neither an absolute path nor a URL with a path.
   public init?(_ text: String) {
@@ -49,17 +53,17 @@ public struct PFN: Sendable, Equatable {
     var rest = text[text.utf8.index(after: colon)...]
     if self.scheme == "file" {
       // file:/path, file:///path and file://localhost/path name the same file (RFC 8089).
-      if rest.hasPrefix("//") {
+      if rest.utf8.starts(with: "//".utf8) {
         rest = rest.dropFirst(2)
-        if rest.hasPrefix("localhost/") { rest = rest.dropFirst("localhost".count) }
+        if rest.utf8.starts(with: "localhost/".utf8) { rest = rest.dropFirst("localhost".count) }
       }
-      guard rest.hasPrefix("/") else { return nil }
+      guard rest.utf8.starts(with: "/".utf8) else { return nil }
       self.authority = ""
       self.path = String(rest)
       self.opaque = nil
       return
     }
-    guard rest.hasPrefix("//") else { return nil }
+    guard rest.utf8.starts(with: "//".utf8) else { return nil }
     rest = rest.dropFirst(2)
     guard let slash = rest.utf8.firstIndex(of: UInt8(ascii: "/")), slash != rest.startIndex else {
       return nil
