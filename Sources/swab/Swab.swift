@@ -24,6 +24,7 @@ struct Swab: AsyncParsableCommand {
     .map { "  \($0.rawValue)\t\($0.meaning)" }.joined(separator: "\n")
 
   static func main() async {
+    StandardStreams.occupy()
     // Before anything looks up a name: see the function.
     swab_pin_name_service()
     do {
@@ -32,6 +33,9 @@ struct Swab: AsyncParsableCommand {
         try await command.run()
       } else {
         try command.run()
+      }
+      if !(command is DeleteCommand), let error = Terminal.lostResult {
+        throw CommandFailure(.cannotReport, "standard output cannot be written: \(error)")
       }
     } catch let failure as CommandFailure {
       Terminal.complain(failure.description)

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Subprocess
 import SystemPackage
+import TestSupport
 import Testing
 
 /// A root folder that holds nothing but the static executable, `/proc`, `/etc/hosts`, a hostile

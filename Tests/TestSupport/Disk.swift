@@ -19,10 +19,14 @@ public enum Disk {
 
   /// Writes a file.
   public static func write(_ path: String, _ text: String = "x", mode: mode_t = 0o644) {
+    write(path, bytes: Array(text.utf8), mode: mode)
+  }
+
+  /// Writes a file.
+  public static func write(_ path: String, bytes: [UInt8], mode: mode_t = 0o644) {
     let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
     guard file >= 0 else { return }
-    var bytes = Array(text.utf8)
-    Glibc.write(file, &bytes, bytes.count)
+    Glibc.write(file, bytes, bytes.count)
     close(file)
     chmod(path, mode)
   }
@@ -34,16 +38,19 @@ public enum Disk {
   }
 
   /// The text of a file; empty if it cannot be read.
-  public static func read(_ path: String) -> String {
+  public static func read(_ path: String) -> String { String(decoding: bytes(path), as: UTF8.self) }
+
+  /// The bytes of a file; none if it cannot be read.
+  public static func bytes(_ path: String) -> [UInt8] {
     let file = open(path, O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { return "" }
+    guard file >= 0 else { return [] }
     defer { close(file) }
     var result: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 65_536)
     while case let count = Glibc.read(file, &buffer, buffer.count), count > 0 {
       result += buffer[..<count]
     }
-    return String(decoding: result, as: UTF8.self)
+    return result
   }
 
   /// The names in a folder.

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Subprocess
 import SystemPackage
+import TestSupport
 import Testing
 
 /// A made-up worker node: a folder as the job's sandbox, a shell, and a `PATH` with few tools in it.

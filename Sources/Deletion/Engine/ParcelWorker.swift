@@ -20,6 +20,8 @@ struct ParcelWorker: Sendable {
         for (member, position) in zip(parcel.members, positions) { walks[member].receive(results[position]) }
       }
     }
+    // Those who watch the clock may not have noticed yet.
+    if deadline.hasPassed(on: retrier.time) { stop.stop(.deadline) }
     let reason = stop.reason
     await recorder.record(walks.map { $0.record(stopped: reason) })
     return walks.count

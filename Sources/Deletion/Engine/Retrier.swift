@@ -21,12 +21,16 @@ struct Retrier: Sendable {
     var pending = Array(files.indices)
     while !pending.isEmpty, mayGoOn(deadline) {
       let answers = await backend.delete(batch: pending.map { files[$0].target }, deadline: deadline)
+      let isOver = !mayGoOn(deadline)
       var pause: Duration = .zero
       var again: [Int] = []
       for (position, index) in pending.enumerated() {
         // A backend that answers for too few files has not answered for the rest.
         let answer = position < answers.count ? answers[position] : Self.missing(backend)
-        if let wait = files[index].receive(answer, policy: policy) {
+        // What the end of the run kept from being tried has not failed.
+        if isOver, answer.isUntried {
+          again.append(index)
+        } else if let wait = files[index].receive(answer, policy: policy) {
           pause = max(pause, wait)
           again.append(index)
         }
@@ -37,6 +41,7 @@ struct Retrier: Sendable {
     return files.map(\.result)
   }
 
+  /// Whether the run has not ended.
   private func mayGoOn(_ deadline: Deadline) -> Bool {
     stop.reason == nil && !Task.isCancelled && !deadline.hasPassed(on: time)
   }
@@ -80,5 +85,11 @@ struct Retrier: Sendable {
     var result: Result {
       Result(end: end ?? lastError.map { .failed($0) }, attempts: machine.attempts, seconds: seconds)
     }
+  }
+}
+
+extension Answer {
+  fileprivate var isUntried: Bool {
+    if case .failed(let error) = kind { error.isUntried } else { false }
   }
 }

@@ -11,6 +11,9 @@ public struct DeletionError: Error, Sendable, Equatable {
   public var isAmbiguous: Bool
   /// Whether nothing answered at all: refused, unreachable, unresolvable, timed out.
   public var isUnavailable: Bool
+  /// Whether nothing was asked of the storage at all: the time was over, or the task cancelled, before the
+  /// file's turn came.
+  public var isUntried: Bool
   /// How long the server asked us to wait.
   public var retryAfter: Duration?
 
@@ -20,13 +23,14 @@ public struct DeletionError: Error, Sendable, Equatable {
   /// Makes an error; the message is cleaned to one line and cut.
   public init(
     _ errorClass: ErrorClass, code: String, message: String, isAmbiguous: Bool = false,
-    isUnavailable: Bool = false, retryAfter: Duration? = nil
+    isUnavailable: Bool = false, isUntried: Bool = false, retryAfter: Duration? = nil
   ) {
     self.errorClass = errorClass
     self.code = code
     self.message = MessageText.oneLine(message, limit: Self.messageLimit)
     self.isAmbiguous = isAmbiguous
     self.isUnavailable = isUnavailable
+    self.isUntried = isUntried
     self.retryAfter = retryAfter
   }
 }

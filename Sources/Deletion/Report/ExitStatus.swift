@@ -73,10 +73,14 @@ public struct RunExit: Sendable, Equatable {
     if counts.notGone == 0 {
       return RunExit(.allGone, wmcore: 0, reason: "\(requested) gone")
     }
-    if let stopped, counts[.notAttempted] > 0 {
+    // A file that would have been tried again is work left as well.
+    let cutOff = totals.failures.contains { ErrorClass(rawValue: $0.kind)?.isWorthRetrying == true }
+    if let stopped, counts[.notAttempted] > 0 || cutOff {
       return RunExit(
         .stoppedEarly, wmcore: WMCoreExitCode.timeout,
-        reason: "\(stopped.text) with \(counts[.notAttempted]) of \(requested) not attempted")
+        reason:
+          "\(stopped.text) with \(counts[.notAttempted]) of \(requested) not attempted, \(counts[.failed]) failed"
+      )
     }
     let reason = "\(counts.notGone) of \(requested) not gone"
     // Only where not one file fared otherwise: a single success or refusal is the more telling answer.

@@ -70,15 +70,29 @@ public struct ReportMerge: Sendable {
       protectedFiles: reports.flatMap(\.request.protected.files).uniqued(),
       protectedEntries: reports.map(\.request.protected.entries).max() ?? 0, dryRun: dryRun, retries: 0,
       timeout: 0, deadline: nil, concurrency: 0)
-    let stopped = reports.contains { $0.exit.code == ExitStatus.stoppedEarly.rawValue }
-    let exit = RunExit.of(
-      totals, dryRun: dryRun, stopped: stopped || !isComplete ? .signal("an early end of some job") : nil)
     return (
       ReportHeader(tool: tool, job: job, request: request, routes: routes),
       ReportState(
         isComplete: isComplete, finished: finished, seconds: Self.span(job.started, finished), totals: totals,
-        warnings: reports.flatMap(\.warnings).uniqued(), exit: exit)
+        warnings: reports.flatMap(\.warnings).uniqued(), exit: exit(dryRun: dryRun))
     )
+  }
+
+  /// How it all ended. A run that never began has no file that failed; it is no success for that.
+  private func exit(dryRun: Bool) -> RunExit {
+    if reports.count == 1, let only = reports.first?.exit, let status = ExitStatus(rawValue: only.code) {
+      return RunExit(status, wmcore: only.wmcoreExitCode, reason: only.reason)
+    }
+    let stopped = reports.contains {
+      $0.exit.code == ExitStatus.stoppedEarly.rawValue || $0.status != "complete"
+    }
+    let exit = RunExit.of(
+      totals, dryRun: dryRun, stopped: stopped ? .signal("an early end of some job") : nil)
+    let bad = reports.map(\.exit).filter { $0.code != 0 }
+    guard exit.status == .allGone, let first = bad.first else { return exit }
+    return RunExit(
+      ExitStatus(rawValue: first.code) ?? .someNotGone, wmcore: first.wmcoreExitCode,
+      reason: "\(bad.count) of \(reports.count) jobs ended badly, such as: \(first.reason)")
   }
 
   /// Writes the merged report. It names the files where any of the reports does, and says so where not all do.

@@ -29,13 +29,16 @@ enum SummaryText {
     for failures in state.totals.failures {
       let example = failures.example
       lines.append(
-        "\(failures.kind.padded(to: 9)) \(failures.count), such as \(example.lfn): \(example.failure?.message ?? "")"
+        "\(failures.kind.padded(to: 9)) \(failures.count), such as \(oneLine(example.lfn)): \(example.failure?.message ?? "")"
       )
     }
-    for warning in state.warnings { lines.append("warning   \(warning)") }
-    lines.append("exit      \(state.exit.status.rawValue): \(state.exit.reason)")
+    for warning in state.warnings { lines.append("warning   \(oneLine(warning))") }
+    lines.append("exit      \(state.exit.status.rawValue): \(oneLine(state.exit.reason))")
     return lines
   }
+
+  /// What comes from lists, tools or other reports must not move a terminal's cursor.
+  private static func oneLine(_ text: String) -> String { MessageText.oneLine(text, limit: 4096) }
 
   private static func rounded(_ value: Double) -> String {
     let digits = value < 100 ? 10.0 : 1.0

@@ -1,21 +1,32 @@
+import Deletion
+import Synchronization
 import SystemPackage
 
 /// The two streams of a command: results on standard output, everything else on standard error.
 enum Terminal {
   /// Writes a line of result.
-  static func say(_ line: String) { write(line + "\n", to: .standardOutput) }
+  static func say(_ line: String) { write(Array((line + "\n").utf8)) }
 
   /// Writes results that are lines already.
-  static func write(_ bytes: [UInt8]) { _ = try? FileDescriptor.standardOutput.writeAll(bytes) }
+  static func write(_ bytes: [UInt8]) {
+    do {
+      try FileDescriptor.standardOutput.writeAll(bytes)
+    } catch {
+      lost.withLock { $0 = $0 ?? error }
+    }
+  }
+
+  /// Why results were lost: the disk is full, or there is no standard output. `swab delete` doesn't mind: what
+  /// it prints is not its result, and a terminal that has gone away is no reason to stop deleting.
+  static var lostResult: (any Error)? { lost.withLock { $0 } }
+
+  private static let lost = Mutex<(any Error)?>(nil)
 
   /// Writes one line of complaint.
-  static func complain(_ line: String) { write("swab: \(line)\n", to: .standardError) }
+  static func complain(_ line: String) { note("swab: \(MessageText.oneLine(line, limit: 4096))") }
 
   /// Writes something for a person that is no result.
-  static func note(_ text: String) { write(text + "\n", to: .standardError) }
-
-  private static func write(_ text: String, to stream: FileDescriptor) {
-    // A terminal that has gone away is no reason to stop deleting.
-    _ = try? stream.writeAll(text.utf8)
+  static func note(_ text: String) {
+    _ = try? FileDescriptor.standardError.writeAll((text + "\n").utf8)
   }
 }

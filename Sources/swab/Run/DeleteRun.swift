@@ -1,3 +1,4 @@
+import ArgumentParser
 import Backends
 import ByteStreams
 import CondorJob
@@ -14,6 +15,7 @@ struct DeleteRun {
   private let log: Logger
   private let time = SystemTime()
   private let stop = StopSignal()
+  private let early = EarlyEnd()
 
   init(command: DeleteCommand) {
     self.command = command
@@ -22,21 +24,49 @@ struct DeleteRun {
   }
 
   func run() async throws -> ExitStatus {
-    let settings = try DeleteSettings(command)
-    let watch = SignalWatch(stop)
+    let settings = try settings()
+    // The time for reading lists is time of the run.
+    let deadline = Deadline.none.within(settings.deadline.map { .seconds($0) }, of: time)
+    let watch = SignalWatch(stop, early)
     defer { withExtendedLifetime(watch) {} }
     var report = try RunReport(settings, environment: environment, time: time)
     try report.begin()
+    early.arm(report)
+    early.end(after: settings.deadline)
     do {
-      return try await delete(settings, &report)
+      // One that came before there was a report to leave.
+      if let reason = stop.reason { throw CommandFailure(.stoppedEarly, reason.text) }
+      return try await delete(settings, deadline, &report)
     } catch {
+      early.disarm()
       let failure = CommandFailure(error)
       try? await report.abandon(failure)
       throw failure
     }
   }
 
-  private func delete(_ settings: DeleteSettings, _ report: inout RunReport) async throws -> ExitStatus {
+  /// The command line laid over the job file. Where that is bad, a report that the command line asks for says so.
+  private func settings() throws -> DeleteSettings {
+    do {
+      let settings = try DeleteSettings(command)
+      try settings.checkReport(siteConfig: command.site.siteConfig)
+      return settings
+    } catch let error as ValidationError {
+      throw error
+    } catch {
+      let failure = CommandFailure(error)
+      if failure.status != .usage, let bare = try? DeleteSettings(command, job: nil),
+        (try? bare.checkReport(siteConfig: command.site.siteConfig)) != nil
+      {
+        try? RunReport(bare, environment: environment, time: time).abandonUnbegun(failure)
+      }
+      throw failure
+    }
+  }
+
+  private func delete(
+    _ settings: DeleteSettings, _ deadline: Deadline, _ report: inout RunReport
+  ) async throws -> ExitStatus {
     let protected = try ProtectedLists(settings.protectedFiles)
     guard let allowed = AllowedRoots(settings.allow) else {
       throw CommandFailure(
@@ -47,6 +77,7 @@ struct DeleteRun {
       protectedLFNs: protected.lfns, registry: .standard(time: time, variables: environment),
       environment: environment)
     report.describe(setup, protected)
+    early.arm(report)
     try settings.job?.file.check(site: setup.siteName ?? "", now: Date(), name: settings.job?.name ?? "")
     if protected.isEmpty {
       report.warn("no protected list was given: nothing but the allowed roots limits what is deleted")
@@ -65,9 +96,10 @@ struct DeleteRun {
         dryRun: settings.dryRun,
         retry: RetryPolicy(retries: settings.retries, pause: .seconds(settings.retryPause)),
         attemptLimit: .seconds(settings.timeout),
-        deadline: Deadline.none.within(settings.deadline.map { .seconds($0) }, of: time),
+        deadline: deadline,
         concurrency: settings.concurrency),
       time: time, stop: stop, log: log)
+    early.disarm()
     try await engine.run(lists, into: recorder)
 
     let exit = RunExit.of(await recorder.totals, dryRun: settings.dryRun, stopped: stop.reason)

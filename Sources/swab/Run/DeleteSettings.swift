@@ -26,7 +26,12 @@ struct DeleteSettings {
   /// - Throws: ``CommandFailure`` for a job file that is missing or wrong; a usage error when there is nothing to
   ///   work on.
   init(_ command: DeleteCommand) throws {
-    let job = try command.job.map { name in (file: try Self.read(name), name: name) }
+    try self.init(command, job: command.job.map { name in (file: try Self.read(name), name: name) })
+    try check()
+  }
+
+  /// The settings with this job file, or with none, unchecked.
+  init(_ command: DeleteCommand, job: (file: JobFile, name: String)?) throws {
     let file = job?.file
     let options = file?.options
     let folder = job.map { FilePath($0.name).removingLastComponent() }
@@ -49,7 +54,26 @@ struct DeleteSettings {
     concurrency = try command.pace.concurrencyLimit ?? options?.concurrency ?? 4
     report = command.report.report ?? options?.report
     reportFiles = try command.report.reportFiles ?? Self.reportFiles(options?.reportFiles, job?.name) ?? .all
-    try check()
+  }
+
+  /// Refuses a report in the place of what the run reads: it would be gone before it is read.
+  func checkReport(siteConfig: String?) throws {
+    guard let report, let place = Self.identity(report) else { return }
+    let lists = sources.compactMap { if case .file(let path) = $0 { path } else { nil } }
+    for input in lists + protectedFiles + [job?.name, siteConfig].compactMap({ $0 })
+    where Self.identity(input) == place {
+      throw CommandFailure(.usage, "--report \(report): the input \(input) would be overwritten")
+    }
+  }
+
+  /// Which regular file a path leads to; nil where there is none.
+  private static func identity(_ path: String) -> [UInt64]? {
+    guard let stat = try? Stat(FilePath(path), followTargetSymlink: true), stat.type == .regular else {
+      return nil
+    }
+    return [
+      UInt64(truncatingIfNeeded: stat.deviceID.rawValue), UInt64(truncatingIfNeeded: stat.inode.rawValue),
+    ]
   }
 
   private static func read(_ name: String) throws -> JobFile {

@@ -2,6 +2,7 @@ import ByteStreams
 import CondorJob
 import Deletion
 import FoundationEssentials
+import SystemPackage
 
 /// The report of one run: begun before anything can go wrong, replaced when it has ended.
 struct RunReport {
@@ -45,6 +46,16 @@ struct RunReport {
   /// - Throws: ``CommandFailure`` where it can't be written: then nothing may be deleted.
   func begin() throws {
     guard let path else { return }
+    switch Self.kind(of: path) {
+    case .fifo, .socket:
+      // One document goes into a pipe, and whoever reads it takes the first for the whole.
+      return
+    case .characterSpecial, .blockSpecial:
+      // White space: enough to find a device that is full.
+      try Self.reporting { try AtomicFile.replace(path) { try $0.write([UInt8(ascii: "\n")]) } }
+      return
+    default: break
+    }
     let state = state(
       isComplete: false, RunTotals(),
       RunExit(.internalError, wmcore: WMCoreExitCode.uncaught, reason: "the run has not ended"))
@@ -72,10 +83,23 @@ struct RunReport {
     let made = try Self.reporting {
       try ReportRecorder(
         routes: header.routes, which: path == nil ? .none : which,
-        folder: path.map(ReportDocument.folder) ?? ".")
+        folder: spoolFolder)
     }
     self.made = made
     return made
+  }
+
+  /// Beside the report, where there is room for it; nobody keeps files beside a device.
+  private var spoolFolder: String {
+    guard let path else { return "." }
+    switch Self.kind(of: path) {
+    case .regular, nil: return ReportDocument.folder(of: path)
+    default: return SpoolFile.folder(environment: ProcessEnvironment.current)
+    }
+  }
+
+  private static func kind(of path: String) -> FileType? {
+    (try? Stat(FilePath(path), followTargetSymlink: true))?.type
   }
 
   /// Writes the report for the last time.
@@ -97,17 +121,27 @@ struct RunReport {
 
   /// Leaves an incomplete report that says why the run ended.
   func abandon(_ failure: CommandFailure) async throws {
+    guard let made else { return try abandonUnbegun(failure) }
     guard let path, failure.status != .cannotReport else { return }
+    let state = state(isComplete: false, await made.totals, Self.exit(failure))
+    try await made.write(header, state, to: path)
+  }
+
+  /// The same before the work has begun.
+  func abandonUnbegun(_ failure: CommandFailure) throws {
+    guard let path, failure.status != .cannotReport else { return }
+    let state = state(isComplete: false, RunTotals(), Self.exit(failure))
+    try ReportDocument.write(header, state, to: path)
+  }
+
+  private static func exit(_ failure: CommandFailure) -> RunExit {
     let wmcore =
-      failure.status == .badSiteConfig ? WMCoreExitCode.initialisation : WMCoreExitCode.uncaught
-    let state = state(
-      isComplete: false, await made?.totals ?? RunTotals(),
-      RunExit(failure.status, wmcore: wmcore, reason: failure.description))
-    if let made {
-      try await made.write(header, state, to: path)
-    } else {
-      try ReportDocument.write(header, state, to: path)
-    }
+      switch failure.status {
+      case .badSiteConfig: WMCoreExitCode.initialisation
+      case .stoppedEarly: WMCoreExitCode.timeout
+      default: WMCoreExitCode.uncaught
+      }
+    return RunExit(failure.status, wmcore: wmcore, reason: failure.description)
   }
 
   private func state(isComplete: Bool, _ totals: RunTotals, _ exit: RunExit) -> ReportState {

@@ -18,14 +18,17 @@ final class SignalWatch: Sendable {
   private let sources: Mutex<[any DispatchSourceSignal]>
 
   /// Starts watching. A write to a closed pipe is an error of that write from now on, not a signal.
-  init(_ stop: StopSignal) {
+  init(_ stop: StopSignal, _ early: EarlyEnd) {
     Glibc.signal(SIGPIPE, SIG_IGN)
     var sources: [any DispatchSourceSignal] = []
     for (number, name) in Self.signals {
       // Dispatch sees a signal only when its default action is off.
       Glibc.signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-      source.setEventHandler { stop.stop(.signal(name)) }
+      source.setEventHandler {
+        stop.stop(.signal(name))
+        early.end(.signal(name))
+      }
       source.resume()
       sources.append(source)
     }

@@ -1,0 +1,95 @@
+import FoundationEssentials
+import Testing
+import TestSupport
+
+/// Every row of vectors-siteconf.jsonl, through `swab check --offline --json`.
+@Suite("swab check at real sites, by the vectors")
+struct CheckVectorTests {
+  private struct Row: Decodable {
+    struct Site: Decodable {
+      let siteName: String?
+      let subSiteName: String?
+    }
+    let siteconf: String
+    let SITECONFIG_PATH: String
+    let wmcore: Site?
+    let wmcore_nodeReader: Site?
+    let deleteMgr: [Method]?
+  }
+
+  private struct Method: Decodable, Equatable {
+    let storageSite: String
+    let volume: String
+    let `protocol`: String
+    let command: String
+    let option: String?
+    let phedexNode: String?
+
+    enum CodingKeys: String, CodingKey {
+      case storageSite, volume, `protocol`, command, option
+      case phedexNode = "phedex-node"
+    }
+  }
+
+  private struct Check: Decodable {
+    struct StageOut: Decodable {
+      let rse: String?
+      let command: String
+      let option: String?
+      let storageSite: String?
+      let volume: String?
+      let `protocol`: String?
+      let usable: Bool
+      let problem: String?
+    }
+    let siteName: String?
+    let subSiteName: String?
+    let siteConfig: String?
+    let stageOuts: [StageOut]
+    let problems: [String]
+  }
+
+  /// Methods that WMCore uses and Swab does not, by volume and protocol: B21, an element that is no `<method>`.
+  private static let leftOut = ["SYNTH_SLC_A/JobConfig/site-local-config.xml": ["V1 SRMv2"]]
+
+  @Test func theMethodsOfWMCoreSurvive() throws {
+    let site = try Site()
+    for row in try Reference.rows("vectors-siteconf.jsonl", as: Row.self) {
+      let result = try site.swab(
+        ["check", "--offline", "--json", "--ignore-access"],
+        environment: ["SITECONFIG_PATH": "\(Reference.corpus)/\(row.SITECONFIG_PATH)"])
+      guard let check = try? JSONDecoder().decode(Check.self, from: Data(result.output)) else {
+        #expect(result.code == 78 && result.errorLines.count == 1, "\(row.siteconf): \(result.errors)")
+        continue
+      }
+      #expect(check.siteConfig == "\(Reference.corpus)/\(row.siteconf)")
+      if let known = row.wmcore ?? row.wmcore_nodeReader, let name = known.siteName {
+        #expect(check.siteName == name, "\(row.siteconf)")
+        #expect(check.subSiteName == known.subSiteName, "\(row.siteconf)")
+      }
+      for entry in check.stageOuts { #expect(entry.usable == (entry.problem == nil), "\(row.siteconf)") }
+      guard let wanted = row.deleteMgr else { continue }
+      let expected = wanted.filter {
+        Self.leftOut[row.siteconf]?.contains("\($0.volume) \($0.protocol)") != true
+      }
+      let methods = check.stageOuts.filter { $0.usable && $0.volume != nil }.map {
+        Method(
+          storageSite: $0.storageSite ?? "", volume: $0.volume ?? "", protocol: $0.protocol ?? "",
+          command: $0.command, option: $0.option, phedexNode: $0.rse)
+      }
+      #expect(methods == expected, "\(row.siteconf)")
+    }
+  }
+
+  @Test func aLocalSite() throws {
+    let site = try Site()
+    let result = try site.swab(["check", "--offline", "--json"])
+    let check = try JSONDecoder().decode(Check.self, from: Data(result.output))
+    #expect(check.siteName == "T2_XX_Test")
+    #expect(check.siteConfig == site.siteconf + "/JobConfig/site-local-config.xml")
+    #expect(check.stageOuts.map(\.rse) == ["T2_XX_Test"])
+    #expect(check.stageOuts.map(\.usable) == [true])
+    let text = try site.swab(["check", "--offline"])
+    #expect(text.text.contains("T2_XX_Test"))
+  }
+}

@@ -1,0 +1,44 @@
+import FoundationEssentials
+import Testing
+import TestSupport
+
+/// The README says what the executable says.
+@Suite("The README and --help")
+struct HelpTests {
+  private let readme = Disk.read(Repository.root + "/README.md")
+
+  private func rows(under heading: String) -> [Substring] {
+    readme.split(separator: "\n").filter { $0.hasPrefix("|") && $0.contains(heading) }
+  }
+
+  @Test func everyOptionOfDelete() throws {
+    let help = try Site().swab(["delete", "--help"]).text
+    let table = readme.split(separator: "\n").filter { $0.hasPrefix("| `") }.joined(separator: "\n")
+    var options: Set<Substring> = []
+    for word in help.split(whereSeparator: { !($0.isLetter || $0 == "-") }) where word.hasPrefix("--") {
+      options.insert(word)
+    }
+    options.subtract(["--help", "--version", "--verbose", "--quiet"])
+    #expect(options.count > 15)
+    for option in options {
+      #expect(table.contains("`\(option)") || table.contains(" \(option)"), "\(option)")
+    }
+    #expect(table.contains("`-v`") && table.contains("`-q`"))
+    // And the other way round.
+    for row in table.split(separator: "\n") {
+      for word in row.split(whereSeparator: { !($0.isLetter || $0 == "-") }) where word.hasPrefix("--") {
+        #expect(options.contains(word), "\(word)")
+      }
+    }
+  }
+
+  @Test func everyExitCode() throws {
+    let help = try Site().swab(["--help"]).text
+    let codes = help.split(separator: "\n").compactMap { line -> Int? in
+      let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
+      return line.hasPrefix(" ") ? words.first.flatMap { Int($0) } : nil
+    }
+    #expect(codes == [0, 1, 64, 65, 66, 69, 70, 73, 75, 77, 78])
+    for code in codes { #expect(rows(under: "| \(code) |").count == 1, "\(code)") }
+  }
+}

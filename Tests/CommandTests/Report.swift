@@ -1,0 +1,159 @@
+import FoundationEssentials
+import Synchronization
+import TestSupport
+
+/// What the tests look at in a job report.
+struct Report: Decodable, Sendable {
+  struct Job: Decodable, Sendable {
+    let site: String?
+    let siteConfig: String?
+    let campaign: String?
+    let jobId: String?
+    let finished: String?
+  }
+  struct Request: Decodable, Sendable {
+    struct Protected: Decodable, Sendable {
+      let files: [String]
+      let entries: Int
+    }
+    let sources: [String]
+    let rse: String?
+    let allow: [String]
+    let protected: Protected
+    let dryRun: Bool
+    let retries: Int
+    let timeout: Double?
+    let deadline: Double?
+    let concurrency: Int?
+  }
+  struct Summary: Decodable, Sendable, Equatable {
+    let requested: Int
+    let deleted: Int
+    let absent: Int
+    let failed: Int
+    let refused: Int
+    let notAttempted: Int
+    let attempts: Int
+  }
+  struct File: Decodable, Sendable {
+    struct Failure: Decodable, Sendable {
+      let `class`: String
+      let code: String
+      let message: String
+    }
+    let lfn: String
+    let pfn: String?
+    let outcome: String
+    let attempts: Int
+    let error: Failure?
+  }
+  struct Exit: Decodable, Sendable {
+    let code: Int32
+    let wmcoreExitCode: Int
+    let reason: String
+  }
+
+  let status: String
+  let job: Job
+  let request: Request
+  let summary: Summary
+  let warnings: [String]
+  let files: [File]?
+  let exit: Exit
+
+  /// Reads a report, gzipped or not, after it has passed every check of ``ReportChecks``.
+  init(_ path: String) throws {
+    let json = try ReportChecks.shared.check(path)
+    self = try JSONDecoder().decode(Report.self, from: Data(json))
+  }
+
+  /// The LFNs that ended so, in the order of the report.
+  func lfns(_ outcome: String) -> [String] { (files ?? []).filter { $0.outcome == outcome }.map(\.lfn) }
+
+  /// What became of an LFN.
+  func file(_ lfn: String) -> File? { files?.first { $0.lfn.utf8.elementsEqual(lfn.utf8) } }
+}
+
+/// A real validator of JSON Schema, which also adds up the counts. One process for all reports: to load the
+/// library takes longer than to check a hundred of them.
+final class ReportChecks: Sendable {
+  static let shared = ReportChecks()
+
+  private let validator = Mutex<Int32?>(nil)
+
+  /// Checks a report and gives its JSON.
+  ///
+  /// - Throws: ``TestTrouble`` with what is wrong with it.
+  func check(_ path: String) throws -> [UInt8] {
+    let answer = try validator.withLock { validator in
+      let descriptor = try validator ?? Self.start()
+      validator = descriptor
+      return try Self.ask(path, descriptor)
+    }
+    guard answer.first == UInt8(ascii: "+") else {
+      throw TestTrouble("\(path): \(String(decoding: answer.dropFirst(), as: UTF8.self))")
+    }
+    return Array(answer.dropFirst())
+  }
+
+  private static let script = """
+    import collections, gzip, json, sys
+    import jsonschema
+
+    validator = jsonschema.Draft202012Validator(json.loads(sys.argv[1]))
+    jsonschema.Draft202012Validator.check_schema(validator.schema)
+    outcomes = ["deleted", "absent", "failed", "refused", "notAttempted"]
+
+    def check(path):
+        raw = open(path, "rb").read()
+        assert raw.startswith(b"\\x1f\\x8b") == path.endswith(".gz"), "gzipped or not, against its name"
+        if path.endswith(".gz"):
+            raw = gzip.decompress(raw)
+        report = json.loads(raw.decode("utf-8"))
+        validator.validate(report)
+        summary, exit = report["summary"], report["exit"]
+        assert sum(summary[o] for o in outcomes) == summary["requested"], "the five counts don't add up"
+        assert "\\n" not in exit["reason"], "the reason is several lines"
+        errors = sum(e["count"] for e in report["errors"])
+        left = summary["failed"] + summary["refused"]
+        assert left <= errors <= left + summary["notAttempted"], "the errors don't add up"
+        for outcome in outcomes[:3]:
+            there = sum(s[outcome] for s in report["storage"])
+            assert there == summary[outcome], outcome + " differs by storage"
+        assert ("files" in report) == ("steps" in report), "files and steps go together"
+        if "files" in report:
+            seen = collections.Counter(f["outcome"] for f in report["files"])
+            for outcome in outcomes if seen["deleted"] + seen["absent"] else outcomes[2:]:
+                assert seen[outcome] == summary[outcome], outcome + " differs by file"
+            cleanup = report["steps"]["swab"]["cleanup"]
+            gone = summary["deleted"] + summary["absent"]
+            assert len(cleanup["removed"]) == gone, "removed"
+            assert len(cleanup["unremoved"]) == summary["requested"] - gone, "unremoved"
+        return raw
+
+    for line in sys.stdin:
+        try:
+            answer = b"+" + check(json.loads(line))
+        except Exception as error:
+            answer = ("-" + type(error).__name__ + ": " + str(error)[:600]).encode()
+        sys.stdout.buffer.write(b"%d\\n" % len(answer) + answer)
+        sys.stdout.buffer.flush()
+    """
+
+  private static func start() throws -> Int32 {
+    let schema = try Program(Repository.builtSwab, ["report", "schema"]).finish()
+    guard schema.code == 0 else { throw TestTrouble("swab report schema: \(schema.errors)") }
+    return try Conversation.start("/usr/bin/python3", ["-c", script, schema.text])
+  }
+
+  private static func ask(_ path: String, _ validator: Int32) throws -> [UInt8] {
+    try Conversation.write(JSONEncoder().encode([path]).dropFirst().dropLast() + [10], to: validator)
+    var length = 0
+    while true {
+      let byte = try Conversation.read(1, from: validator)
+      if byte == [10] { break }
+      length = length * 10 + Int(byte[0]) - 48
+    }
+    return try Conversation.read(length, from: validator)
+  }
+}

@@ -1,0 +1,215 @@
+import FoundationEssentials
+import Testing
+import TestSupport
+
+@Suite("What a report holds")
+struct ReportTests {
+  /// A site with files of every fate, and the list of them.
+  private func mixed() throws -> (Site, list: String) {
+    let site = try Site()
+    Disk.makeFolder(site.storage + "/store/unmerged/folder")
+    let lfns =
+      [site.put("a.root"), site.put("dir/b.root"), "/store/unmerged/absent.root"]
+      + ["/store/unmerged/folder", "/store/user/physicist/thesis.root", site.put("keep/c.root")]
+    site.write("protected", "/store/unmerged/keep\n")
+    return (site, site.write("list", lfns.joined(separator: "\n") + "\n"))
+  }
+
+  @Test(arguments: ["all", "failed", "none"], ["r.json", "r.json.gz"])
+  func files(which: String, name: String) throws {
+    let (site, list) = try mixed()
+    let result = try site.swab([
+      "delete", "--from", list, "--protected", site.path("protected"), "--report", site.path(name),
+      "--report-files", which,
+    ])
+    #expect(result.code == 1, "\(result.errors)")
+    let report = try Report(site.path(name))
+    #expect(report.status == "complete" && report.exit.code == 1 && report.exit.wmcoreExitCode == 0)
+    #expect(report.job.site == "T2_XX_Test" && report.job.finished != nil)
+    let sums = report.summary
+    #expect(
+      sums.requested == 6 && sums.deleted == 2 && sums.absent == 1 && sums.failed == 1 && sums.refused == 2)
+    switch which {
+    case "all": #expect(report.files?.count == 6)
+    case "failed": #expect(report.files.map { Set($0.map(\.outcome)) } == ["failed", "refused"])
+    default: #expect(report.files == nil)
+    }
+    #expect(
+      result.text.contains("2 deleted, 1 absent, 1 failed, 2 refused, 0 not attempted"), "\(result.text)")
+  }
+
+  @Test func dryRun() throws {
+    let (site, list) = try mixed()
+    let before = Disk.tree(site.storage)
+    let report = site.path("r.json")
+    let result = try site.swab([
+      "delete", "--from", list, "--protected", site.path("protected"), "--report", report, "--dry-run",
+    ])
+    #expect(result.code == 1)
+    #expect(Disk.tree(site.storage) == before)
+    let written = try Report(report)
+    #expect(written.request.dryRun && written.summary.notAttempted == 4 && written.summary.refused == 2)
+    for file in written.files ?? [] where file.outcome == "notAttempted" {
+      #expect(file.pfn == site.storage + file.lfn && file.attempts == 0 && file.error == nil)
+    }
+    // Nothing refused: nothing is wrong.
+    let clean = try site.swab(["delete", "/store/unmerged/a.root", "--dry-run", "--report", report])
+    #expect(clean.code == 0 && site.has("/store/unmerged/a.root"))
+    #expect(try Report(report).exit.code == 0)
+  }
+
+  @Test func namesThatAreHardToWrite() throws {
+    let site = try Site()
+    let names = [
+      "q\"uote", "back\\slash", "h\u{e9}", "he\u{301}", "😀", "a b", "%41", "$1", "a,b", "-x", "~", "*",
+    ]
+    let lfns = names.map { site.put($0) }
+    let list = site.write("list", bytes: try Reference.list(lfns))
+    let result = try site.swab(["delete", "--from", list, "--report", site.path("r.json")])
+    #expect(result.code == 0, "\(result.errors)")
+    let report = try Report(site.path("r.json"))
+    for lfn in lfns { #expect(report.file(lfn)?.outcome == "deleted", "\(lfn)") }
+    #expect(Disk.names(site.storage + "/store/unmerged").isEmpty)
+  }
+
+  @Test func namesThatAreRefused() throws {
+    let site = try Site()
+    site.put("a.root")
+    let strange: [UInt8] =
+      Array("/store/unmerged/a.root\u{0}\n/store/unmerged/a.root\r\n/store/unmerged/\u{1b}[2J\n".utf8)
+      + Array("/store/unmerged/".utf8) + [0xff, 0xfe, 10] + Array("/store/unmerged/../../a\n".utf8)
+    let list = site.write("list", bytes: strange)
+    let result = try site.swab(["delete", "--from", list, "--report", site.path("r.json")])
+    #expect(result.code == 1, "\(result.errors)")
+    #expect(try Report(site.path("r.json")).summary.refused == 5)
+    #expect(site.has("/store/unmerged/a.root"))
+    // What a terminal is shown has no control characters.
+    #expect(!result.text.unicodeScalars.contains { ($0.value < 32 && $0 != "\n") || $0.value == 127 })
+  }
+
+  @Test func aNameThatIsListedTwice() throws {
+    let site = try Site()
+    let victim = site.put("a.root")
+    let list = site.write("list", "\(victim)\n\(victim)\n")
+    let report = site.path("r.json")
+    #expect(try site.swab(["delete", victim, "--from", list, "--from", list, "--report", report]).code == 0)
+    #expect(try Report(report).summary.requested == 5)
+  }
+
+  /// Reports of a run that failed, one that was cut short, a good one, and one that names no files.
+  private func several() throws -> (Site, [String]) {
+    let (site, list) = try mixed()
+    let paths = ["1.json", "2.json.gz", "3.json", "4.json"].map { site.path($0) }
+    let protected = ["--protected", site.path("protected")]
+    _ = try site.swab(["delete", "--from", list, "--report", paths[0]] + protected)
+    _ = try site.swab(["delete", site.put("d.root"), "--report", paths[1]])
+    _ = try site.swab(["delete", "--from", site.path("nowhere"), "--report", paths[2]])
+    _ = try site.swab(["delete", site.put("e.root"), "--report", paths[3], "--report-files", "none"])
+    return (site, paths)
+  }
+
+  @Test func merge() throws {
+    let (site, paths) = try several()
+    for count in 1...paths.count {
+      for name in ["m.json", "m.json.gz"] {
+        let output = site.path(name)
+        let result = try site.swab(["report", "merge"] + paths.prefix(count) + ["-o", output])
+        #expect(result.code == 0, "\(result.errors)")
+        let merged = try? Report(output)
+        let parts = try paths.prefix(count).map { try Report($0) }
+        if count < 4 {
+          // The last one names no files, which the strict check can't know.
+          _ = try Report(output)
+          #expect(merged?.files?.map(\.lfn) == parts.flatMap { $0.files ?? [] }.map(\.lfn))
+          let outcomes = parts.flatMap { $0.files ?? [] }.map(\.outcome)
+          #expect(merged?.files?.map(\.outcome) == outcomes)
+        }
+        if let merged {
+          #expect(merged.summary.requested == parts.map(\.summary.requested).reduce(0, +))
+          #expect(merged.summary.deleted == parts.map(\.summary.deleted).reduce(0, +))
+          #expect(merged.summary.absent == parts.map(\.summary.absent).reduce(0, +))
+          #expect(merged.summary.failed == parts.map(\.summary.failed).reduce(0, +))
+          #expect(merged.summary.refused == parts.map(\.summary.refused).reduce(0, +))
+          #expect(merged.summary.attempts == parts.map(\.summary.attempts).reduce(0, +))
+          #expect(merged.status == (count < 3 ? "complete" : "incomplete"))
+        }
+      }
+    }
+  }
+
+  /// A merged report can be merged again, in any order, with the same sums.
+  @Test func mergeOfMerges() throws {
+    let (site, paths) = try several()
+    let (one, two) = (site.path("one.json"), site.path("two.json.gz"))
+    #expect(try site.swab(["report", "merge", paths[0], paths[1], "-o", one]).code == 0)
+    #expect(try site.swab(["report", "merge", paths[1], one, "-o", two]).code == 0)
+    let (first, second) = (try Report(paths[1]).summary, try Report(two).summary)
+    #expect(second.requested == 6 + 2 * first.requested && second.deleted == 2 + 2 * first.deleted)
+    // In the place of one of its sources.
+    #expect(try site.swab(["report", "merge", one, paths[1], "-o", one]).code == 0)
+    #expect(try Report(one).summary.requested == 6 + 2 * first.requested)
+  }
+
+  @Test func summary() throws {
+    let (site, paths) = try several()
+    let text = try site.swab(["report", "summary"] + paths)
+    #expect(text.code == 0 && text.errors.isEmpty)
+    #expect(text.text.contains("8 requested: 4 deleted, 1 absent, 1 failed, 2 refused"), "\(text.text)")
+    let json = try site.swab(["report", "summary", "--json"] + paths)
+    #expect(json.code == 0)
+    site.write("summary.json", bytes: json.output)
+    let report = try Report(site.path("summary.json"))
+    #expect(report.files == nil && report.summary.requested == 8 && report.summary.deleted == 4)
+  }
+
+  /// What a report said of the end is what its summary says: a run that never began was no success.
+  @Test func summaryOfAFailure() throws {
+    let site = try Site()
+    let report = site.path("r.json")
+    _ = try site.swab(
+      ["delete", "/store/unmerged/a", "--report", report], environment: ["SITECONFIG_PATH": "/x"])
+    let text = try site.swab(["report", "summary", report])
+    #expect(text.text.contains("exit      78: "), "\(text.text)")
+    let good = site.path("good.json")
+    _ = try site.swab(["delete", "/store/unmerged/a", "--report", good])
+    let both = try site.swab(["report", "summary", good, report])
+    #expect(!both.text.contains("exit      0"), "\(both.text)")
+    let merged = site.path("m.json")
+    _ = try site.swab(["report", "merge", good, report, "-o", merged])
+    #expect(try Report(merged).exit.code != 0)
+  }
+
+  /// Things that are no reports, and the exit code.
+  static let garbage: [(text: String?, code: Int32)] = [
+    (nil, 66), ("", 65), ("nonsense", 65), ("{}", 65), ("[]", 65), (#"{"schema":"swab.job-report/1"}"#, 65),
+    (#"{"schema":"swab.job-report/2","status":"complete"}"#, 65), ("/store/unmerged/a\n", 65), ("null", 65),
+  ]
+
+  @Test(arguments: garbage) func noReport(row: (text: String?, code: Int32)) throws {
+    let (site, paths) = try several()
+    if let text = row.text { site.write("garbage", text) }
+    for line in [
+      ["report", "merge", paths[0], site.path("garbage"), "-o", site.path("m.json")],
+      ["report", "summary", site.path("garbage")],
+    ] {
+      let result = try site.swab(line)
+      #expect(result.code == row.code && result.errorLines.count == 1, "\(result.errors)")
+      #expect(result.errors.contains("garbage"), "\(result.errors)")
+      #expect(result.output.isEmpty && !Disk.exists(site.path("m.json")))
+    }
+  }
+
+  @Test func damagedReports() throws {
+    let (site, paths) = try several()
+    let packed = Disk.bytes(paths[1])
+    let cut = site.write("cut.json.gz", bytes: Array(packed.prefix(packed.count / 2)))
+    let wrong = Disk.read(paths[0]).replacing("\"requested\":6", with: "\"requested\":7")
+    #expect(wrong != Disk.read(paths[0]))
+    for path in [cut, site.write("wrong.json", wrong)] {
+      let result = try site.swab(["report", "summary", path])
+      #expect(result.code == 65 && result.errorLines.count == 1, "\(result.errors)")
+    }
+    let result = try site.swab(["report", "merge", paths[0], "-o", site.path("nowhere/m.json")])
+    #expect(result.code == 73 && result.errorLines.count == 1, "\(result.errors)")
+  }
+}

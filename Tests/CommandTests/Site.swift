@@ -1,0 +1,117 @@
+import TestSupport
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// A made-up site: a SITECONF with one volume, a storage in a local folder, and room for lists and reports.
+struct Site: Sendable {
+  /// One stage-out method: its command, and the prefix of its protocol.
+  typealias Door = (command: String, prefix: String)
+
+  private let folder: TemporaryFolder
+  /// The folder of it all.
+  var root: String { folder.path }
+  /// The local storage; the PFN of an LFN is this and the LFN.
+  var storage: String { root + "/data" }
+  /// The folder that `$SITECONFIG_PATH` names.
+  var siteconf: String { root + "/SITECONF/T2_XX_Test" }
+  /// A folder at the front of `$PATH`.
+  var tools: String { root + "/tools" }
+
+  /// A site with the given doors; without any, the local storage by `cp`.
+  init(doors: [Door]? = nil) throws {
+    folder = try TemporaryFolder()
+    for path in [storage + "/store/unmerged", siteconf + "/JobConfig", tools, root + "/tmp"] {
+      Disk.makeFolder(path)
+    }
+    chmod(root + "/tmp", 0o777)
+    let doors = doors ?? [("cp", root + "/data")]
+    let methods = doors.indices.map {
+      #"<method volume="Test_Disk" protocol="door\#($0)" command="\#(doors[$0].command)"/>"#
+    }
+    let protocols = doors.indices.map {
+      #"{"protocol":"door\#($0)","access":"site-rw","prefix":"\#(doors[$0].prefix)"}"#
+    }
+    Disk.write(
+      siteconf + "/JobConfig/site-local-config.xml",
+      """
+      <site-local-config><site name="T2_XX_Test"><stage-out>\(methods.joined())</stage-out></site></site-local-config>
+      """)
+    Disk.write(
+      siteconf + "/storage.json",
+      """
+      [{"site":"T2_XX_Test","volume":"Test_Disk","type":"DISK","rse":"T2_XX_Test","protocols":[\(protocols.joined(separator: ","))]}]
+      """)
+  }
+
+  /// The environment of a job at this site.
+  var environment: [String: String] {
+    [
+      "PATH": tools + ":/usr/bin:/bin", "SITECONFIG_PATH": siteconf, "TMPDIR": root + "/tmp",
+      "USER": "tester", "HOME": root,
+    ]
+  }
+
+  /// The path of a file of this site that is no storage: a list, a report.
+  func path(_ name: String) -> String { root + "/" + name }
+
+  /// Writes such a file and gives its path.
+  @discardableResult
+  func write(_ name: String, _ text: String) -> String { write(name, bytes: Array(text.utf8)) }
+
+  /// Writes such a file and gives its path.
+  @discardableResult
+  func write(_ name: String, bytes: [UInt8]) -> String {
+    Disk.write(path(name), bytes: bytes)
+    return path(name)
+  }
+
+  /// Puts a file on the storage and gives its LFN.
+  @discardableResult
+  func put(_ name: String) -> String {
+    let lfn = name.hasPrefix("/") ? name : "/store/unmerged/" + name
+    let path = storage + lfn
+    Disk.makeFolder(String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex)))
+    Disk.write(path)
+    return lfn
+  }
+
+  /// Whether the storage has it.
+  func has(_ lfn: String) -> Bool { Disk.exists(storage + lfn) }
+
+  /// Writes a tool for the front of `$PATH`.
+  func install(_ tool: String, _ script: String) {
+    Disk.write(tools + "/" + tool, script, mode: 0o755)
+  }
+
+  /// Starts `swab` at this site.
+  func start(
+    _ arguments: [String], environment further: [String: String?] = [:], input: Program.Input = .nothing,
+    output: Program.Output = .kept, errors: Program.Output = .kept, user: uid_t? = nil,
+    workingFolder: String? = nil
+  ) throws -> Program {
+    var variables = environment
+    for (name, value) in further { variables[name] = value }
+    return try Program(
+      Repository.builtSwab, arguments, environment: variables, input: input, output: output, errors: errors,
+      user: user, workingFolder: workingFolder ?? root)
+  }
+
+  /// Runs `swab` at this site to its end.
+  func swab(
+    _ arguments: [String], environment: [String: String?] = [:], input: Program.Input = .nothing,
+    output: Program.Output = .kept, errors: Program.Output = .kept, user: uid_t? = nil,
+    workingFolder: String? = nil
+  ) throws -> Program.Result {
+    try start(
+      arguments, environment: environment, input: input, output: output, errors: errors, user: user,
+      workingFolder: workingFolder
+    ).finish()
+  }
+}
+
+/// An account without any rights, for what root may always do; nil where the tests don't run as root.
+let nobody: uid_t? = getuid() == 0 ? 65534 : nil

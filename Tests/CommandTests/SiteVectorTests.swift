@@ -1,0 +1,112 @@
+import FoundationEssentials
+import Testing
+import TestSupport
+
+/// Every row of vectors-siteconf.jsonl, through `swab resolve`.
+@Suite("swab resolve at real sites, by the vectors")
+struct SiteVectorTests {
+  private struct Row: Decodable {
+    let siteconf: String
+    let SITECONFIG_PATH: String
+    let deleteMgr: [Method]?
+    let deleteAttempts: [String: [[String?]]]?
+  }
+
+  private struct Method: Decodable {
+    let command: String
+    let phedexNode: String?
+    let volume: String
+    let `protocol`: String
+
+    enum CodingKeys: String, CodingKey {
+      case command, volume, `protocol`
+      case phedexNode = "phedex-node"
+    }
+  }
+
+  private struct Answer: Decodable {
+    struct Target: Decodable {
+      let rse: String?
+      let storageSite: String?
+      let volume: String?
+      let `protocol`: String?
+      let command: String
+      let backend: String?
+      let pfn: String
+    }
+    let lfn: String
+    let targets: [Target]
+    let refused: String?
+  }
+
+  /// Where Swab gives another PFN than WMCore, or none, by what the LFN is like: see Deviations.md.
+  private func isDeviation(_ lfn: String) -> Bool {
+    // B1: WMCore cuts the name at a newline. B4: it leaves `$1` where the group is empty.
+    lfn.contains("\n") || lfn == "/store/"
+  }
+
+  /// With the file found by `$SITECONFIG_PATH` and given by `--site-config`.
+  @Test(arguments: [false, true]) func theAttemptsOfWMCoreAreOurTargets(isGiven: Bool) throws {
+    let site = try Site()
+    var compared = 0
+    let rows = try Reference.rows("vectors-siteconf.jsonl", as: Row.self)
+    for row in rows {
+      guard let attempts = row.deleteAttempts, !attempts.isEmpty else { continue }
+      let lfns = attempts.keys.sorted()
+      let file = "\(Reference.corpus)/\(row.siteconf)"
+      // Access is Swab's own rule; without it the methods are WMCore's.
+      let result = try site.swab(
+        ["resolve", "--json", "--ignore-access", "--from", "-"] + (isGiven ? ["--site-config", file] : []),
+        environment: ["SITECONFIG_PATH": "\(Reference.corpus)/\(row.SITECONFIG_PATH)"],
+        input: .bytes(Reference.list(lfns)))
+      guard result.code == 0 else {
+        // No method that Swab could use: then WMCore's attempts are none or with a command nobody knows.
+        #expect(result.code == 78 && result.errorLines.count == 1, "\(row.siteconf): \(result.errors)")
+        #expect(attempts.values.allSatisfy { $0.isEmpty }, "\(row.siteconf): \(result.errors)")
+        continue
+      }
+      let answers = try Reference.lines(result.output, as: Answer.self)
+      try #require(answers.count == lfns.count)
+      for (lfn, answer) in zip(lfns, answers) {
+        let ours = answer.targets.filter { $0.volume != nil }
+        // An empty command is none that anybody has: the method is not used.
+        let wanted = (attempts[lfn] ?? []).filter { $0[0]?.isEmpty == false }
+        let isSame =
+          ours.count == wanted.count
+          && zip(ours, wanted).allSatisfy { $0.command == $1[0] && same($0.pfn, $1[1]) }
+        if isSame { compared += 1 }
+        #expect(isSame || isDeviation(lfn), "\(row.siteconf) \(lfn): \(ours.map(\.pfn)), WMCore \(wanted)")
+        // The RSE of every target is that of a method with the same volume and protocol.
+        for target in ours {
+          let method = row.deleteMgr?.first {
+            $0.volume == target.volume && $0.protocol == target.protocol && $0.command == target.command
+          }
+          #expect(method != nil && target.rse == method?.phedexNode, "\(row.siteconf) \(lfn)")
+        }
+      }
+    }
+    #expect(rows.isEmpty || compared > 80)
+  }
+
+  @Test func everySiteIsResolvedOrSaysWhyNot() throws {
+    let site = try Site()
+    for row in try Reference.rows("vectors-siteconf.jsonl", as: Row.self) {
+      let result = try site.swab(
+        ["resolve", "--json", "/store/unmerged/a/b.root"],
+        environment: ["SITECONFIG_PATH": "\(Reference.corpus)/\(row.SITECONFIG_PATH)"])
+      switch result.code {
+      case 0:
+        let answer = try #require(Reference.lines(result.output, as: Answer.self).first)
+        #expect(answer.refused != nil || !answer.targets.isEmpty, "\(row.siteconf)")
+        // What is not refused has a backend everywhere.
+        if answer.refused == nil {
+          #expect(answer.targets.allSatisfy { $0.backend != nil }, "\(row.siteconf)")
+        }
+      case 78:
+        #expect(result.errorLines.count == 1 && result.output.isEmpty, "\(row.siteconf): \(result.errors)")
+      default:
+        Issue.record("\(row.siteconf): \(String(describing: result.code)) \(result.errors)")
+      }
+    }
+  }
+}

@@ -1,0 +1,272 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// A program under test: started with the streams that a test wants it to have, watched, and sent signals.
+///
+/// What it prints goes to files, so that nobody has to read meanwhile. It has a process group of its own.
+public final class Program {
+  /// Where standard input comes from.
+  public enum Input {
+    /// `/dev/null`.
+    case nothing
+    /// The descriptor is not open at all.
+    case closed
+    /// A pipe that gives these bytes and then ends.
+    case bytes([UInt8])
+    /// A pipe that gives one byte so many times and then ends.
+    case repeating(UInt8, count: Int)
+    /// A pipe that gives nothing and stays open.
+    case silentPipe
+    /// A file, from its beginning.
+    case file(String)
+  }
+
+  /// Where an output stream goes.
+  public enum Output {
+    /// To ``Result``.
+    case kept
+    /// The descriptor is not open at all.
+    case closed
+    /// A pipe that nobody reads from any more.
+    case brokenPipe
+    /// A file that is there.
+    case file(String)
+  }
+
+  /// How it ended and what it printed.
+  public struct Result: Sendable {
+    /// Its exit code; nil when a signal ended it.
+    public var code: Int32?
+    /// The signal that ended it.
+    public var signal: Int32?
+    /// Its standard output.
+    public var output: [UInt8]
+    /// Its standard error.
+    public var errors: String
+    /// The most memory it had resident as far as was seen, in bytes. What the kernel tells at the end would
+    /// count the memory of the program that started it.
+    public var peakMemory: Int
+
+    /// Its standard output as text.
+    public var text: String { String(decoding: output, as: UTF8.self) }
+    /// The lines of its standard error.
+    public var errorLines: [Substring] { errors.split(separator: "\n") }
+  }
+
+  /// Its process number.
+  public let pid: pid_t
+  private let folder: TemporaryFolder
+  private var feed: Int32 = -1
+  private var pending: ArraySlice<UInt8> = []
+  private var repetitions = (byte: UInt8(0), left: 0)
+  /// A silent pipe is held open until the end.
+  private var isKeptOpen = false
+  private var ended: (code: Int32?, signal: Int32?)?
+  private var peak = 0
+
+  /// Starts a program.
+  ///
+  /// - Parameters:
+  ///   - user: who it runs as; nil for ourselves. Only root can say otherwise.
+  ///   - workingFolder: where it starts.
+  public init(
+    _ path: String, _ arguments: [String], environment: [String: String] = [:], input: Input = .nothing,
+    output: Output = .kept, errors: Output = .kept, user: uid_t? = nil, workingFolder: String? = nil
+  ) throws {
+    folder = try TemporaryFolder()
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    var toClose: [Int32] = []
+    defer { for descriptor in toClose { close(descriptor) } }
+
+    switch input {
+    case .nothing: posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    case .closed: posix_spawn_file_actions_addclose(&actions, 0)
+    case .file(let name): posix_spawn_file_actions_addopen(&actions, 0, name, O_RDONLY, 0)
+    case .bytes, .repeating, .silentPipe:
+      let (readEnd, writeEnd) = try Self.pipe()
+      _ = fcntl(writeEnd, F_SETFL, O_NONBLOCK)
+      posix_spawn_file_actions_adddup2(&actions, readEnd, 0)
+      toClose.append(readEnd)
+      feed = writeEnd
+    }
+    if case .bytes(let bytes) = input { pending = bytes[...] }
+    if case .repeating(let byte, let count) = input { repetitions = (byte, count) }
+    if case .silentPipe = input { isKeptOpen = true }
+
+    for (number, stream) in [(Int32(1), output), (2, errors)] {
+      switch stream {
+      case .kept:
+        let file = folder.path + "/\(number)"
+        Disk.write(file, "")
+        posix_spawn_file_actions_addopen(&actions, number, file, O_WRONLY | O_APPEND, 0)
+      case .closed: posix_spawn_file_actions_addclose(&actions, number)
+      case .file(let name): posix_spawn_file_actions_addopen(&actions, number, name, O_WRONLY, 0)
+      case .brokenPipe:
+        let (readEnd, writeEnd) = try Self.pipe()
+        posix_spawn_file_actions_adddup2(&actions, writeEnd, number)
+        close(readEnd)
+        toClose.append(writeEnd)
+      }
+    }
+
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    // A test runner may ignore signals; the program must get them as from a shell.
+    var all = sigset_t()
+    sigfillset(&all)
+    posix_spawnattr_setsigdefault(&attributes, &all)
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setpgroup(&attributes, 0)
+    posix_spawnattr_setflags(
+      &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
+
+    var words = [path] + arguments
+    if let workingFolder { words = ["/usr/bin/env", "--chdir=\(workingFolder)", "--"] + words }
+    if let user {
+      // Without supplementary groups: those of root open many doors.
+      words = ["/usr/bin/setpriv", "--reuid=\(user)", "--regid=\(user)", "--clear-groups", "--"] + words
+    }
+    let variables = environment.map { "\($0.key)=\($0.value)" }.sorted()
+    var number: pid_t = 0
+    let status = Self.withCStrings(words) { words in
+      Self.withCStrings(variables) { variables in
+        guard let program = words[0] else { return EINVAL }
+        return posix_spawn(&number, program, &actions, &attributes, words, variables)
+      }
+    }
+    pid = number
+    guard status == 0 else {
+      ended = (nil, nil)
+      throw TestTrouble("\(words[0]) does not start: \(String(cString: strerror(status)))")
+    }
+    feedMore()
+  }
+
+  deinit {
+    if ended == nil {
+      kill(-pid, SIGKILL)
+      var status: Int32 = 0
+      waitpid(pid, &status, 0)
+    }
+    if feed >= 0 { close(feed) }
+  }
+
+  /// Whether a process runs. One that has ended and was not asked for its exit code does not.
+  public static func isRunning(_ pid: pid_t) -> Bool {
+    // "42 (name) S …", and a name can hold anything.
+    let status = Disk.read("/proc/\(pid)/stat")
+    guard let end = status.lastIndex(of: ")") else { return false }
+    return !status[end...].dropFirst(2).hasPrefix("Z")
+  }
+
+  /// Sends a signal to the program alone.
+  public func send(_ signal: Int32) { kill(pid, signal) }
+
+  /// What it has printed to standard output so far.
+  public var outputSoFar: String { Disk.read(folder.path + "/1") }
+
+  /// Waits until something is so.
+  ///
+  /// - Throws: ``TestTrouble`` when it is not so in time.
+  public func wait(until what: String, within seconds: Double = 30, _ isSo: () -> Bool) throws {
+    let end = ContinuousClock.now + .seconds(seconds)
+    while !isSo() {
+      guard ContinuousClock.now < end else {
+        throw TestTrouble(
+          "not in \(seconds) s: \(what); it said: \(Disk.read(folder.path + "/2").suffix(500))")
+      }
+      usleep(3_000)
+    }
+  }
+
+  /// Waits for its end.
+  ///
+  /// - Throws: ``TestTrouble`` when it takes too long; it is then killed.
+  public func finish(within seconds: Double = 60) throws -> Result {
+    let end = ContinuousClock.now + .seconds(seconds)
+    while !hasEnded {
+      guard ContinuousClock.now < end else {
+        kill(-pid, SIGKILL)
+        throw TestTrouble("it did not end in \(seconds) s: \(Disk.read(folder.path + "/2").suffix(500))")
+      }
+      if !feedMore() { usleep(3_000) }
+    }
+    return Result(
+      code: ended?.code, signal: ended?.signal, output: Disk.bytes(folder.path + "/1"),
+      errors: Disk.read(folder.path + "/2"), peakMemory: peak)
+  }
+
+  private var hasEnded: Bool {
+    if ended != nil { return true }
+    notePeak()
+    var status: Int32 = 0
+    guard waitpid(pid, &status, WNOHANG) == pid else { return false }
+    let signal = status & 0x7f
+    ended = signal == 0 ? ((status >> 8) & 0xff, nil) : (nil, signal)
+    return true
+  }
+
+  private func notePeak() {
+    for line in Disk.read("/proc/\(pid)/status").split(separator: "\n") where line.hasPrefix("VmHWM:") {
+      if let kilobytes = line.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first {
+        peak = max(peak, (Int(kilobytes) ?? 0) * 1024)
+      }
+    }
+  }
+
+  /// Gives it some of its input; false when the pipe is full or there is nothing more.
+  @discardableResult
+  private func feedMore() -> Bool {
+    guard feed >= 0, !isKeptOpen else { return false }
+    if pending.isEmpty, repetitions.left > 0 {
+      let count = min(repetitions.left, 1 << 20)
+      pending = [UInt8](repeating: repetitions.byte, count: count)[...]
+      repetitions.left -= count
+    }
+    if !pending.isEmpty {
+      let written = Self.ignoringBrokenPipe {
+        pending.withUnsafeBytes { write(feed, $0.baseAddress, $0.count) }
+      }
+      if written > 0 {
+        pending = pending.dropFirst(written)
+        return true
+      }
+      if errno == EAGAIN { return false }
+    }
+    close(feed)
+    feed = -1
+    return false
+  }
+
+  private static func ignoringBrokenPipe(_ body: () -> Int) -> Int {
+    signal(SIGPIPE, SIG_IGN)
+    return body()
+  }
+
+  /// Where to read and where to write.
+  private static func pipe() throws -> (Int32, Int32) {
+    // Sockets, since Glibc's pipe2 is hidden from Swift: a pipe of one test must not stay open in the program
+    // that another one starts at the same moment.
+    var ends: [Int32] = [0, 0]
+    let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+    guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else { throw TestTrouble("no pair of sockets") }
+    return (ends[0], ends[1])
+  }
+
+  private static func withCStrings<Value>(
+    _ texts: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Value
+  ) -> Value {
+    var pointers: [UnsafeMutablePointer<CChar>?] = texts.map { strdup($0) }
+    pointers.append(nil)
+    defer { for pointer in pointers { free(pointer) } }
+    return body(pointers)
+  }
+}
