@@ -22,13 +22,30 @@ public enum Disk {
     write(path, bytes: Array(text.utf8), mode: mode)
   }
 
-  /// Writes a file.
+  /// A process that another test starts at this moment holds every open descriptor until it executes its
+  /// program; until then executing this file gives ETXTBSY. A lease for reading is granted when no writer is left.
+  private static func waitForWriters(of path: String) {
+    let setLease: Int32 = 1024  // F_SETLEASE, which Glibc's module map leaves out
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return }
+    defer { close(file) }
+    for _ in 0..<10_000 {
+      if fcntl(file, setLease, F_RDLCK) == 0 {
+        _ = fcntl(file, setLease, F_UNLCK)
+        return
+      }
+      usleep(1000)
+    }
+  }
+
+  /// Writes a file. One that can be executed is waited for until it really can.
   public static func write(_ path: String, bytes: [UInt8], mode: mode_t = 0o644) {
     let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
     guard file >= 0 else { return }
     Glibc.write(file, bytes, bytes.count)
     close(file)
     chmod(path, mode)
+    if mode & 0o111 != 0 { waitForWriters(of: path) }
   }
 
   /// Whether there is anything under this name, be it a link to nothing.

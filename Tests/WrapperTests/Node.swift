@@ -76,8 +76,9 @@ struct Node {
   /// Puts a payload into the sandbox or elsewhere: a shell script with these lines.
   func install(payload lines: String, at path: String? = nil, executable: Bool = true) throws {
     let path = path ?? sandbox + "/swab"
-    try write("#!/bin/sh\n\(lines)\n", to: path)
-    try FileManager.default.setAttributes([.posixPermissions: executable ? 0o755 : 0o644], ofItemAtPath: path)
+    let folder = String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex))
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    Disk.write(path, "#!/bin/sh\n\(lines)\n", mode: executable ? 0o755 : 0o644)
   }
 
   /// Writes a file.
