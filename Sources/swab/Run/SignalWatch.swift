@@ -17,13 +17,21 @@ final class SignalWatch: Sendable {
   // A dispatch source may be used from any thread; the array never changes after it is made.
   private let sources: Mutex<[any DispatchSourceSignal]>
 
-  /// Starts watching. A write to a closed pipe is an error of that write from now on, not a signal.
+  /// Starts watching. A write to a closed pipe, or beyond a limit on the size of files, is an error of that write
+  /// from now on, not a signal.
+  ///
+  /// A signal that was ignored from the start stays so: `nohup` means that the run goes on when the terminal is
+  /// gone, and a shell keeps the interrupt of the terminal from its background jobs.
   init(_ stop: StopSignal, _ early: EarlyEnd) {
     Glibc.signal(SIGPIPE, SIG_IGN)
+    Glibc.signal(SIGXFSZ, SIG_IGN)
     var sources: [any DispatchSourceSignal] = []
     for (number, name) in Self.signals {
       // Dispatch sees a signal only when its default action is off.
-      Glibc.signal(number, SIG_IGN)
+      let before = Glibc.signal(number, SIG_IGN)
+      if number != SIGTERM, unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) {
+        continue
+      }
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler {
         stop.stop(.signal(name))

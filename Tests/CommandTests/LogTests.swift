@@ -1,0 +1,38 @@
+import FoundationEssentials
+import TestSupport
+import Testing
+
+/// What is said while it runs.
+@Suite("Log lines")
+struct LogTests {
+  private struct Line: Decodable {
+    let timestamp: String
+    let severity: String
+    let content: String
+  }
+
+  @Test func jsonLines() throws {
+    let site = try Site()
+    Disk.makeFolder(site.storage + "/store/unmerged/d")
+    let result = try site.swab([
+      "delete", site.put("a \"quoted\" näme"), "/store/unmerged/d", "-vv", "--log-format", "json",
+    ])
+    let lines = try Reference.lines(Array(result.errors.utf8), as: Line.self)
+    #expect(lines.contains { $0.content == "deleted" } && lines.contains { $0.content == "attempt failed" })
+  }
+
+  @Test func quiet() throws {
+    let site = try Site()
+    let result = try site.swab(["delete", site.put("a"), "/store/unmerged/absent", "-q"])
+    #expect(result.code == 0 && result.output.isEmpty && result.errors.isEmpty)
+  }
+
+  @Test func withoutAsking() throws {
+    let site = try Site()
+    let report = site.path("r.json")
+    let result = try site.swab(["delete", site.put("a"), "--report", report])
+    #expect(result.errors.isEmpty)
+    #expect(result.text.contains("1 requested: 1 deleted") && result.text.contains(report))
+    #expect(result.text.contains("warning   no protected list was given"))
+  }
+}
