@@ -73,10 +73,19 @@ public struct RunExit: Sendable, Equatable {
     if counts.notGone == 0 {
       return RunExit(.allGone, wmcore: 0, reason: "\(requested) gone")
     }
-    if let stopped, counts[.notAttempted] > 0 {
-      return RunExit(
-        .stoppedEarly, wmcore: WMCoreExitCode.timeout,
-        reason: "\(stopped.text) with \(counts[.notAttempted]) of \(requested) not attempted")
+    if let stopped {
+      // What would have been tried again is work left as well; that its call was cut short says nothing of the
+      // endpoint.
+      let unfinished = totals.failures.filter { ErrorClass(rawValue: $0.kind)?.isWorthRetrying ?? false }
+        .map(\.count).reduce(0, +)
+      let left =
+        counts[.notAttempted] > 0
+        ? "\(counts[.notAttempted]) of \(requested) not attempted"
+        : "\(unfinished) of \(requested) unfinished"
+      if counts[.notAttempted] + unfinished > 0 {
+        return RunExit(
+          .stoppedEarly, wmcore: WMCoreExitCode.timeout, reason: "\(stopped.text) with \(left)")
+      }
     }
     let reason = "\(counts.notGone) of \(requested) not gone"
     // Only where not one file fared otherwise: a single success or refusal is the more telling answer.
