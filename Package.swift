@@ -95,6 +95,14 @@ let package = Package(
     .testTarget(
       name: "CommandTests", dependencies: ["swab", "TestSupport"], swiftSettings: settings),
 
+    // The whole executable against real storage.
+    .testTarget(
+      name: "IntegrationTests",
+      dependencies: [
+        "swab", "TestSupport", .product(name: "Subprocess", package: "swift-subprocess"),
+      ],
+      swiftSettings: settings),
+
     // These two test what "make static" has built, not what SwiftPM builds.
     .testTarget(
       name: "StaticTests",

@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -14,21 +16,28 @@ public final class StorageServer: Sendable {
   public let data: String
   /// Who it runs as, where that is not us.
   public let user: uid_t?
-  private let process: ChildProcess
+  private let process: Mutex<ChildProcess>
+  private let launch: @Sendable () throws -> ChildProcess
   private let folder: TemporaryFolder
 
+  /// - Parameter launch: starts the process and waits until all ports answer.
   private init(
-    ports: [String: Int], data: String, user: uid_t?, process: ChildProcess, folder: TemporaryFolder
-  ) {
+    ports: [String: Int], data: String, user: uid_t?, folder: TemporaryFolder,
+    launch: @escaping @Sendable () throws -> ChildProcess
+  ) throws {
     self.ports = ports
     self.data = data
     self.user = user
-    self.process = process
     self.folder = folder
+    self.launch = launch
+    self.process = Mutex(try launch())
   }
 
   /// Stops it at once, as a crash would.
-  public func stop() { process.stop() }
+  public func stop() { process.withLock { $0.stop() } }
+
+  /// Starts it again after ``stop()``, on the same ports and data.
+  public func restart() throws { try process.withLock { $0 = try launch() } }
 
   /// XRootD without authentication: root:// and HTTP on the same data, `/store` exported.
   public static func xrootd() throws -> StorageServer {
@@ -55,13 +64,12 @@ public final class StorageServer: Sendable {
       xrootd.async off
 
       """)
-    let process = try ChildProcess(
-      program, ["-c", settings, "-l", run + "/log"] + (user == nil ? [] : ["-R", "xrootd"]), folder: run)
-    let server = StorageServer(
-      ports: ["root": root, "http": http], data: data, user: user, process: process, folder: folder)
-    try Loopback.waitForPort(root, of: process, log: run + "/log")
-    try Loopback.waitForPort(http, of: process, log: run + "/log")
-    return server
+    return try StorageServer(ports: ["root": root, "http": http], data: data, user: user, folder: folder) {
+      let process = try ChildProcess(
+        program, ["-c", settings, "-l", run + "/log"] + (user == nil ? [] : ["-R", "xrootd"]), folder: run)
+      for port in [root, http] { try Loopback.waitForPort(port, of: process, log: run + "/log") }
+      return process
+    }
   }
 
   /// nginx with WebDAV.
@@ -97,12 +105,12 @@ public final class StorageServer: Sendable {
       }
 
       """)
-    let process = try ChildProcess(
-      program, ["-c", settings, "-e", folder.path + "/run/log"], folder: folder.path)
-    let server = StorageServer(
-      ports: ["http": http], data: data, user: user, process: process, folder: folder)
-    try Loopback.waitForPort(http, of: process, log: folder.path + "/run/log")
-    return server
+    let path = folder.path
+    return try StorageServer(ports: ["http": http], data: data, user: user, folder: folder) {
+      let process = try ChildProcess(program, ["-c", settings, "-e", path + "/run/log"], folder: path)
+      try Loopback.waitForPort(http, of: process, log: path + "/run/log")
+      return process
+    }
   }
 
   /// `root://127.0.0.1:1094/` or `http://127.0.0.1:80`: what stands before an LFN.

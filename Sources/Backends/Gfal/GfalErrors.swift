@@ -32,7 +32,11 @@ enum GfalErrors {
       return DeletionError(
         .transient, code: entry.name, message: message, isAmbiguous: true, isUnavailable: true)
     case 111, 112, 113, 101:
-      return DeletionError(.transient, code: entry.name, message: message, isUnavailable: true)
+      // Said of the deletion and not of the look before it, this can be about the client's own second try: the
+      // first may have been carried out.
+      let isDeletion = words.contains("unlink") || words.contains("delete")
+      return DeletionError(
+        .transient, code: entry.name, message: message, isAmbiguous: isDeletion, isUnavailable: true)
     case 5, 70, 71, 103, 104, 107:
       // The request may have been carried out before the answer was lost.
       return DeletionError(.transient, code: entry.name, message: message, isAmbiguous: true)

@@ -94,9 +94,12 @@ enum XrdfsErrors {
         isAmbiguous: phase == .remove && [.unknown].contains(errorClass))
     }
     if let entry = clientErrors.first(where: { text.utf8.starts(with: $0.text.utf8) }) {
+      // When a connection breaks, the client connects again by itself and reports only that this failed: the
+      // request before that may have been carried out.
       return DeletionError(
         entry.errorClass, code: entry.text, message: message,
-        isAmbiguous: phase == .remove && entry.maySucceed, isUnavailable: entry.isUnavailable)
+        isAmbiguous: phase == .remove && (entry.maySucceed || entry.isUnavailable),
+        isUnavailable: entry.isUnavailable)
     }
     return DeletionError(.unknown, code: "xrdfs", message: message, isAmbiguous: phase == .remove)
   }

@@ -73,14 +73,18 @@ public struct RunExit: Sendable, Equatable {
     if counts.notGone == 0 {
       return RunExit(.allGone, wmcore: 0, reason: "\(requested) gone")
     }
-    // A file that would have been tried again is work left as well.
-    let cutOff = totals.failures.contains { ErrorClass(rawValue: $0.kind)?.isWorthRetrying == true }
-    if let stopped, counts[.notAttempted] > 0 || cutOff {
-      return RunExit(
-        .stoppedEarly, wmcore: WMCoreExitCode.timeout,
-        reason:
-          "\(stopped.text) with \(counts[.notAttempted]) of \(requested) not attempted, \(counts[.failed]) failed"
-      )
+    if let stopped {
+      // What would have been tried again is work left as well; that its call was cut short says nothing of the
+      // endpoint.
+      let unfinished = totals.failures.filter { ErrorClass(rawValue: $0.kind)?.isWorthRetrying == true }
+        .map(\.count).reduce(0, +)
+      if counts[.notAttempted] + unfinished > 0 {
+        return RunExit(
+          .stoppedEarly, wmcore: WMCoreExitCode.timeout,
+          reason:
+            "\(stopped.text) with \(counts[.notAttempted]) of \(requested) not attempted, \(unfinished) unfinished"
+        )
+      }
     }
     let reason = "\(counts.notGone) of \(requested) not gone"
     // Only where not one file fared otherwise: a single success or refusal is the more telling answer.

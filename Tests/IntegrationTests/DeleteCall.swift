@@ -1,0 +1,116 @@
+import FoundationEssentials
+import Subprocess
+import SystemPackage
+import TestSupport
+import Testing
+
+/// One `swab delete`, held against what must be true of every run.
+struct DeleteCall {
+  let result: SwabCommand.Result
+  let report: JobReportFile
+  let seconds: Double
+
+  /// Runs it and checks that the report is valid, that its sums add up, and that it says what the process said.
+  ///
+  /// - Parameter expected: how many names are listed.
+  init(
+    _ expected: Int, from lists: [String], site: SiteFolder?, _ arguments: [String] = [],
+    environment: [String: String] = [:], through launcher: [String] = []
+  ) async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/report.json"
+    let start = ContinuousClock.now
+    // Every path is given by itself, so that a name that looks like an option is none.
+    let places = (site.map { ["--site-config", $0.config] } ?? []) + lists.flatMap { ["--from", $0] }
+    result = try await SwabCommand.run(
+      ["delete", "--report", path] + places + arguments, environment: environment, through: launcher)
+    let took = (ContinuousClock.now - start).components
+    seconds = Double(took.seconds) + Double(took.attoseconds) * 1e-18
+    let bytes = try #require(FileManager.default.contents(atPath: path), "no report: \(result.messages)")
+    report = try JSONDecoder().decode(JobReportFile.self, from: bytes)
+    try await ReportSchema.expectValid(path)
+    expectSums(expected)
+  }
+
+  private func expectSums(_ expected: Int) {
+    let sums = report.summary
+    let about = Comment(rawValue: result.output + result.messages)
+    #expect(report.status == "complete", about)
+    #expect(sums.requested == expected, about)
+    #expect(
+      sums.deleted + sums.absent + sums.failed + sums.refused + sums.notAttempted == sums.requested, about)
+    let counted = Dictionary(grouping: report.files, by: \.outcome).mapValues(\.count)
+    #expect(report.files.count == expected)
+    #expect(counted["deleted", default: 0] == sums.deleted)
+    #expect(counted["absent", default: 0] == sums.absent)
+    #expect(counted["failed", default: 0] == sums.failed)
+    #expect(counted["refused", default: 0] == sums.refused)
+    #expect(counted["notAttempted", default: 0] == sums.notAttempted)
+    #expect(report.files.map(\.attempts).reduce(0, +) == sums.attempts)
+    #expect(report.storage.map(\.deleted).reduce(0, +) == sums.deleted)
+    #expect(report.storage.map(\.absent).reduce(0, +) == sums.absent)
+    #expect(report.storage.map(\.failed).reduce(0, +) == sums.failed)
+    #expect(report.errors.map(\.count).reduce(0, +) == report.files.filter { $0.error != nil }.count)
+    let explained = ["failed", "refused"]
+    #expect(
+      report.files.allSatisfy {
+        explained.contains($0.outcome) == ($0.error != nil) || $0.outcome == "notAttempted"
+      })
+    let cleanup = report.steps.swab.cleanup
+    #expect(cleanup.removed.count == sums.deleted + sums.absent)
+    #expect(cleanup.removed.count + cleanup.unremoved.count == expected)
+    #expect(report.exit.code == result.code, about)
+  }
+
+  /// Holds every outcome against the disk: what is called deleted was a file and is gone, what is called absent
+  /// was not there, and everything else, listed or not, stands as it stood. What is called deleted because it
+  /// is absent after an unclear answer need not have been there.
+  func expectDisk(_ before: Snapshot, _ after: Snapshot, _ comment: Comment? = nil) {
+    let removed = Set(report.files.filter { $0.outcome == "deleted" }.map { Array($0.lfn.utf8) })
+    for file in report.files {
+      let key = Array(file.lfn.utf8)
+      switch file.outcome {
+      case "deleted":
+        let wasFile = before[file.lfn].map { !$0.isFolder }
+        #expect(wasFile ?? (file.confirmedBy != nil), "\(file.lfn) was no file")
+        #expect(after[file.lfn] == nil, "\(file.lfn) is called deleted and is there")
+      case "absent":
+        // A name that is listed twice may be gone when its second turn comes.
+        #expect(before[file.lfn] == nil || removed.contains(key), "\(file.lfn) was there")
+        #expect(after[file.lfn] == nil, "\(file.lfn) is called absent and is there")
+      default:
+        #expect(before[file.lfn] == after[file.lfn], "\(file.lfn): \(file.word)")
+      }
+    }
+    for (path, entry) in before.entries where !removed.contains(path) && after.entries[path] != entry {
+      Issue.record("changed or gone: \(String(decoding: path, as: UTF8.self))")
+    }
+    for path in after.entries.keys where before.entries[path] == nil {
+      Issue.record("new: \(String(decoding: path, as: UTF8.self))")
+    }
+  }
+}
+
+/// The schema that `swab` prints, and a validator that is not ours.
+enum ReportSchema {
+  private static let folder = Result { try TemporaryFolder() }
+
+  private static let program = """
+    import json, jsonschema, sys
+    jsonschema.Draft202012Validator(json.load(open(sys.argv[1]))).validate(json.load(open(sys.argv[2])))
+    """
+
+  static func expectValid(_ report: String) async throws {
+    let schema = try folder.get().path + "/schema.json"
+    if !Disk.exists(schema) {
+      let printed = try await SwabCommand.run(["report", "schema"])
+      try #require(printed.code == 0, "\(printed.messages)")
+      // In one step, for those who look for it at the same time.
+      try Data(printed.output.utf8).write(to: URL(filePath: schema), options: .atomic)
+    }
+    let done = try await Subprocess.run(
+      .path("/usr/bin/python3"), arguments: ["-c", program, schema, report], output: .discarded,
+      error: .string(limit: 1 << 20))
+    #expect(done.terminationStatus.isSuccess, "\(done.standardError)")
+  }
+}

@@ -1,0 +1,94 @@
+import TestSupport
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// A way from `swab` to a storage: the site's command and protocol, and what is said on the command line.
+struct Door: Sendable, CustomTestStringConvertible {
+  let testDescription: String
+  /// The stage-out command of the site.
+  let command: String
+  let protocolName: String
+  /// `--backend`, where it is given.
+  var forced: String?
+  /// The backend that must do the work.
+  let backend: String
+  let prefix: @Sendable () throws -> String
+  /// The folder that the storage shows as `/`, and who it is.
+  let storage: @Sendable () throws -> (data: String, owner: uid_t?)
+
+  /// What must be said of a name that this door can't be given exactly; nil for one that it can.
+  func refusal(of lfn: String) -> String? {
+    if backend == "rm" { return nil }
+    if lfn.contains("?") {
+      // In a URL the parameters begin there: the safety rules see a PFN that does not end in the LFN's name.
+      // Where it does by chance, the backend sees it.
+      return lfn.hasSuffix("/f?/f") ? "failed: permanent" : "refused: refused"
+    }
+    if backend == "xrdfs" { return lfn.contains(" : [") ? "failed: permanent" : nil }
+    // XrdCl decodes these, below gfal, for root:// only.
+    let isDecoded = protocolName == "XRootD" && lfn.contains(/%[0-9A-Fa-f]{2}/)
+    return isDecoded ? "failed: permanent" : nil
+  }
+
+  /// A site that has nothing else.
+  func site() throws -> SiteFolder {
+    try SiteFolder([
+      .init(rse: "T2_XX_Test", command: command, protocolName: protocolName, prefix: try prefix())
+    ])
+  }
+
+  /// What forces the backend.
+  var arguments: [String] { forced.map { ["--backend", $0] } ?? [] }
+
+  /// What runs `swab`. Root may do everything in a local folder: there it runs without that privilege.
+  var launcher: [String] {
+    guard backend == "rm", getuid() == 0 else { return [] }
+    return ["/usr/bin/setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+  }
+
+  /// The servers, started once.
+  private static let xrootd = Result { try StorageServer.xrootd() }
+  private static let nginx = Result { try StorageServer.nginx() }
+  private static let local = Result { try TemporaryFolder() }
+
+  private static func remote(
+    _ name: String, _ command: String, _ protocolName: String, forced: String? = nil, backend: String,
+    scheme: String, _ server: @escaping @Sendable () throws -> StorageServer
+  ) -> Door {
+    Door(
+      testDescription: name, command: command, protocolName: protocolName, forced: forced, backend: backend,
+      prefix: { try server().prefix(scheme) }, storage: { (try server().data, try server().user) })
+  }
+
+  static let xrdfs = remote("xrdcp, root://", "xrdcp", "XRootD", backend: "xrdfs", scheme: "root") {
+    try xrootd.get()
+  }
+  static let gfalRoot = remote("gfal2, root://", "gfal2", "XRootD", backend: "gfal", scheme: "root") {
+    try xrootd.get()
+  }
+  static let gfalHTTP = remote("gfal2, http:// of XRootD", "gfal2", "WebDAV", backend: "gfal", scheme: "http")
+  {
+    try xrootd.get()
+  }
+  static let gfalNginx = remote("gfal2, http:// of nginx", "gfal2", "WebDAV", backend: "gfal", scheme: "http")
+  {
+    try nginx.get()
+  }
+  static let forcedXrdfs = remote(
+    "gfal2, root://, --backend xrdfs", "gfal2", "XRootD", forced: "xrdfs", backend: "xrdfs", scheme: "root"
+  ) { try xrootd.get() }
+  static let forcedGfal = remote(
+    "xrdcp, root://, --backend gfal", "xrdcp", "XRootD", forced: "gfal", backend: "gfal", scheme: "root"
+  ) { try xrootd.get() }
+  static let rm = Door(
+    testDescription: "cp, a local tree", command: "cp", protocolName: "file", backend: "rm",
+    prefix: { try local.get().path }, storage: { (try local.get().path, nil) })
+  static let rmThroughGfal2 = Door(
+    testDescription: "gfal2, a local tree by file://", command: "gfal2", protocolName: "file", backend: "rm",
+    prefix: { "file://" + (try local.get().path) }, storage: { (try local.get().path, nil) })
+}

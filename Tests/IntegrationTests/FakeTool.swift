@@ -1,0 +1,48 @@
+import TestSupport
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// A tool that stands before the real one on the search path and misbehaves.
+struct FakeTool {
+  private let folder: TemporaryFolder
+  private let tool: String
+
+  /// Makes one.
+  ///
+  /// - Parameters:
+  ///   - tool: `xrdfs` or `gfal-rm`.
+  ///   - program: Python, or with its own `#!` line anything. In it `real` is the real tool's path, `a` are the
+  ///     arguments, and `here` is a folder to leave something in.
+  init(_ tool: String, _ program: String) throws {
+    folder = try TemporaryFolder()
+    self.tool = tool
+    let head = """
+      #!/usr/bin/python3 -IS
+      import os, signal, subprocess, sys, tempfile, time
+      real = "/usr/bin/\(tool)"
+      here = "\(folder.path)"
+      a = sys.argv[1:]
+
+      """
+    Disk.write(folder.path + "/" + tool, (program.hasPrefix("#!") ? "" : head) + program + "\n", mode: 0o755)
+  }
+
+  /// What makes `swab` find it.
+  var environment: [String: String] { ["PATH": folder.path + ":/usr/bin:/bin"] }
+
+  /// The text of a file that it left.
+  func left(_ name: String) -> String { Disk.read(folder.path + "/" + name) }
+
+  /// What runs a program that can't see the real tool: a file system of its own in which something that is no
+  /// program lies over it.
+  static func hiding(_ tool: String) -> [String] {
+    let namespaces = getuid() == 0 ? ["--mount"] : ["--map-root-user", "--mount"]
+    return ["/usr/bin/unshare"] + namespaces + [
+      "/bin/sh", "-c", #"mount --bind /dev/null "$1" && shift && exec "$@""#, "sh", "/usr/bin/\(tool)",
+    ]
+  }
+}

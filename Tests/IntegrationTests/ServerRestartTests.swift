@@ -1,0 +1,91 @@
+import FoundationEssentials
+import TestSupport
+import Testing
+
+extension WholeExecutable {
+  /// A server that is stopped in the middle of a run, as by a crash.
+  @Suite(.serialized) struct ServerRestartTests {
+    /// A backend, and how the test reaches its storage.
+    struct Case: Sendable, CustomTestStringConvertible {
+      let backend: String
+      let scheme: String
+      /// Enough for several calls of the tool.
+      let files: Int
+      var testDescription: String { "\(backend), \(scheme)" }
+    }
+
+    static let cases = [
+      Case(backend: "xrdfs", scheme: "root", files: 3000), Case(backend: "gfal", scheme: "http", files: 300),
+      Case(backend: "gfal", scheme: "root", files: 300),
+    ]
+
+    @Test(arguments: cases) func `attempts after its return make everything good`(_ door: Case) async throws {
+      let (server, list) = try prepare(door)
+      let before = Snapshot(of: server.data)
+      async let running = DeleteCall(
+        list.lfns.count, from: [list.path], site: list.site,
+        ["--backend", door.backend, "--concurrency", "1", "--retries", "12", "--retry-pause", "0.4"]
+          + ["--timeout", "10"])
+      try await untilOneIsGone(list, server)
+      server.stop()
+      try await Task.sleep(for: .milliseconds(700))
+      try server.restart()
+      let call = try await running
+      call.expectDisk(before, Snapshot(of: server.data))
+      #expect(call.report.summary.deleted + call.report.summary.absent == list.lfns.count)
+      #expect(call.report.files.contains { $0.attempts > 1 }, "the server was back before it was missed")
+      #expect(call.result.code == 0)
+    }
+
+    @Test(arguments: cases) func `without its return the rest is called failed`(_ door: Case)
+      async throws
+    {
+      let (server, list) = try prepare(door)
+      let before = Snapshot(of: server.data)
+      async let running = DeleteCall(
+        list.lfns.count, from: [list.path], site: list.site,
+        ["--backend", door.backend, "--concurrency", "2", "--retries", "1", "--retry-pause", "0.1"]
+          + ["--timeout", "5"])
+      try await untilOneIsGone(list, server)
+      server.stop()
+      let call = try await running
+      let after = Snapshot(of: server.data)
+      // What was under way when the server died may be gone: "failed" says that it may still be there.
+      #expect(call.report.files.allSatisfy { $0.outcome != "deleted" || after[$0.lfn] == nil })
+      #expect(call.report.files.allSatisfy { $0.outcome != "absent" || before[$0.lfn] == nil })
+      #expect(call.report.summary.failed > 0)
+      #expect(call.report.files.allSatisfy { $0.error == nil || $0.error?.class == "transient" })
+      #expect(call.result.code == 1)
+    }
+
+    private struct Listed {
+      let lfns: [String]
+      let site: SiteFolder
+      let folder: TemporaryFolder
+      var path: String { folder.path + "/list" }
+    }
+
+    private func prepare(_ door: Case) throws -> (StorageServer, Listed) {
+      let server = try StorageServer.xrootd()
+      let folder = try TemporaryFolder()
+      var lfns: [String] = []
+      for index in 0..<door.files {
+        lfns.append("/store/unmerged/restart/\(index % 5)/f-\(index)")
+        if index % 10 != 3 { Disk.makeFile(server.data + lfns[index], owner: server.user) }
+      }
+      Disk.write(folder.path + "/list", lfns.map { $0 + "\n" }.joined())
+      let site = try SiteFolder([
+        .init(rse: "T2_XX_Test", command: "gfal2", protocolName: "Any", prefix: server.prefix(door.scheme))
+      ])
+      return (server, Listed(lfns: lfns, site: site, folder: folder))
+    }
+
+    private func untilOneIsGone(_ list: Listed, _ server: StorageServer) async throws {
+      for _ in 0..<10_000 {
+        if !Disk.exists(server.data + list.lfns[0]) { return }
+        try await Task.sleep(for: .milliseconds(2))
+      }
+      throw TestTrouble("nothing was deleted within 20 s")
+    }
+  }
+}

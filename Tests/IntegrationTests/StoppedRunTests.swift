@@ -1,0 +1,42 @@
+import TestSupport
+import Testing
+
+extension WholeExecutable {
+  /// A run that is stopped in its midst, by a signal or by its deadline.
+  @Suite(.serialized) struct StoppedRunTests {
+    /// Everything in the way that takes a signal to `swab`: `timeout` sends it and passes the exit code on.
+    private static let afterOneSecond = ["/usr/bin/timeout", "--preserve-status", "--signal=TERM", "1"]
+
+    @Test(arguments: BrokenToolTests.tools)
+    func `after SIGTERM every file has an outcome that the disk confirms`(_ tool: BrokenToolTests.Case)
+      async throws
+    {
+      let list = try List("signal-\(tool.tool)", tool.door, files: 60, missing: 20)
+      let fake = try slow(tool)
+      let call = try await list.delete(
+        ["--concurrency", "1"], fake.environment, through: Self.afterOneSecond)
+      expectEarlyEnd(call)
+    }
+
+    @Test(arguments: BrokenToolTests.tools)
+    func `after the deadline every file has an outcome that the disk confirms`(_ tool: BrokenToolTests.Case)
+      async throws
+    {
+      let list = try List("deadline-\(tool.tool)", tool.door, files: 60, missing: 20)
+      let fake = try slow(tool)
+      let call = try await list.delete(["--concurrency", "1", "--deadline", "1"], fake.environment)
+      expectEarlyEnd(call)
+    }
+
+    /// The real tool, after so long that the run can't end before it is stopped.
+    private func slow(_ tool: BrokenToolTests.Case) throws -> FakeTool {
+      try FakeTool(tool.tool, "time.sleep(30)\nos.execv(real, [real] + a)")
+    }
+
+    private func expectEarlyEnd(_ call: DeleteCall) {
+      #expect(call.report.files.allSatisfy { ["failed", "notAttempted"].contains($0.outcome) })
+      #expect(call.seconds < 12, "\(call.seconds)")
+      #expect(call.result.code == 75)
+    }
+  }
+}
