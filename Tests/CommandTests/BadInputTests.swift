@@ -16,10 +16,10 @@ struct BadInputTests {
     _ code: Int32, _ words: String, _ site: Site, _ arguments: [String],
     environment: [String: String?] = [:], input: Program.Input = .nothing, user: uid_t? = nil,
     sourceLocation: SourceLocation = #_sourceLocation
-  ) throws {
+  ) async throws {
     let victim = site.put("victim.root")
     let report = site.path("report.json")
-    let result = try site.swab(
+    let result = try await site.swab(
       ["delete", "--report", report] + arguments, environment: environment, input: input, user: user)
     #expect(result.code == code, "\(result.errors)", sourceLocation: sourceLocation)
     #expect(result.errorLines.count == 1, "\(result.errors)", sourceLocation: sourceLocation)
@@ -59,53 +59,53 @@ struct BadInputTests {
   ]
 
   @Test("Lists", arguments: lists, [false, true])
-  func list(row: (name: String, bytes: [UInt8], code: Int32, words: String), isPiped: Bool) throws {
+  func list(row: (name: String, bytes: [UInt8], code: Int32, words: String), isPiped: Bool) async throws {
     let site = try Site()
     let list = site.write("list", bytes: row.bytes)
-    try expectFailure(
+    try await expectFailure(
       row.code, row.words, site, ["--from", isPiped ? "-" : list],
       input: isPiped ? .bytes(row.bytes) : .nothing)
   }
 
   @Test(
     "A list that is cut in its gzip data", arguments: ["truncated.txt.gz", "truncated.json", "binary.dat"])
-  func damagedFixture(name: String) throws {
+  func damagedFixture(name: String) async throws {
     let site = try Site()
     let list = Repository.root + "/Fixtures/lists/" + name
-    try expectFailure(65, name, site, ["--from", list])
+    try await expectFailure(65, name, site, ["--from", list])
   }
 
   @Test("A good list does not help when another one is bad")
-  func oneOfTwo() throws {
+  func oneOfTwo() async throws {
     let site = try Site()
     let good = site.write("good", "/store/unmerged/victim.root\n")
-    try expectFailure(66, "nowhere", site, ["--from", good, "--from", site.path("nowhere")])
+    try await expectFailure(66, "nowhere", site, ["--from", good, "--from", site.path("nowhere")])
     let bad = site.write("bad", #"["/store/unmerged/a""#)
-    try expectFailure(65, "bad", site, ["--from", good, "--from", bad])
+    try await expectFailure(65, "bad", site, ["--from", good, "--from", bad])
   }
 
   @Test("A list that can't be read")
-  func unreadable() throws {
+  func unreadable() async throws {
     let site = try Site()
-    try expectFailure(66, "No such file or directory", site, ["--from", site.path("nowhere")])
-    try expectFailure(66, "Is a directory", site, ["--from", site.storage])
-    try expectFailure(66, "Not a directory", site, ["--from", site.write("file", "x") + "/list"])
-    try expectFailure(66, "cannot be read", site, ["--from", ""])
-    try expectFailure(66, "a?b", site, ["--from", site.path("a\nb")])
+    try await expectFailure(66, "No such file or directory", site, ["--from", site.path("nowhere")])
+    try await expectFailure(66, "Is a directory", site, ["--from", site.storage])
+    try await expectFailure(66, "Not a directory", site, ["--from", site.write("file", "x") + "/list"])
+    try await expectFailure(66, "cannot be read", site, ["--from", ""])
+    try await expectFailure(66, "a?b", site, ["--from", site.path("a\nb")])
     let list = site.write("secret", "/store/unmerged/victim.root\n")
     chmod(list, 0)
     chmod(site.root, 0o777)
-    try expectFailure(66, "Permission denied", site, ["--from", list], user: nobody)
+    try await expectFailure(66, "Permission denied", site, ["--from", list], user: nobody)
   }
 
   @Test("A line of 200 MB is refused in little memory")
-  func endlessLine() throws {
+  func endlessLine() async throws {
     let site = try Site()
     let victim = site.put("victim.root")
     let report = site.path("report.json")
     let program = try site.start(
       ["delete", "--from", "-", "--report", report], input: .repeating(UInt8(ascii: "a"), count: 200_000_000))
-    let result = try program.finish()
+    let result = try await program.finish()
     #expect(result.code == 65)
     #expect(result.errorLines.count == 1 && result.errors.contains("longer than"), "\(result.errors)")
     #expect(result.peakMemory < 100 << 20)
@@ -132,10 +132,10 @@ struct BadInputTests {
   ]
 
   @Test("Protected lists", arguments: protectedLists)
-  func protected(row: (text: String?, code: Int32, words: String)) throws {
+  func protected(row: (text: String?, code: Int32, words: String)) async throws {
     let site = try Site()
     if let text = row.text { site.write("protected", text) }
-    try expectFailure(
+    try await expectFailure(
       row.code, row.words, site, ["/store/unmerged/victim.root", "--protected", site.path("protected")])
   }
 
@@ -148,20 +148,20 @@ struct BadInputTests {
   ]
 
   @Test("Broken site configurations", arguments: trees)
-  func siteConfig(row: (tree: String, words: String)) throws {
+  func siteConfig(row: (tree: String, words: String)) async throws {
     let site = try Site()
     let folder = Repository.root + "/Fixtures/siteconf/" + row.tree
-    try expectFailure(
+    try await expectFailure(
       78, row.words, site, ["/store/unmerged/victim.root"], environment: ["SITECONFIG_PATH": folder])
-    let result = try site.swab(
+    let result = try await site.swab(
       ["resolve", "/store/unmerged/a"], environment: ["SITECONFIG_PATH": folder])
     #expect(result.code == 78 && result.errorLines.count == 1, "\(result.errors)")
   }
 
   @Test("A broken entry beside one that works is a warning")
-  func oneBadEntry() throws {
+  func oneBadEntry() async throws {
     let site = try Site()
-    let result = try site.swab(
+    let result = try await site.swab(
       ["delete", "/store/unmerged/a", "--dry-run", "--report", site.path("r.json")],
       environment: ["SITECONFIG_PATH": Repository.root + "/Fixtures/siteconf/T2_XX_TruncatedJSON"])
     #expect(result.code == 0, "\(result.errors)")
@@ -170,36 +170,36 @@ struct BadInputTests {
   }
 
   @Test("No site configuration at all")
-  func noEnvironment() throws {
+  func noEnvironment() async throws {
     let site = try Site()
     let nothing: [String: String?] = [
       "SITECONFIG_PATH": nil, "CMS_PATH": site.path("nowhere"),
     ]
     guard !Disk.exists("/cvmfs/cms.cern.ch/SITECONF/local/JobConfig/site-local-config.xml") else { return }
-    try expectFailure(
+    try await expectFailure(
       78, "$SITECONFIG_PATH is not set", site, ["/store/unmerged/victim.root"], environment: nothing)
-    try expectFailure(
+    try await expectFailure(
       78, "nowhere.xml", site, ["/store/unmerged/victim.root", "--site-config", site.path("nowhere.xml")])
-    try expectFailure(
+    try await expectFailure(
       78, "Is a directory", site, ["/store/unmerged/victim.root", "--site-config", site.root])
   }
 
   @Test("Names that a site does not have")
-  func unknownNames() throws {
+  func unknownNames() async throws {
     let site = try Site()
     let lfn = "/store/unmerged/victim.root"
-    try expectFailure(78, "no RSE T2_YY_Other; it has T2_XX_Test", site, [lfn, "--rse", "T2_YY_Other"])
-    try expectFailure(64, "there are rm, xrdfs, gfal", site, [lfn, "--backend", "magic"])
+    try await expectFailure(78, "no RSE T2_YY_Other; it has T2_XX_Test", site, [lfn, "--rse", "T2_YY_Other"])
+    try await expectFailure(64, "there are rm, xrdfs, gfal", site, [lfn, "--backend", "magic"])
     for override in [
       "command=cp", "lfn-prefix=/x", "command=cp,lfn-prefix=/x,command=cp", "command=cp,lfn-prefix=/x,what=1",
       "nonsense", "", "command=,lfn-prefix=/x,phedex-node=N",
     ] {
-      try expectFailure(64, "", site, [lfn, "--override", override])
+      try await expectFailure(64, "", site, [lfn, "--override", override])
     }
-    try expectFailure(
+    try await expectFailure(
       78, "unknown stage-out command", site, [lfn, "--override", "command=magic,lfn-prefix=/x,phedex-node=N"])
     for root in ["store", "/", "", "/store/../etc", "/store//unmerged", "/a\nb"] {
-      try expectFailure(64, "--allow takes", site, [lfn, "--allow", root])
+      try await expectFailure(64, "--allow takes", site, [lfn, "--allow", root])
     }
   }
 }

@@ -53,10 +53,10 @@ struct CheckVectorTests {
   /// COMMAND, one whose command nobody knows.
   private static let leftOut = ["SYNTH_SLC_A/JobConfig/site-local-config.xml": ["V1 SRMv2", "Vol WebDAV"]]
 
-  @Test func theMethodsOfWMCoreSurvive() throws {
+  @Test func theMethodsOfWMCoreSurvive() async throws {
     let site = try Site()
     for row in try Reference.rows("vectors-siteconf.jsonl", as: Row.self) {
-      let result = try site.swab(
+      let result = try await site.swab(
         ["check", "--offline", "--json", "--ignore-access"],
         environment: ["SITECONFIG_PATH": "\(Reference.corpus)/\(row.SITECONFIG_PATH)"])
       guard let check = try? JSONDecoder().decode(Check.self, from: Data(result.output)) else {
@@ -82,15 +82,15 @@ struct CheckVectorTests {
     }
   }
 
-  @Test func aLocalSite() throws {
+  @Test func aLocalSite() async throws {
     let site = try Site()
-    let result = try site.swab(["check", "--offline", "--json"])
+    let result = try await site.swab(["check", "--offline", "--json"])
     let check = try JSONDecoder().decode(Check.self, from: Data(result.output))
     #expect(check.siteName == "T2_XX_Test")
     #expect(check.siteConfig == site.siteconf + "/JobConfig/site-local-config.xml")
     #expect(check.stageOuts.map(\.rse) == ["T2_XX_Test"])
     #expect(check.stageOuts.map(\.usable) == [true])
-    let text = try site.swab(["check", "--offline"])
+    let text = try await site.swab(["check", "--offline"])
     #expect(text.text.contains("T2_XX_Test"))
   }
 }

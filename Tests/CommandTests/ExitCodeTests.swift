@@ -15,10 +15,11 @@ struct ExitCodeTests {
     let testDescription: String
     let code: Int32
     let wmcore: Int?
-    let go: @Sendable (_ report: String) throws -> Program.Result
+    let go: @Sendable (_ report: String) async throws -> Program.Result
 
     init(
-      _ name: String, _ code: Int32, wmcore: Int?, _ go: @escaping @Sendable (String) throws -> Program.Result
+      _ name: String, _ code: Int32, wmcore: Int?,
+      _ go: @escaping @Sendable (String) async throws -> Program.Result
     ) {
       testDescription = name
       self.code = code
@@ -30,76 +31,76 @@ struct ExitCodeTests {
   static let ways: [Way] = [
     Way("everything deleted or absent", 0, wmcore: 0) { report in
       let site = try Site()
-      return try site.swab([
+      return try await site.swab([
         "delete", site.put("a.root"), "/store/unmerged/absent.root", "--report", report,
       ])
     },
     Way("one refused", 1, wmcore: 0) { report in
       let site = try Site()
-      return try site.swab(["delete", site.put("a.root"), "/etc/passwd", "--report", report])
+      return try await site.swab(["delete", site.put("a.root"), "/etc/passwd", "--report", report])
     },
     Way("a directory", 1, wmcore: 60313) { report in
       let site = try Site()
       Disk.makeFolder(site.storage + "/store/unmerged/d")
-      return try site.swab(["delete", "/store/unmerged/d", "--report", report])
+      return try await site.swab(["delete", "/store/unmerged/d", "--report", report])
     },
-    Way("a wrong option", 64, wmcore: nil) { _ in try Site().swab(["delete", "--magic"]) },
+    Way("a wrong option", 64, wmcore: nil) { _ in try await Site().swab(["delete", "--magic"]) },
     Way("an empty list", 65, wmcore: 99109) { report in
-      try Site().swab(["delete", "--from", "/dev/null", "--report", report])
+      try await Site().swab(["delete", "--from", "/dev/null", "--report", report])
     },
     Way("no list", 66, wmcore: 99109) { report in
-      try Site().swab(["delete", "--from", "/nowhere", "--report", report])
+      try await Site().swab(["delete", "--from", "/nowhere", "--report", report])
     },
     Way("nobody at the door", 69, wmcore: 60321) { report in
       let site = try Site(doors: [("xrdcp", "root://127.0.0.1:\(Loopback.freePort())/")])
-      return try site.swab([
+      return try await site.swab([
         "delete", "/store/unmerged/a", "/store/unmerged/b", "--retries", "0", "--timeout", "20", "--report",
         report,
       ])
     },
     Way("no folder for the report", 73, wmcore: nil) { _ in
-      try Site().swab(["delete", "/store/unmerged/a", "--report", "/nowhere/r.json"])
+      try await Site().swab(["delete", "/store/unmerged/a", "--report", "/nowhere/r.json"])
     },
     Way("the deadline, with a tool that hangs", 75, wmcore: 60403) { report in
       let site = try Site(doors: [("xrdcp", "root://127.0.0.1:1/")])
       site.install("xrdfs", "#!/bin/sh\nexec sleep 600\n")
       let list = site.write("list", (0..<2500).map { "/store/unmerged/\($0)\n" }.joined())
-      return try site.swab(["delete", "--from", list, "--deadline", "1", "--report", report])
+      return try await site.swab(["delete", "--from", list, "--deadline", "1", "--report", report])
     },
     Way("the deadline, with one file", 75, wmcore: 60403) { report in
       let site = try Site(doors: [("xrdcp", "root://127.0.0.1:1/")])
       site.install("xrdfs", "#!/bin/sh\nexec sleep 600\n")
-      return try site.swab(["delete", "/store/unmerged/a", "--deadline", "0.5", "--report", report])
+      return try await site.swab(["delete", "/store/unmerged/a", "--deadline", "0.5", "--report", report])
     },
     Way("a signal", 75, wmcore: 60403) { report in
       let site = try Site(doors: [("xrdcp", "root://127.0.0.1:1/")])
       site.install("xrdfs", "#!/bin/sh\n: >\(site.path("started"))\nexec sleep 600\n")
       let program = try site.start(["delete", "/store/unmerged/a", "--report", report])
-      try program.wait(until: "the tool runs") { Disk.exists(site.path("started")) }
+      try await program.wait(until: "the tool runs") { Disk.exists(site.path("started")) }
       program.send(SIGTERM)
-      return try program.finish(within: 20)
+      return try await program.finish(within: 20)
     },
     Way("no permission for anything", 77, wmcore: 60322) { report in
       let site = try Site()
       let lfns = [site.put("d/a.root"), site.put("d/b.root")]
       chmod(site.storage + "/store/unmerged/d", 0o555)
       chmod(site.root, 0o777)
-      let result = try site.swab(["delete", "--report", site.path("own.json")] + lfns, user: nobody)
+      let result = try await site.swab(["delete", "--report", site.path("own.json")] + lfns, user: nobody)
       Disk.write(report, bytes: Disk.bytes(site.path("own.json")))
       #expect(lfns.allSatisfy(site.has))
       chmod(site.storage + "/store/unmerged/d", 0o755)
       return result
     },
     Way("no site configuration", 78, wmcore: 60315) { report in
-      try Site().swab(
+      try await Site().swab(
         ["delete", "/store/unmerged/a", "--report", report], environment: ["SITECONFIG_PATH": "/nowhere"])
     },
   ]
 
-  @Test(arguments: ways) func code(way: Way) throws {
+  @Test(arguments: ways) func code(way: Way) async throws {
     let folder = try TemporaryFolder()
     let report = folder.path + "/r.json"
-    let result = try way.go(report)
+    let result = try await way.go(report)
     #expect(result.code == way.code, "\(result.errors)")
     guard let wmcore = way.wmcore else { return #expect(!Disk.exists(report)) }
     let written = try Report(report)

@@ -11,8 +11,8 @@ struct HelpTests {
     readme.split(separator: "\n").filter { $0.hasPrefix("|") && $0.contains(heading) }
   }
 
-  @Test func everyOptionOfDelete() throws {
-    let help = try Site().swab(["delete", "--help"]).text
+  @Test func everyOptionOfDelete() async throws {
+    let help = try await Site().swab(["delete", "--help"]).text
     let table = readme.split(separator: "\n").filter { $0.hasPrefix("| `") }.joined(separator: "\n")
     var options: Set<Substring> = []
     for word in help.split(whereSeparator: { !($0.isLetter || $0 == "-") }) where word.hasPrefix("--") {
@@ -32,8 +32,8 @@ struct HelpTests {
     }
   }
 
-  @Test func everyExitCode() throws {
-    let help = try Site().swab(["--help"]).text
+  @Test func everyExitCode() async throws {
+    let help = try await Site().swab(["--help"]).text
     let codes = help.split(separator: "\n").compactMap { line -> Int? in
       let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
       return line.hasPrefix(" ") ? words.first.flatMap { Int($0) } : nil

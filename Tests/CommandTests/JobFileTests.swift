@@ -21,13 +21,13 @@ struct JobFileTests {
   ]
 
   @Test("that is wrong deletes nothing", arguments: wrong)
-  func refused(row: (text: String, words: String)) throws {
+  func refused(row: (text: String, words: String)) async throws {
     let site = try Site()
     let victim = site.put("victim.root")
     site.write("l", victim + "\n")
     let job = site.write("job.json", row.text)
     let report = site.path("r.json")
-    let result = try site.swab(["delete", "--job", job, "--report", report])
+    let result = try await site.swab(["delete", "--job", job, "--report", report])
     #expect(result.code == 65, "\(result.errors)")
     #expect(result.errorLines.count == 1, "\(result.errors)")
     #expect(
@@ -37,19 +37,19 @@ struct JobFileTests {
   }
 
   @Test("that is missing")
-  func missing() throws {
+  func missing() async throws {
     let site = try Site()
     let report = site.path("r.json")
-    let result = try site.swab(["delete", "--job", site.path("nowhere.json"), "--report", report])
+    let result = try await site.swab(["delete", "--job", site.path("nowhere.json"), "--report", report])
     #expect(result.code == 66 && result.errorLines.count == 1, "\(result.errors)")
     #expect(try Report(report).exit.code == 66)
   }
 
   @Test("with neither a list nor a name on the command line is wrong usage")
-  func nothingToDo() throws {
+  func nothingToDo() async throws {
     let site = try Site()
     let job = site.write("job.json", #"{"schema":"swab.job/1"}"#)
-    #expect(try site.swab(["delete", "--job", job]).code == 64)
+    #expect(try await site.swab(["delete", "--job", job]).code == 64)
   }
 
   /// A job beside its lists, run from elsewhere.
@@ -71,11 +71,11 @@ struct JobFileTests {
   }
 
   @Test("that is good: lists beside it, the report where the process works")
-  func good() throws {
+  func good() async throws {
     let site = try Site()
     let job = makeJob(site)
     Disk.makeFolder(site.path("work"))
-    let result = try site.swab(["delete", "--job", job], workingFolder: site.path("work"))
+    let result = try await site.swab(["delete", "--job", job], workingFolder: site.path("work"))
     #expect(result.code == 1, "\(result.errors)")
     let report = try Report(site.path("work/r.json.gz"))
     #expect(report.lfns("deleted") == ["/store/unmerged/a.root"])
@@ -88,16 +88,17 @@ struct JobFileTests {
   }
 
   @Test("named by a relative path")
-  func relative() throws {
+  func relative() async throws {
     let site = try Site()
     _ = makeJob(site)
-    let result = try site.swab(["delete", "--job", "job.json", "--dry-run"], workingFolder: site.path("job"))
+    let result = try await site.swab(
+      ["delete", "--job", "job.json", "--dry-run"], workingFolder: site.path("job"))
     #expect(result.code == 1, "\(result.errors)")
     #expect(try Report(site.path("job/r.json.gz")).summary.notAttempted == 1)
   }
 
   @Test("is overridden by the command line, but for its protected list")
-  func overridden() throws {
+  func overridden() async throws {
     let site = try Site()
     let job = makeJob(site)
     site.put("/store/temp/c.root")
@@ -106,7 +107,7 @@ struct JobFileTests {
       "mine", "/store/temp/c.root\n/store/temp/keep/d.root\n/store/unmerged/keep/b.root\n")
     let protected = site.write("mine-too", "/store/temp/keep\n")
     let report = site.path("mine.json")
-    let result = try site.swab([
+    let result = try await site.swab([
       "delete", "--job", job, "--from", list, "--allow", "/store/temp", "--allow", "/store/unmerged",
       "--protected", protected, "--report", report, "--report-files", "failed", "--retries", "0",
       "--timeout", "9", "--deadline", "99", "--concurrency", "1",

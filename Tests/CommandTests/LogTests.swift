@@ -11,26 +11,26 @@ struct LogTests {
     let content: String
   }
 
-  @Test func jsonLines() throws {
+  @Test func jsonLines() async throws {
     let site = try Site()
     Disk.makeFolder(site.storage + "/store/unmerged/d")
-    let result = try site.swab([
+    let result = try await site.swab([
       "delete", site.put("a \"quoted\" näme"), "/store/unmerged/d", "-vv", "--log-format", "json",
     ])
     let lines = try Reference.lines(Array(result.errors.utf8), as: Line.self)
     #expect(lines.contains { $0.content == "deleted" } && lines.contains { $0.content == "attempt failed" })
   }
 
-  @Test func quiet() throws {
+  @Test func quiet() async throws {
     let site = try Site()
-    let result = try site.swab(["delete", site.put("a"), "/store/unmerged/absent", "-q"])
+    let result = try await site.swab(["delete", site.put("a"), "/store/unmerged/absent", "-q"])
     #expect(result.code == 0 && result.output.isEmpty && result.errors.isEmpty)
   }
 
-  @Test func withoutAsking() throws {
+  @Test func withoutAsking() async throws {
     let site = try Site()
     let report = site.path("r.json")
-    let result = try site.swab(["delete", site.put("a"), "--report", report])
+    let result = try await site.swab(["delete", site.put("a"), "--report", report])
     #expect(result.errors.isEmpty)
     #expect(result.text.contains("1 requested: 1 deleted") && result.text.contains(report))
     #expect(result.text.contains("warning   no protected list was given"))

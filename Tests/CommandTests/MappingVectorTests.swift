@@ -27,7 +27,7 @@ struct MappingVectorTests {
     let reason: String?
   }
 
-  @Test func everyRowHoldsExactly() throws {
+  @Test func everyRowHoldsExactly() async throws {
     let site = try Site()
     let rows = try Reference.rows("vectors-lfn.jsonl", as: Row.self)
     let groups = Dictionary(grouping: rows) {
@@ -39,7 +39,7 @@ struct MappingVectorTests {
       arguments += ["--catalog", "\(Reference.corpus)/\(catalog.siteconf)"]
       if let volume = catalog.volume { arguments += ["--volume", volume] }
       if let storageSite = catalog.storageSite { arguments += ["--storage-site", storageSite] }
-      let result = try site.swab(arguments, input: .bytes(Reference.list(rows.map(\.lfn))))
+      let result = try await site.swab(arguments, input: .bytes(Reference.list(rows.map(\.lfn))))
       let answers = try Reference.lines(result.output, as: Answer.self)
       try #require(answers.count == rows.count, "\(catalog): \(result.errors)")
       for (row, answer) in zip(rows, answers) {

@@ -4,7 +4,7 @@ import TestSupport
 @Suite("Memory")
 struct MemoryTests {
   /// Memory does not grow with the list: a million names in a debug build.
-  @Test func aMillionNames() throws {
+  @Test func aMillionNames() async throws {
     let site = try Site()
     var text: [UInt8] = []
     text.reserveCapacity(80_000_000)
@@ -14,10 +14,10 @@ struct MemoryTests {
         .utf8
     }
     let list = site.write("list", bytes: text)
-    let gzip = try Program("/usr/bin/gzip", ["-1", list]).finish()
+    let gzip = try await Program("/usr/bin/gzip", ["-1", list]).finish()
     #expect(gzip.code == 0)
     let report = site.path("r.json")
-    let result = try site.start([
+    let result = try await site.start([
       "delete", "--from", list + ".gz", "--dry-run", "--report", report, "--report-files", "none",
     ]).finish(within: 110)
     #expect(result.code == 0, "\(result.errors)")

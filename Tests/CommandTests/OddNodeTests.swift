@@ -12,12 +12,12 @@ import Testing
 @Suite("Odd worker nodes")
 struct OddNodeTests {
   /// Beyond a limit on the size of files, the default is that the kernel kills the process.
-  @Test func aLimitOnFileSizes() throws {
+  @Test func aLimitOnFileSizes() async throws {
     let site = try Site()
     let lfns = (0..<400).map { site.put("d/\($0).root") }
     let list = site.write("list", lfns.joined(separator: "\n"))
     let report = site.path("r.json")
-    let result = try Program(
+    let result = try await Program(
       "/usr/bin/prlimit",
       ["--fsize=12000", Repository.builtSwab, "delete", "--from", list, "--report", report],
       environment: site.environment
@@ -28,7 +28,7 @@ struct OddNodeTests {
   }
 
   /// `nohup swab … &`, and then the operator goes home.
-  @Test(arguments: ["HUP", "INT"]) func ignoredSignals(name: String) throws {
+  @Test(arguments: ["HUP", "INT"]) func ignoredSignals(name: String) async throws {
     let site = try Site(doors: [("xrdcp", "root://127.0.0.1:1/")])
     site.install("xrdfs", "#!/bin/sh\n: >\(site.path("started"))\nexec sleep 600\n")
     let report = site.path("r.json")
@@ -38,27 +38,27 @@ struct OddNodeTests {
         "--ignore-signal=\(name)", Repository.builtSwab, "delete", "/store/unmerged/a", "--report", report,
         "--timeout", "2", "--retries", "0",
       ], environment: site.environment)
-    try program.wait(until: "the tool runs") { Disk.exists(site.path("started")) }
+    try await program.wait(until: "the tool runs") { Disk.exists(site.path("started")) }
     program.send(name == "HUP" ? SIGHUP : SIGINT)
-    let result = try program.finish(within: 20)
+    let result = try await program.finish(within: 20)
     #expect(result.code == 69, "\(result.errors)")
     #expect(try Report(report).summary.failed == 1)
   }
 
   /// The storage is often a link to where it really is.
-  @Test func aStorageBehindALink() throws {
+  @Test func aStorageBehindALink() async throws {
     let site = try Site(doors: [("cp", "/tmp/swab-no-such-folder")])
     symlink(site.storage, site.path("mounted"))
     let victim = site.put("d/a.root")
     let override = "command=cp,lfn-prefix=\(site.path("mounted")),phedex-node=T2_XX_Test"
-    #expect(try site.swab(["delete", victim, "--override", override]).code == 0)
+    #expect(try await site.swab(["delete", victim, "--override", override]).code == 0)
     #expect(!site.has(victim))
   }
 
-  @Test func fewDescriptors() throws {
+  @Test func fewDescriptors() async throws {
     let site = try Site()
     let lfns = (0..<40).map { site.put("d\($0)/a.root") }
-    let result = try Program(
+    let result = try await Program(
       "/usr/bin/prlimit", ["--nofile=64", Repository.builtSwab, "delete"] + lfns,
       environment: site.environment
     ).finish()
@@ -66,11 +66,11 @@ struct OddNodeTests {
     #expect(lfns.allSatisfy { !site.has($0) })
   }
 
-  @Test func nothingButTheSite() throws {
+  @Test func nothingButTheSite() async throws {
     let site = try Site()
     let victim = site.put("a.root")
     let report = site.path("r.json")
-    let result = try Program(
+    let result = try await Program(
       Repository.builtSwab, ["delete", "--from", "-", "--report", report],
       environment: ["SITECONFIG_PATH": site.siteconf], input: .bytes(Array(victim.utf8))
     ).finish()
@@ -78,10 +78,10 @@ struct OddNodeTests {
     _ = try Report(report)
   }
 
-  @Test func noRoomForTheCopyOfAList() throws {
+  @Test func noRoomForTheCopyOfAList() async throws {
     let site = try Site()
     let victim = site.put("a.root")
-    let result = try site.swab(
+    let result = try await site.swab(
       ["delete", "--from", "-"], environment: ["TMPDIR": site.path("nowhere")],
       input: .bytes(Array(victim.utf8)))
     #expect(result.code == 66 && result.errorLines.count == 1, "\(result.errors)")
@@ -90,11 +90,11 @@ struct OddNodeTests {
   }
 
   /// Without the tool, nothing works; and it is said which one is missing.
-  @Test func aMissingTool() throws {
+  @Test func aMissingTool() async throws {
     let site = try Site(doors: [("xrdcp", "root://127.0.0.1:1/")])
     site.install("xrdfs", "#!/nowhere/interpreter\n")
     let report = site.path("r.json")
-    let result = try site.swab(["delete", "/store/unmerged/a", "--report", report])
+    let result = try await site.swab(["delete", "/store/unmerged/a", "--report", report])
     #expect(result.code == 1, "\(result.errors)")
     let file = try Report(report).files?.first
     #expect(file?.outcome == "failed" && file?.attempts == 1 && file?.error?.class == "fatal")
@@ -103,11 +103,11 @@ struct OddNodeTests {
 
   /// A tool that prints garbage, or nothing, and says that all is well.
   @Test(arguments: ["exit 0", "echo deleted; exit 0", "head -c 20000000 /dev/zero; exit 0", "kill -9 $$"])
-  func aToolThatLies(script: String) throws {
+  func aToolThatLies(script: String) async throws {
     let site = try Site(doors: [("xrdcp", "root://127.0.0.1:1/")])
     site.install("xrdfs", "#!/bin/sh\n\(script)\n")
     let report = site.path("r.json")
-    let result = try site.swab([
+    let result = try await site.swab([
       "delete", "/store/unmerged/a", "/store/unmerged/b", "--report", report, "--retries", "0",
     ])
     #expect(result.code == 1, "\(result.errors)")

@@ -28,7 +28,7 @@ struct PathVectorTests {
     let wmcore: String?
   }
 
-  @Test func theFileThatIsTaken() throws {
+  @Test func theFileThatIsTaken() async throws {
     for row in try Reference.rows("vectors-paths.jsonl", as: Row.self) {
       let folder = try TemporaryFolder()
       guard let resolved = realpath(folder.path, nil) else { continue }
@@ -38,15 +38,15 @@ struct PathVectorTests {
       var environment = row.env.mapValues { $0.replacing("<ROOT>", with: root) }
       environment["PATH"] = "/usr/bin"
       if row.query.call == "loadSiteLocalConfig" {
-        try checkSiteConfig(row, environment, root)
+        try await checkSiteConfig(row, environment, root)
       } else {
-        try checkStorage(row, environment, root)
+        try await checkStorage(row, environment, root)
       }
     }
   }
 
-  private func checkSiteConfig(_ row: Row, _ environment: [String: String], _ root: String) throws {
-    let result = try Program(
+  private func checkSiteConfig(_ row: Row, _ environment: [String: String], _ root: String) async throws {
+    let result = try await Program(
       Repository.builtSwab, ["resolve", "/store/unmerged/a"], environment: environment
     ).finish()
     #expect(result.code == 78 && result.errorLines.count == 1, "\(row.case): \(result.errors)")
@@ -61,7 +61,7 @@ struct PathVectorTests {
   }
 
   /// The storage.json of a method for the row's site is missing or says who it is.
-  private func checkStorage(_ row: Row, _ environment: [String: String], _ root: String) throws {
+  private func checkStorage(_ row: Row, _ environment: [String: String], _ root: String) async throws {
     // Without a folder WMCore has no storage.json; a file that is given always has one.
     guard let wanted = row.wmcore, let storageSite = row.query.storageSite,
       environment["SITECONFIG_PATH"]?.isEmpty == false
@@ -83,7 +83,7 @@ struct PathVectorTests {
       <site-local-config><site name="\(row.query.currentSite ?? "")">\(subsite)<stage-out>
       <method site="\(storageSite)" volume="V" protocol="p" command="cp"/></stage-out></site></site-local-config>
       """)
-    let result = try Program(
+    let result = try await Program(
       Repository.builtSwab, ["resolve", "--site-config", config, "/store/unmerged/a"],
       environment: environment
     ).finish()

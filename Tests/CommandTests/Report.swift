@@ -97,10 +97,11 @@ final class ReportChecks: Sendable {
   }
 
   private static let script = """
-    import collections, gzip, json, sys
+    import collections, gzip, json, subprocess, sys
     import jsonschema
 
-    validator = jsonschema.Draft202012Validator(json.loads(sys.argv[1]))
+    schema = subprocess.run([sys.argv[1], "report", "schema"], check=True, capture_output=True).stdout
+    validator = jsonschema.Draft202012Validator(json.loads(schema))
     jsonschema.Draft202012Validator.check_schema(validator.schema)
     outcomes = ["deleted", "absent", "failed", "refused", "notAttempted"]
 
@@ -141,9 +142,7 @@ final class ReportChecks: Sendable {
     """
 
   private static func start() throws -> Int32 {
-    let schema = try Program(Repository.builtSwab, ["report", "schema"]).finish()
-    guard schema.code == 0 else { throw TestTrouble("swab report schema: \(schema.errors)") }
-    return try Conversation.start("/usr/bin/python3", ["-c", script, schema.text])
+    try Conversation.start("/usr/bin/python3", ["-c", script, Repository.builtSwab])
   }
 
   private static func ask(_ path: String, _ validator: Int32) throws -> [UInt8] {

@@ -16,9 +16,9 @@ struct ReportTests {
   }
 
   @Test(arguments: ["all", "failed", "none"], ["r.json", "r.json.gz"])
-  func files(which: String, name: String) throws {
+  func files(which: String, name: String) async throws {
     let (site, list) = try mixed()
-    let result = try site.swab([
+    let result = try await site.swab([
       "delete", "--from", list, "--protected", site.path("protected"), "--report", site.path(name),
       "--report-files", which,
     ])
@@ -38,11 +38,11 @@ struct ReportTests {
       result.text.contains("2 deleted, 1 absent, 1 failed, 2 refused, 0 not attempted"), "\(result.text)")
   }
 
-  @Test func dryRun() throws {
+  @Test func dryRun() async throws {
     let (site, list) = try mixed()
     let before = Disk.tree(site.storage)
     let report = site.path("r.json")
-    let result = try site.swab([
+    let result = try await site.swab([
       "delete", "--from", list, "--protected", site.path("protected"), "--report", report, "--dry-run",
     ])
     #expect(result.code == 1)
@@ -53,33 +53,33 @@ struct ReportTests {
       #expect(file.pfn == site.storage + file.lfn && file.attempts == 0 && file.error == nil)
     }
     // Nothing refused: nothing is wrong.
-    let clean = try site.swab(["delete", "/store/unmerged/a.root", "--dry-run", "--report", report])
+    let clean = try await site.swab(["delete", "/store/unmerged/a.root", "--dry-run", "--report", report])
     #expect(clean.code == 0 && site.has("/store/unmerged/a.root"))
     #expect(try Report(report).exit.code == 0)
   }
 
-  @Test func namesThatAreHardToWrite() throws {
+  @Test func namesThatAreHardToWrite() async throws {
     let site = try Site()
     let names = [
       "q\"uote", "back\\slash", "h\u{e9}", "he\u{301}", "😀", "a b", "%41", "$1", "a,b", "-x", "~", "*",
     ]
     let lfns = names.map { site.put($0) }
     let list = site.write("list", bytes: try Reference.list(lfns))
-    let result = try site.swab(["delete", "--from", list, "--report", site.path("r.json")])
+    let result = try await site.swab(["delete", "--from", list, "--report", site.path("r.json")])
     #expect(result.code == 0, "\(result.errors)")
     let report = try Report(site.path("r.json"))
     for lfn in lfns { #expect(report.file(lfn)?.outcome == "deleted", "\(lfn)") }
     #expect(Disk.names(site.storage + "/store/unmerged").isEmpty)
   }
 
-  @Test func namesThatAreRefused() throws {
+  @Test func namesThatAreRefused() async throws {
     let site = try Site()
     site.put("a.root")
     let strange: [UInt8] =
       Array("/store/unmerged/a.root\u{0}\n/store/unmerged/a.root\r\n/store/unmerged/\u{1b}[2J\n".utf8)
       + Array("/store/unmerged/".utf8) + [0xff, 0xfe, 10] + Array("/store/unmerged/../../a\n".utf8)
     let list = site.write("list", bytes: strange)
-    let result = try site.swab(["delete", "--from", list, "--report", site.path("r.json")])
+    let result = try await site.swab(["delete", "--from", list, "--report", site.path("r.json")])
     #expect(result.code == 1, "\(result.errors)")
     #expect(try Report(site.path("r.json")).summary.refused == 5)
     #expect(site.has("/store/unmerged/a.root"))
@@ -87,33 +87,34 @@ struct ReportTests {
     #expect(!result.text.unicodeScalars.contains { ($0.value < 32 && $0 != "\n") || $0.value == 127 })
   }
 
-  @Test func aNameThatIsListedTwice() throws {
+  @Test func aNameThatIsListedTwice() async throws {
     let site = try Site()
     let victim = site.put("a.root")
     let list = site.write("list", "\(victim)\n\(victim)\n")
     let report = site.path("r.json")
-    #expect(try site.swab(["delete", victim, "--from", list, "--from", list, "--report", report]).code == 0)
+    #expect(
+      try await site.swab(["delete", victim, "--from", list, "--from", list, "--report", report]).code == 0)
     #expect(try Report(report).summary.requested == 5)
   }
 
   /// Reports of a run that failed, one that was cut short, a good one, and one that names no files.
-  private func several() throws -> (Site, [String]) {
+  private func several() async throws -> (Site, [String]) {
     let (site, list) = try mixed()
     let paths = ["1.json", "2.json.gz", "3.json", "4.json"].map { site.path($0) }
     let protected = ["--protected", site.path("protected")]
-    _ = try site.swab(["delete", "--from", list, "--report", paths[0]] + protected)
-    _ = try site.swab(["delete", site.put("d.root"), "--report", paths[1]])
-    _ = try site.swab(["delete", "--from", site.path("nowhere"), "--report", paths[2]])
-    _ = try site.swab(["delete", site.put("e.root"), "--report", paths[3], "--report-files", "none"])
+    _ = try await site.swab(["delete", "--from", list, "--report", paths[0]] + protected)
+    _ = try await site.swab(["delete", site.put("d.root"), "--report", paths[1]])
+    _ = try await site.swab(["delete", "--from", site.path("nowhere"), "--report", paths[2]])
+    _ = try await site.swab(["delete", site.put("e.root"), "--report", paths[3], "--report-files", "none"])
     return (site, paths)
   }
 
-  @Test func merge() throws {
-    let (site, paths) = try several()
+  @Test func merge() async throws {
+    let (site, paths) = try await several()
     for count in 1...paths.count {
       for name in ["m.json", "m.json.gz"] {
         let output = site.path(name)
-        let result = try site.swab(["report", "merge"] + paths.prefix(count) + ["-o", output])
+        let result = try await site.swab(["report", "merge"] + paths.prefix(count) + ["-o", output])
         #expect(result.code == 0, "\(result.errors)")
         let merged = try? Report(output)
         let parts = try paths.prefix(count).map { try Report($0) }
@@ -138,24 +139,24 @@ struct ReportTests {
   }
 
   /// A merged report can be merged again, in any order, with the same sums.
-  @Test func mergeOfMerges() throws {
-    let (site, paths) = try several()
+  @Test func mergeOfMerges() async throws {
+    let (site, paths) = try await several()
     let (one, two) = (site.path("one.json"), site.path("two.json.gz"))
-    #expect(try site.swab(["report", "merge", paths[0], paths[1], "-o", one]).code == 0)
-    #expect(try site.swab(["report", "merge", paths[1], one, "-o", two]).code == 0)
+    #expect(try await site.swab(["report", "merge", paths[0], paths[1], "-o", one]).code == 0)
+    #expect(try await site.swab(["report", "merge", paths[1], one, "-o", two]).code == 0)
     let (first, second) = (try Report(paths[1]).summary, try Report(two).summary)
     #expect(second.requested == 6 + 2 * first.requested && second.deleted == 2 + 2 * first.deleted)
     // In the place of one of its sources.
-    #expect(try site.swab(["report", "merge", one, paths[1], "-o", one]).code == 0)
+    #expect(try await site.swab(["report", "merge", one, paths[1], "-o", one]).code == 0)
     #expect(try Report(one).summary.requested == 6 + 2 * first.requested)
   }
 
-  @Test func summary() throws {
-    let (site, paths) = try several()
-    let text = try site.swab(["report", "summary"] + paths)
+  @Test func summary() async throws {
+    let (site, paths) = try await several()
+    let text = try await site.swab(["report", "summary"] + paths)
     #expect(text.code == 0 && text.errors.isEmpty)
     #expect(text.text.contains("8 requested: 4 deleted, 1 absent, 1 failed, 2 refused"), "\(text.text)")
-    let json = try site.swab(["report", "summary", "--json"] + paths)
+    let json = try await site.swab(["report", "summary", "--json"] + paths)
     #expect(json.code == 0)
     site.write("summary.json", bytes: json.output)
     let report = try Report(site.path("summary.json"))
@@ -163,19 +164,19 @@ struct ReportTests {
   }
 
   /// What a report said of the end is what its summary says: a run that never began was no success.
-  @Test func summaryOfAFailure() throws {
+  @Test func summaryOfAFailure() async throws {
     let site = try Site()
     let report = site.path("r.json")
-    _ = try site.swab(
+    _ = try await site.swab(
       ["delete", "/store/unmerged/a", "--report", report], environment: ["SITECONFIG_PATH": "/x"])
-    let text = try site.swab(["report", "summary", report])
+    let text = try await site.swab(["report", "summary", report])
     #expect(text.text.contains("exit      78: "), "\(text.text)")
     let good = site.path("good.json")
-    _ = try site.swab(["delete", "/store/unmerged/a", "--report", good])
-    let both = try site.swab(["report", "summary", good, report])
+    _ = try await site.swab(["delete", "/store/unmerged/a", "--report", good])
+    let both = try await site.swab(["report", "summary", good, report])
     #expect(!both.text.contains("exit      0"), "\(both.text)")
     let merged = site.path("m.json")
-    _ = try site.swab(["report", "merge", good, report, "-o", merged])
+    _ = try await site.swab(["report", "merge", good, report, "-o", merged])
     #expect(try Report(merged).exit.code != 0)
   }
 
@@ -185,31 +186,31 @@ struct ReportTests {
     (#"{"schema":"swab.job-report/2","status":"complete"}"#, 65), ("/store/unmerged/a\n", 65), ("null", 65),
   ]
 
-  @Test(arguments: garbage) func noReport(row: (text: String?, code: Int32)) throws {
-    let (site, paths) = try several()
+  @Test(arguments: garbage) func noReport(row: (text: String?, code: Int32)) async throws {
+    let (site, paths) = try await several()
     if let text = row.text { site.write("garbage", text) }
     for line in [
       ["report", "merge", paths[0], site.path("garbage"), "-o", site.path("m.json")],
       ["report", "summary", site.path("garbage")],
     ] {
-      let result = try site.swab(line)
+      let result = try await site.swab(line)
       #expect(result.code == row.code && result.errorLines.count == 1, "\(result.errors)")
       #expect(result.errors.contains("garbage"), "\(result.errors)")
       #expect(result.output.isEmpty && !Disk.exists(site.path("m.json")))
     }
   }
 
-  @Test func damagedReports() throws {
-    let (site, paths) = try several()
+  @Test func damagedReports() async throws {
+    let (site, paths) = try await several()
     let packed = Disk.bytes(paths[1])
     let cut = site.write("cut.json.gz", bytes: Array(packed.prefix(packed.count / 2)))
     let wrong = Disk.read(paths[0]).replacing("\"requested\":6", with: "\"requested\":7")
     #expect(wrong != Disk.read(paths[0]))
     for path in [cut, site.write("wrong.json", wrong)] {
-      let result = try site.swab(["report", "summary", path])
+      let result = try await site.swab(["report", "summary", path])
       #expect(result.code == 65 && result.errorLines.count == 1, "\(result.errors)")
     }
-    let result = try site.swab(["report", "merge", paths[0], "-o", site.path("nowhere/m.json")])
+    let result = try await site.swab(["report", "merge", paths[0], "-o", site.path("nowhere/m.json")])
     #expect(result.code == 73 && result.errorLines.count == 1, "\(result.errors)")
   }
 }

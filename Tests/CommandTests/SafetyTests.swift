@@ -70,14 +70,14 @@ struct SafetyTests {
     "/store/unmerged/a.root\u{85}", "/store/unmerged/\u{2028}", "/store/unmerged/dir\u{0}/b.root",
   ]
 
-  @Test(arguments: [false, true]) func onlyWhatIsReported(isOneByOne: Bool) throws {
+  @Test(arguments: [false, true]) func onlyWhatIsReported(isOneByOne: Bool) async throws {
     let site = try tree()
     let protected = site.write("protected", "/store/unmerged/keep\n/store/unmerged/above/in/\n")
     let before = Disk.tree(site.root).filter { !$0.hasPrefix("tmp/") && !$0.hasSuffix(".json") }
     var deleted: [String] = []
     let lists = isOneByOne ? Self.names.map { [$0] } : [Self.names]
     for names in lists {
-      let result = try site.swab(
+      let result = try await site.swab(
         ["delete", "--from", "-", "--protected", protected, "--report", site.path("r.json")],
         input: .bytes(Reference.list(names)))
       #expect(result.code == 0 || result.code == 1, "\(names): \(result.errors)")
@@ -99,10 +99,10 @@ struct SafetyTests {
 
   /// The same name twice, plain and in a wider root: no way around a protected entry.
   @Test(arguments: ["/store", "/store/", "/store/unmerged/keep", "/store/unmerged/keep/sub"])
-  func widerRoots(root: String) throws {
+  func widerRoots(root: String) async throws {
     let site = try tree()
     let protected = site.write("protected", "/store/unmerged/keep/\n/store/user\n/store/data\n/store/top\n")
-    let result = try site.swab([
+    let result = try await site.swab([
       "delete", "--allow", root, "--protected", protected, "/store/unmerged/keep/d.root",
       "/store/unmerged/keep/sub/e.root", "/store/user/physicist/thesis.root", "/store/data/raw.root",
       "/store/top",
@@ -116,12 +116,12 @@ struct SafetyTests {
   @Test(arguments: [
     "/data/store/user/physicist", "/data/store/unmerged/..", "/data/store/unmerged/%2e%2e", "relative",
     "/data/store/unmerged/keep",
-  ]) func prefixesThatLeadAstray(prefix: String) throws {
+  ]) func prefixesThatLeadAstray(prefix: String) async throws {
     let site = try tree()
     let override = "command=cp,lfn-prefix=\(prefix.hasPrefix("/") ? site.root : "")\(prefix),phedex-node=N"
     let protected = site.write("protected", "/store/unmerged/keep\n")
     let before = Disk.tree(site.storage)
-    let result = try site.swab([
+    let result = try await site.swab([
       "delete", "/store/unmerged/a.root", "/store/unmerged/thesis.root", "--override", override,
       "--protected",
       protected, "--report", site.path("r.json"),
@@ -132,16 +132,16 @@ struct SafetyTests {
   }
 
   /// Someone changes the list while it is read: nothing of it may be deleted.
-  @Test func allOrNothing() throws {
+  @Test func allOrNothing() async throws {
     let site = try tree()
     let list = site.write(
       "list", (0..<20_000).map { "/store/unmerged/n\($0)\n" }.joined() + "/store/unmerged/a.root\n{broken")
-    let result = try site.swab(["delete", "--from", list, "--report", site.path("r.json")])
+    let result = try await site.swab(["delete", "--from", list, "--report", site.path("r.json")])
     #expect(result.code == 1, "\(result.errors)")
     // A JSON list that breaks at its very end deletes nothing.
     let json = site.write(
       "json", #"["/store/unmerged/dir/b.root""# + String(repeating: #","/x""#, count: 20_000))
-    #expect(try site.swab(["delete", "--from", json]).code == 65)
+    #expect(try await site.swab(["delete", "--from", json]).code == 65)
     #expect(site.has("/store/unmerged/dir/b.root"))
   }
 }

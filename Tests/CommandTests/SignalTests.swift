@@ -31,16 +31,16 @@ struct SignalTests {
   }
 
   @Test(arguments: [SIGTERM, SIGINT, SIGHUP], [false, true])
-  func duringATool(signal: Int32, deaf: Bool) throws {
+  func duringATool(signal: Int32, deaf: Bool) async throws {
     let site = try site(deaf: deaf)
     let count = 3000
     let list = site.write("list", (0..<count).map { "/store/unmerged/\($0).root\n" }.joined())
     let report = site.path("r.json")
     let program = try site.start(["delete", "--from", list, "--report", report])
-    try program.wait(until: "the tool runs") { tools(site).count >= 2 }
+    try await program.wait(until: "the tool runs") { tools(site).count >= 2 }
     #expect(try Report(report).status == "incomplete")
     program.send(signal)
-    let result = try program.finish(within: 15)
+    let result = try await program.finish(within: 15)
     #expect(result.code == 75, "\(result.errors)")
     let written = try Report(report)
     #expect(written.status == "complete" && written.summary.requested == count)
@@ -51,16 +51,16 @@ struct SignalTests {
   }
 
   /// Those that wait for their turn or for another attempt were not tried, and are not called failed.
-  @Test func whatWasNotTriedIsNotFailed() throws {
+  @Test func whatWasNotTriedIsNotFailed() async throws {
     let site = try site(deaf: false)
     let list = site.write("list", (0..<3000).map { "/store/unmerged/\($0).root\n" }.joined())
     let report = site.path("r.json")
     let program = try site.start([
       "delete", "--from", list, "--report", report, "--concurrency", "1", "--retries", "0",
     ])
-    try program.wait(until: "the tool runs") { tools(site).count >= 2 }
+    try await program.wait(until: "the tool runs") { tools(site).count >= 2 }
     program.send(SIGTERM)
-    _ = try program.finish(within: 15)
+    _ = try await program.finish(within: 15)
     // One call of a thousand files was under way.
     let written = try Report(report)
     #expect(written.summary.notAttempted >= 2000, "\(written.summary)")
@@ -68,7 +68,7 @@ struct SignalTests {
   }
 
   /// Between two attempts the pause is not waited out.
-  @Test func duringAPause() throws {
+  @Test func duringAPause() async throws {
     let site = try Site(doors: [("xrdcp", "root://127.0.0.1:1/")])
     site.install(
       "xrdfs",
@@ -77,22 +77,22 @@ struct SignalTests {
     let program = try site.start([
       "delete", "/store/unmerged/a", "--report", report, "--retry-pause", "3600", "--retries", "5",
     ])
-    try program.wait(until: "an attempt was made") { Disk.exists(site.path("calls")) }
+    try await program.wait(until: "an attempt was made") { Disk.exists(site.path("calls")) }
     program.send(SIGTERM)
-    #expect(try program.finish(within: 15).code == 75)
+    #expect(try await program.finish(within: 15).code == 75)
     #expect(try Report(report).status == "complete")
   }
 
   /// While a list is still being read, from a pipe that nobody writes to.
-  @Test(arguments: [SIGTERM, SIGINT, SIGHUP]) func duringTheLists(signal: Int32) throws {
+  @Test(arguments: [SIGTERM, SIGINT, SIGHUP]) func duringTheLists(signal: Int32) async throws {
     let site = try Site()
     let report = site.path("r.json")
     let program = try site.start(["delete", "--from", "-", "--report", report], input: .silentPipe)
-    try program.wait(until: "the report was begun") { Disk.exists(report) }
+    try await program.wait(until: "the report was begun") { Disk.exists(report) }
     // Long enough to be reading; right as well when it is not.
     usleep(200_000)
     program.send(signal)
-    let result = try program.finish(within: 15)
+    let result = try await program.finish(within: 15)
     #expect(result.code == 75, "\(result.errors)")
     let written = try Report(report)
     #expect(written.status == "incomplete" && written.exit.code == 75)
@@ -100,24 +100,24 @@ struct SignalTests {
   }
 
   /// The time for reading the lists is time of the run.
-  @Test func aDeadlineDuringTheLists() throws {
+  @Test func aDeadlineDuringTheLists() async throws {
     let site = try Site()
     let report = site.path("r.json")
     let program = try site.start(
       ["delete", "--from", "-", "--report", report, "--deadline", "1"], input: .silentPipe)
-    let result = try program.finish(within: 15)
+    let result = try await program.finish(within: 15)
     #expect(result.code == 75, "\(result.errors)")
     #expect(try Report(report).exit.code == 75)
   }
 
   /// Killed at any moment: what stands there is a report.
-  @Test func killed() throws {
+  @Test func killed() async throws {
     let site = try site(deaf: false)
     let report = site.path("r.json.gz")
     let program = try site.start(["delete", "/store/unmerged/a", "--report", report])
-    try program.wait(until: "the tool runs") { tools(site).count >= 2 }
+    try await program.wait(until: "the tool runs") { tools(site).count >= 2 }
     program.send(SIGKILL)
-    #expect(try program.finish(within: 15).signal == SIGKILL)
+    #expect(try await program.finish(within: 15).signal == SIGKILL)
     #expect(try Report(report).status == "incomplete")
     for pid in tools(site) { kill(pid, SIGKILL) }
     #expect(Disk.names(site.root).allSatisfy { !$0.hasPrefix(".") })

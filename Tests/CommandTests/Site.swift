@@ -105,11 +105,41 @@ struct Site: Sendable {
     _ arguments: [String], environment: [String: String?] = [:], input: Program.Input = .nothing,
     output: Program.Output = .kept, errors: Program.Output = .kept, user: uid_t? = nil,
     workingFolder: String? = nil
-  ) throws -> Program.Result {
-    try start(
-      arguments, environment: environment, input: input, output: output, errors: errors, user: user,
-      workingFolder: workingFolder
-    ).finish()
+  ) async throws -> Program.Result {
+    await Turns.shared.take()
+    do {
+      let result = try await start(
+        arguments, environment: environment, input: input, output: output, errors: errors, user: user,
+        workingFolder: workingFolder
+      ).finish()
+      await Turns.shared.give()
+      return result
+    } catch {
+      await Turns.shared.give()
+      throw error
+    }
+  }
+}
+
+/// Lets few programs run at a time, so that tests that watch a clock, here and elsewhere, get their share.
+private actor Turns {
+  static let shared = Turns()
+
+  private var free = 2
+  private var waiting: [CheckedContinuation<Void, Never>] = []
+
+  /// Waits for a turn.
+  func take() async {
+    if free > 0 {
+      free -= 1
+    } else {
+      await withCheckedContinuation { waiting.append($0) }
+    }
+  }
+
+  /// Ends a turn.
+  func give() {
+    if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
   }
 }
 

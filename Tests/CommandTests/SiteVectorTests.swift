@@ -46,7 +46,7 @@ struct SiteVectorTests {
   }
 
   /// With the file found by `$SITECONFIG_PATH` and given by `--site-config`.
-  @Test(arguments: [false, true]) func theAttemptsOfWMCoreAreOurTargets(isGiven: Bool) throws {
+  @Test(arguments: [false, true]) func theAttemptsOfWMCoreAreOurTargets(isGiven: Bool) async throws {
     let site = try Site()
     var compared = 0
     let rows = try Reference.rows("vectors-siteconf.jsonl", as: Row.self)
@@ -55,7 +55,7 @@ struct SiteVectorTests {
       let lfns = attempts.keys.sorted()
       let file = "\(Reference.corpus)/\(row.siteconf)"
       // Access is Swab's own rule; without it the methods are WMCore's.
-      let result = try site.swab(
+      let result = try await site.swab(
         ["resolve", "--json", "--ignore-access", "--from", "-"] + (isGiven ? ["--site-config", file] : []),
         environment: ["SITECONFIG_PATH": "\(Reference.corpus)/\(row.SITECONFIG_PATH)"],
         input: .bytes(Reference.list(lfns)))
@@ -88,10 +88,10 @@ struct SiteVectorTests {
     #expect(rows.isEmpty || compared > 80)
   }
 
-  @Test func everySiteIsResolvedOrSaysWhyNot() throws {
+  @Test func everySiteIsResolvedOrSaysWhyNot() async throws {
     let site = try Site()
     for row in try Reference.rows("vectors-siteconf.jsonl", as: Row.self) {
-      let result = try site.swab(
+      let result = try await site.swab(
         ["resolve", "--json", "/store/unmerged/a/b.root"],
         environment: ["SITECONFIG_PATH": "\(Reference.corpus)/\(row.SITECONFIG_PATH)"])
       switch result.code {

@@ -6,7 +6,7 @@ import TestSupport
 struct StreamTests {
   /// A closed stream's number is the first that the kernel gives out again: a report must not end up there.
   @Test(arguments: ["closed", "broken", "full"], ["", "-vv", "-q"])
-  func deletionGoesOn(kind: String, option: String) throws {
+  func deletionGoesOn(kind: String, option: String) async throws {
     let site = try Site()
     let lfns = (0..<50).map { site.put("d/\($0).root") } + ["/store/unmerged/d/absent.root", "/store/user/x"]
     let list = site.write("list", lfns.joined(separator: "\n"))
@@ -17,7 +17,7 @@ struct StreamTests {
       case "broken": .brokenPipe
       default: .file("/dev/full")
       }
-    let result = try site.swab(
+    let result = try await site.swab(
       ["delete", "--from", list, "--report", report] + (option.isEmpty ? [] : [option]),
       input: .closed, output: stream, errors: stream)
     #expect(result.code == 1 && result.signal == nil)
@@ -26,25 +26,26 @@ struct StreamTests {
     #expect(Disk.tree(site.storage) == ["store/", "store/unmerged/", "store/unmerged/d/"])
   }
 
-  @Test func closedInput() throws {
+  @Test func closedInput() async throws {
     let site = try Site()
     let report = site.path("r.json")
-    let result = try site.swab(["delete", "--from", "-", "--report", report], input: .closed)
+    let result = try await site.swab(["delete", "--from", "-", "--report", report], input: .closed)
     #expect(result.code == 66, "\(result.errors)")
     #expect(result.errorLines.count == 1 && result.errors.contains("standard input"), "\(result.errors)")
     #expect(try Report(report).exit.code == 66)
   }
 
-  @Test func redirectedInput() throws {
+  @Test func redirectedInput() async throws {
     let site = try Site()
     let victim = site.put("victim.root")
     let list = site.write("list", victim)
-    #expect(try site.swab(["delete", "--from", "-"], input: .file(list)).code == 0)
+    #expect(try await site.swab(["delete", "--from", "-"], input: .file(list)).code == 0)
     #expect(!site.has(victim))
     // A folder, and standard input twice.
-    #expect(try site.swab(["delete", "--from", "-"], input: .file(site.storage)).code == 66)
+    #expect(try await site.swab(["delete", "--from", "-"], input: .file(site.storage)).code == 66)
     let other = site.put("other.root")
-    let twice = try site.swab(["delete", "--from", "-", "--from", "-"], input: .bytes(Array(other.utf8)))
+    let twice = try await site.swab(
+      ["delete", "--from", "-", "--from", "-"], input: .bytes(Array(other.utf8)))
     #expect(twice.code == 0, "\(twice.errors)")
     #expect(!site.has(other))
   }
@@ -53,15 +54,15 @@ struct StreamTests {
   @Test(arguments: [
     ["report", "schema"], ["backends"], ["backends", "--json"], ["resolve", "/store/unmerged/a"],
     ["resolve", "--json", "/store/unmerged/a"],
-  ]) func lostResult(line: [String]) throws {
+  ]) func lostResult(line: [String]) async throws {
     let site = try Site()
-    let full = try site.swab(line, output: .file("/dev/full"))
+    let full = try await site.swab(line, output: .file("/dev/full"))
     #expect(full.code == 73 && full.errorLines.count == 1, "\(line): \(full.errors)")
     #expect(full.errors.contains("standard output"), "\(full.errors)")
-    let closed = try site.swab(line, output: .closed)
+    let closed = try await site.swab(line, output: .closed)
     #expect(closed.code == 73, "\(line): \(closed.errors)")
     // As of `swab … | head`: no complaint.
-    let broken = try site.swab(line, output: .brokenPipe)
+    let broken = try await site.swab(line, output: .brokenPipe)
     #expect(broken.code != 0 && broken.errors.isEmpty, "\(line): \(broken.errors)")
   }
 }

@@ -11,9 +11,9 @@ struct UsageTests {
     ["resolve", "/a", "--catalog", "f", "--protocol", "p", "--rse", "R"],
   ]
 
-  @Test(arguments: lines) func isRefused(line: [String]) throws {
+  @Test(arguments: lines) func isRefused(line: [String]) async throws {
     let site = try Site()
-    let result = try site.swab(line)
+    let result = try await site.swab(line)
     #expect(result.code == 64, "\(line): \(result.errors)")
     #expect(!result.errors.isEmpty || !result.output.isEmpty)
   }
@@ -29,24 +29,24 @@ struct UsageTests {
     ["-q", "-v"], ["--report"], ["--from"],
   ]
 
-  @Test(arguments: options) func isNoOption(option: [String]) throws {
+  @Test(arguments: options) func isNoOption(option: [String]) async throws {
     let site = try Site()
     let victim = site.put("victim.root")
-    let result = try site.swab(["delete", victim, "--report", site.path("r.json")] + option)
+    let result = try await site.swab(["delete", victim, "--report", site.path("r.json")] + option)
     #expect(result.code == 64, "\(option): \(result.errors)")
     #expect(result.errors.contains("Usage:"))
     #expect(site.has(victim))
   }
 
-  @Test func versionAndHelp() throws {
+  @Test func versionAndHelp() async throws {
     let site = try Site()
     for line in [
       ["--version"], ["--help"], ["help", "delete"], ["delete", "--help"], ["report", "--help"],
     ] {
-      let result = try site.swab(line)
+      let result = try await site.swab(line)
       #expect(result.code == 0, "\(line)")
       #expect(!result.output.isEmpty && result.errors.isEmpty, "\(line)")
     }
-    #expect(try site.swab(["--version"]).text.hasPrefix("swab "))
+    #expect(try await site.swab(["--version"]).text.hasPrefix("swab "))
   }
 }

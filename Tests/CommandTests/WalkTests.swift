@@ -29,12 +29,12 @@ struct WalkTests {
     return (folder, first, second)
   }
 
-  @Test func theFirstThatHasIt() throws {
+  @Test func theFirstThatHasIt() async throws {
     let (site, first, second) = try site()
     let (one, two, both, none) =
       ("/store/unmerged/d/1", "/store/unmerged/d/2", "/store/unmerged/d/12", "/store/unmerged/d/0")
     for path in [first + one, second + two, first + both, second + both] { Disk.write(path) }
-    let result = try site.swab(["delete", one, two, both, none, "--report", site.path("r.json")])
+    let result = try await site.swab(["delete", one, two, both, none, "--report", site.path("r.json")])
     #expect(result.code == 0, "\(result.errors)")
     let report = try Report(site.path("r.json"))
     #expect(report.file(one)?.pfn == first + one && report.file(one)?.attempts == 1)
@@ -46,22 +46,22 @@ struct WalkTests {
     #expect(!Disk.exists(first + both) && Disk.exists(second + both))
   }
 
-  @Test func onlyTheNamedOne() throws {
+  @Test func onlyTheNamedOne() async throws {
     let (site, first, second) = try site()
     let lfn = "/store/unmerged/d/1"
     for path in [first + lfn, second + lfn] { Disk.write(path) }
-    #expect(try site.swab(["delete", lfn, "--rse", "RSE_Two"]).code == 0)
+    #expect(try await site.swab(["delete", lfn, "--rse", "RSE_Two"]).code == 0)
     #expect(Disk.exists(first + lfn) && !Disk.exists(second + lfn))
   }
 
   /// Absent from one and unknown at the other is not absent.
-  @Test func aDoorThatIsShut() throws {
+  @Test func aDoorThatIsShut() async throws {
     let (site, first, _) = try site()
     // A folder that can't be looked into.
     chmod(first + "/store/unmerged/d", 0)
     chmod(site.root, 0o777)
     let report = site.path("r.json")
-    let result = try site.swab(["delete", "/store/unmerged/d/1", "--report", report], user: nobody)
+    let result = try await site.swab(["delete", "/store/unmerged/d/1", "--report", report], user: nobody)
     chmod(first + "/store/unmerged/d", 0o755)
     #expect(result.code == 77, "\(result.errors)")
     #expect(try Report(report).files?.first?.outcome == "failed")

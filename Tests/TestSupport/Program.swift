@@ -176,28 +176,28 @@ public final class Program {
   /// Waits until something is so.
   ///
   /// - Throws: ``TestTrouble`` when it is not so in time.
-  public func wait(until what: String, within seconds: Double = 30, _ isSo: () -> Bool) throws {
+  public func wait(until what: String, within seconds: Double = 30, _ isSo: () -> Bool) async throws {
     let end = ContinuousClock.now + .seconds(seconds)
     while !isSo() {
       guard ContinuousClock.now < end else {
         throw TestTrouble(
           "not in \(seconds) s: \(what); it said: \(Disk.read(folder.path + "/2").suffix(500))")
       }
-      usleep(3_000)
+      try await Task.sleep(for: .milliseconds(3))
     }
   }
 
   /// Waits for its end.
   ///
   /// - Throws: ``TestTrouble`` when it takes too long; it is then killed.
-  public func finish(within seconds: Double = 60) throws -> Result {
+  public func finish(within seconds: Double = 60) async throws -> Result {
     let end = ContinuousClock.now + .seconds(seconds)
     while !hasEnded {
       guard ContinuousClock.now < end else {
         kill(-pid, SIGKILL)
         throw TestTrouble("it did not end in \(seconds) s: \(Disk.read(folder.path + "/2").suffix(500))")
       }
-      if !feedMore() { usleep(3_000) }
+      if !feedMore() { try await Task.sleep(for: .milliseconds(3)) }
     }
     return Result(
       code: ended?.code, signal: ended?.signal, output: Disk.bytes(folder.path + "/1"),

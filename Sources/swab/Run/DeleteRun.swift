@@ -35,7 +35,9 @@ struct DeleteRun {
     early.end(after: settings.deadline)
     do {
       // One that came before there was a report to leave.
-      if let reason = stop.reason { throw CommandFailure(.stoppedEarly, "\(reason.text) before anything was deleted") }
+      if let reason = stop.reason {
+        throw CommandFailure(.stoppedEarly, "\(reason.text) before anything was deleted")
+      }
       return try await delete(settings, deadline, &report)
     } catch {
       early.disarm()
