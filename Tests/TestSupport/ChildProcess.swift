@@ -34,6 +34,7 @@ public final class ChildProcess: Sendable {
     for variable in variables { free(variable) }
     guard result == 0 else { throw TestTrouble("\(program) does not start: \(result)") }
     number = Mutex(pid)
+    Leftovers.add(group: pid)
   }
 
   /// Whether it still runs.
@@ -43,6 +44,7 @@ public final class ChildProcess: Sendable {
       var status: Int32 = 0
       if waitpid(pid, &status, WNOHANG) == pid {
         number = nil
+        Leftovers.remove(group: pid)
         return false
       }
       return true
@@ -57,6 +59,7 @@ public final class ChildProcess: Sendable {
       var status: Int32 = 0
       waitpid(pid, &status, 0)
       number = nil
+      Leftovers.remove(group: pid)
     }
   }
 

@@ -19,9 +19,13 @@ public final class TemporaryFolder: Sendable {
     guard made else { throw TestTrouble("no temporary folder in \(base)") }
     path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     chmod(path, 0o755)
+    Leftovers.add(folder: path)
   }
 
-  deinit { Disk.removeTree(path) }
+  deinit {
+    Disk.removeTree(path)
+    Leftovers.remove(folder: path)
+  }
 }
 
 /// Why a test cannot be run at all: a missing program, a server that does not come up.

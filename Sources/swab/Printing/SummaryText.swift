@@ -28,9 +28,10 @@ enum SummaryText {
     lines.append("time      \(rounded(state.seconds)) s, \(rounded(rate)) files/s")
     for failures in state.totals.failures {
       let example = failures.example
+      // A refused name may hold anything, also what a terminal obeys.
+      let lfn = MessageText.oneLine(example.lfn, limit: 4096)
       lines.append(
-        "\(failures.kind.padded(to: 9)) \(failures.count), such as \(example.lfn): \(example.failure?.message ?? "")"
-      )
+        "\(failures.kind.padded(to: 9)) \(failures.count), such as \(lfn): \(example.failure?.message ?? "")")
     }
     for warning in state.warnings { lines.append("warning   \(warning)") }
     lines.append("exit      \(state.exit.status.rawValue): \(state.exit.reason)")
