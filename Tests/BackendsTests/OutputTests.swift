@@ -91,13 +91,14 @@ import Testing
     ("[ERROR] Error response: no such file or directory", .absent, false, false),
     ("[ERROR] Error response: permission denied", .auth, false, false),
     ("[ERROR] Error response: never heard of", .unknown, true, false),
-    ("[FATAL] Connection error", .transient, false, true),
-    ("[FATAL] Invalid address", .transient, false, true),
+    // A client that lost its connection tries again by itself and reports that, not what came before.
+    ("[FATAL] Connection error", .transient, true, true),
+    ("[FATAL] Invalid address", .transient, true, true),
     ("[FATAL] Socket timeout", .transient, true, true),
     ("[FATAL] Socket error", .transient, true, true),
     ("[ERROR] Operation expired", .transient, true, true),
     ("[FATAL] Auth failed: No protocols left to try", .auth, false, false),
-    ("[FATAL] TLS error: resource temporarily unavailable", .transient, false, true),
+    ("[FATAL] TLS error: resource temporarily unavailable", .transient, true, true),
     ("[FATAL] something new", .unknown, true, false),
   ]
 

@@ -124,7 +124,9 @@ struct MixedStorage {
     make("\(top)/unsafe/a\tb")
     make("\(top)/unsafe/caf\u{fffd}")
     for lfn in [
-      "\(top)/unsafe/../unsafe/f", "\(top)/unsafe/./f", "\(top)/unsafe//f", "\(top)/unsafe/f/",
+      // The first one is what the summary shows.
+      "\(top)/unsafe/\u{1b}[2Jf", "\(top)/unsafe/../unsafe/f", "\(top)/unsafe/./f", "\(top)/unsafe//f",
+      "\(top)/unsafe/f/",
       "/\(top)/unsafe/f", String(top.dropFirst()) + "/unsafe/f", "\(top)/unsafe/%2e%2e/unsafe/f",
       "\(top)/unsafe/%2E/f", "/store/user/somebody/f", "/store/unmergedX/f", "/store/mc/f", "/store/unmerged",
       "/store/unmerged/", "/store", "/", "\(top)/unsafe/a\u{2028}b", "\(top)/unsafe/a\tb",

@@ -33,6 +33,8 @@ extension WholeExecutable {
         storage.listed.count, from: lists, site: site, arguments, through: door.launcher)
       call.expectDisk(before, Snapshot(of: data))
       #expect(call.result.code == 1)
+      let shown = (call.result.output + call.result.messages).utf8
+      #expect(!shown.contains { $0 < 0x20 && $0 != UInt8(ascii: "\n") }, "a terminal would obey this")
       let words = Dictionary(call.report.files.map { (Array($0.lfn.utf8), $0) }) { first, _ in first }
       for listed in storage.listed {
         let file = words[Array(listed.lfn.utf8)]

@@ -28,6 +28,21 @@ extension WholeExecutable {
       expectEarlyEnd(call)
     }
 
+    @Test func `a run that is killed leaves a report that says so`() async throws {
+      let list = try List("killed", .xrdfs, files: 10, missing: 0)
+      let fake = try slow(BrokenToolTests.tools[0])
+      let site = try list.door.site()
+      let folder = try TemporaryFolder()
+      let report = folder.path + "/report.json"
+      let result = try await SwabCommand.run(
+        ["delete", "--site-config", site.config, "--report", report] + list.lfns,
+        environment: fake.environment, through: ["/usr/bin/timeout", "--signal=KILL", "1"])
+      // What `timeout` says of a KILL, or that it was killed itself.
+      #expect(result.code == 137 || result.code == nil, "\(result.messages)")
+      try await ReportSchema.expectValid(report)
+      #expect(Disk.read(report).contains(#""status":"incomplete""#))
+    }
+
     /// The real tool, after so long that the run can't end before it is stopped.
     private func slow(_ tool: BrokenToolTests.Case) throws -> FakeTool {
       try FakeTool(tool.tool, "time.sleep(30)\nos.execv(real, [real] + a)")
