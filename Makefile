@@ -38,7 +38,11 @@ test: setup ## build everything and run the linters and all tests
 	swift build --build-tests
 	Scripts/static.sh $(PRODUCTS)
 	$(MAKE) lint
-	swift test
+# One after the other: tests that wait for real servers, tools and shells must not wait for each other as well.
+	swift test --skip-build --skip 'BackendsTests|CommandTests|IntegrationTests'
+	swift test --skip-build --filter BackendsTests
+	swift test --skip-build --filter CommandTests
+	swift test --skip-build --filter IntegrationTests
 
 lint: ## check the format of the sources, and the shell scripts
 	swift format lint --strict --recursive Sources Tests Package.swift
