@@ -18,6 +18,8 @@ extension WholeExecutable {
     private func run(_ door: Door, _ name: String, _ size: MixedStorage.Size) async throws {
       let (data, owner) = try door.storage()
       let storage = MixedStorage(name, data: data, owner: owner, size: size)
+      // What is left would make every later walk longer.
+      defer { Disk.removeTree(data + storage.top) }
       let folder = try TemporaryFolder()
       let (lists, protected) = try storage.writeLists(in: folder.path)
       let site = try door.site()

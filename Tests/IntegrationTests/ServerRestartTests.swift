@@ -55,7 +55,8 @@ extension WholeExecutable {
       #expect(call.report.files.allSatisfy { $0.outcome != "absent" || before[$0.lfn] == nil })
       #expect(call.report.summary.failed > 0)
       #expect(call.report.files.allSatisfy { $0.error == nil || $0.error?.class == "transient" })
-      #expect(call.result.code == 1)
+      // 69 where not one answer came before the server died.
+      #expect(call.result.code == 1 || call.result.code == 69)
     }
 
     private struct Listed {

@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -97,18 +99,7 @@ public enum Disk {
   }
 
   /// Removes a folder and everything in it; follows no link.
-  public static func removeTree(_ path: String) {
-    for name in names(path) {
-      let full = path + "/" + name
-      var status = stat()
-      if lstat(full, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-        removeTree(full)
-      } else {
-        unlink(full)
-      }
-    }
-    rmdir(path)
-  }
+  public static func removeTree(_ path: String) { try? FileManager.default.removeItem(atPath: path) }
 
   /// The number of a user; nil if there is none of this name.
   public static func user(_ name: String) -> uid_t? { getpwnam(name).map { $0.pointee.pw_uid } }
