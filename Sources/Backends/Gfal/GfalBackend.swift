@@ -13,7 +13,7 @@ public struct GfalBackend: Backend {
   /// Its name in the registry.
   public var name: String { Self.name }
   /// gfal-rm works one by one, so more files in a call save nothing and make it long.
-  public let traits = BackendTraits(batchLimit: 100)
+  public let traits = BackendTraits(batchLimit: 100, allowancePerFile: .seconds(1))
 
   private let runner: any ProcessRunner
   private let environment: ChildEnvironment

@@ -20,7 +20,7 @@ public struct RmBackend: Backend {
   /// Its name in the registry.
   public var name: String { Self.name }
   /// How many files a call takes.
-  public let traits = BackendTraits(batchLimit: 1000)
+  public let traits = BackendTraits(batchLimit: 1000, allowancePerFile: .milliseconds(10))
 
   private let time: any TimeSource
   private let usesOpenat2: Bool
