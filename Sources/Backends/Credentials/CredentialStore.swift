@@ -60,7 +60,9 @@ public final class CredentialStore: CredentialProvider {
 
   /// The token of the file as it is now, where that is another one than was refused.
   public func replacement(for rejected: EndpointCredential, at endpoint: String) -> EndpointCredential? {
-    guard case .token(let old) = rejected, let new = currentToken(atOnce: true), new != old else { return nil }
+    guard case .token(let old) = rejected, let new = currentToken(atOnce: true), new != old else {
+      return nil
+    }
     return .token(new)
   }
 
