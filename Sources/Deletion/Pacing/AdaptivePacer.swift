@@ -1,0 +1,78 @@
+import Synchronization
+
+/// Finds the level of each host by itself, inside bounds, and keeps all of them together below a rate.
+public final class AdaptivePacer: RequestPacer {
+  /// Requests under way at one host when a run begins.
+  public static let defaultStart = 4
+  /// The most requests under way at one host unless the command line says otherwise.
+  public static let defaultCap = 64
+
+  private struct Host {
+    var level: PaceLevel
+    /// By endpoint: several doors can be on one host.
+    var underWay: [String: Int] = [:]
+
+    var free: Int { level.limit - underWay.values.reduce(0, +) }
+  }
+
+  private struct State {
+    var hosts: [String: Host] = [:]
+    var budget: RateBudget?
+  }
+
+  private let bounds: PaceLevel.Bounds
+  private let time: any TimeSource
+  private let state: Mutex<State>
+
+  /// Makes a pacer.
+  ///
+  /// - Parameters:
+  ///   - cap: requests under way at one host, at most.
+  ///   - maxRate: files per second over all hosts; nil for no bound.
+  public init(cap: Int = defaultCap, maxRate: Double? = nil, time: any TimeSource) {
+    bounds = PaceLevel.Bounds(start: Self.defaultStart, cap: cap)
+    self.time = time
+    state = Mutex(State(budget: maxRate.map { RateBudget(perSecond: $0, at: time.now()) }))
+  }
+
+  /// What the host's level and the rate leave.
+  public func admit(_ wanted: Int, underWay: Int, at endpoint: String) -> PaceAdmission {
+    let now = time.now()
+    return state.withLock { state in
+      let name = Self.host(of: endpoint)
+      var host = state.hosts[name] ?? Host(level: PaceLevel(bounds))
+      host.underWay[endpoint] = underWay
+      var count = max(0, min(wanted, host.free))
+      var wait: Duration?
+      if count > 0, let taken = state.budget?.take(count, at: now) {
+        if taken < count { wait = state.budget?.wait }
+        count = taken
+      }
+      // Room that another door of the host makes free is not announced here.
+      if count == 0, wait == nil, host.underWay.count > 1 { wait = .milliseconds(50) }
+      host.underWay[endpoint] = underWay + count
+      state.hosts[name] = host
+      return PaceAdmission(count: count, askAgainAfter: wait)
+    }
+  }
+
+  /// Moves the host's level.
+  public func note(_ answer: Answer, at endpoint: String) {
+    let now = time.now()
+    state.withLock { state in
+      let name = Self.host(of: endpoint)
+      guard var host = state.hosts.removeValue(forKey: name) else { return }
+      host.level.receive(answer, at: now)
+      host.underWay[endpoint] = max(0, host.underWay[endpoint, default: 1] - 1)
+      state.hosts[name] = host
+    }
+  }
+
+  /// The name or address in `scheme://user@host:port`.
+  static func host(of endpoint: String) -> String {
+    var rest = endpoint.drop { $0 != "/" }.drop { $0 == "/" }
+    if let user = rest.lastIndex(of: "@") { rest = rest[rest.index(after: user)...] }
+    if rest.first == "[", let end = rest.firstIndex(of: "]") { return String(rest[...end]) }
+    return String(rest.prefix { $0 != ":" })
+  }
+}
