@@ -35,8 +35,9 @@ def main() -> int:
         signal.signal(number, lambda *_: sys.exit(130))
     swab = Swab(options.swab)
     os.makedirs(BUILD, exist_ok=True)
+    held = sandbox.lock(BUILD)
     programs = Programs(os.path.join(BUILD, "raw"))
-    with sandbox.Sandbox(BUILD) as place:
+    with held, sandbox.Sandbox(BUILD) as place:
         certificates = Certificates(place.folder("certificates"))
         with Servers(place.folder("servers"), certificates) as servers:
             servers.start_xrootd()
@@ -47,12 +48,13 @@ def main() -> int:
             cases = Cases(swab, programs, certificates, load, scratch)
             found = [case for door in [*local, *servers.doors] for case in cases.at(door)]
             chosen = _chosen(found, options.only)
+            left_out = [line for line in cases.left_out if _is_named(line, options.only)]
             with_mapping = not options.only or "mapping" in options.only
             meter = Meter(programs, servers.cpu_seconds)
             rounds = Rounds(meter, programs, cases.environment, scratch)
             mapping = MappingBenchmark(swab, meter, cases.environment, place.folder("mapping"))
             if options.list:
-                print("\n".join([*(case.title for case in chosen), *cases.left_out]))
+                print("\n".join([*(case.title for case in chosen), *left_out]))
                 return 0
             if options.smoke:
                 series = rounds.smoke(chosen, SMOKE_FILES)
@@ -61,16 +63,17 @@ def main() -> int:
                 series = rounds.run(chosen, options.runs, options.files, options.longest) if chosen else []
                 mappings = mapping.run(options.runs, 1_000_000, 5_000_000) if with_mapping else []
     if not series and not mappings:
-        sys.exit(f"bench: nothing is named like {', '.join(options.only)}")
+        print("\n".join(left_out))
+        sys.exit(f"bench: nothing to measure is named like {', '.join(options.only)}")
     all_rows = rows(series)
     troubles = report.troubles(all_rows, mappings)
     if options.smoke:
         # Figures of a few files would say nothing.
-        print("\n".join([*cases.left_out, *troubles]))
-        print(f"bench: {len(all_rows) + len(mappings)} cases work" if not troubles else "bench: not every case works")
+        verdict = "not every case works" if troubles else f"{len(all_rows) + len(mappings)} cases work"
+        print("\n".join([*left_out, *troubles, f"bench: {verdict}"]))
     else:
         goals = targets(all_rows, mappings)
-        print(report.text(all_rows, mappings, goals, cases.left_out if not options.only else []))
+        print(report.text(all_rows, mappings, goals, left_out))
         settings = {
             "runs": options.runs, "connections": load.connections, "window": load.window, "threads": load.threads}
         versions = report.versions(swab.version)
@@ -92,11 +95,13 @@ def _publish(options: argparse.Namespace, all_rows: list[Row], document: dict) -
         report.write(os.path.join(folder, "results.svg"), plot.svg(all_rows, note))
 
 
+def _is_named(words: str, only: list[str]) -> bool:
+    return not only or any(word in words.lower() for word in only)
+
+
 def _chosen(found: list[Case], only: list[str]) -> list[Case]:
     """The cases that are named, and the raw loops of their doors."""
-    if not only:
-        return found
-    named = [case for case in found if any(word in case.title.lower() for word in only)]
+    named = [case for case in found if _is_named(case.title, only)]
     doors = {case.door for case in named}
     return [case for case in found if case in named or (case.is_yardstick and case.door in doors)]
 

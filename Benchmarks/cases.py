@@ -66,6 +66,7 @@ class Cases:
         if "PYTHONPATH" in os.environ:
             self.environment["PYTHONPATH"] = os.environ["PYTHONPATH"]
         self._has_wmcore = self._imports("WMCore.Storage.DeleteMgr")
+        self._prepare_wmcore(scratch)
         self._has_bindings = self._imports("XRootD.client")
         if not self._has_wmcore:
             self.left_out.append(WMCORE_HINT)
@@ -81,6 +82,13 @@ class Cases:
         # Asked with the environment that the case will have.
         command = [PYTHON, "-c", f"import {module}"]
         return subprocess.run(command, env=self.environment, capture_output=True).returncode == 0
+
+    def _prepare_wmcore(self, folder: str) -> None:
+        """WMCore starts its tools with no environment but what this file of a job sets."""
+        names = ["PATH", "X509_CERT_DIR", "GFAL_PYTHONBIN"]
+        with open(os.path.join(folder, "startup_environment.sh"), "w") as file:
+            file.writelines(f"export {name}='{self.environment[name]}'\n" for name in names)
+        self.environment["JOBSTARTDIR"] = folder
 
     def _of_swab(self, door: Door, backend: str, concurrency: int | None, first: int) -> Case | None:
         if backend not in self._swab.backends:

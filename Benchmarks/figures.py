@@ -25,7 +25,8 @@ class Row:
     of_swab: float | None
     # Processors that others kept busy meanwhile.
     others: float
-    troubles: tuple[str, ...]
+    # What was wrong; such a rate is no base of anything.
+    trouble: str | None
 
 
 def rows(series: list[Series]) -> list[Row]:
@@ -34,7 +35,7 @@ def rows(series: list[Series]) -> list[Row]:
     swab: dict[str, float] = {}
     for one in series:
         door = one.case.door.name
-        if one.troubles:
+        if one.bad > 0:
             continue
         if one.case.is_yardstick:
             limit[door] = _rate(one)
@@ -50,11 +51,14 @@ def _rate(one: Series) -> float:
 def _row(one: Series, limit: float | None, swab: float | None) -> Row:
     rates = [one.files / usage.seconds for usage in one.usages]
     rate = median(rates)
+    if one.bad > 0:
+        limit = swab = None
     return Row(
         one.case.door.name, one.case.name, one.case.kind, one.files, rate, min(rates), max(rates),
         median(usage.cpu for usage in one.usages) / one.files * 1000,
         max(usage.peak_bytes for usage in one.usages), rate / limit if limit else None,
-        rate / swab if swab else None, median(usage.others for usage in one.usages), tuple(one.troubles))
+        rate / swab if swab else None, median(usage.others for usage in one.usages),
+        f"{one.first_trouble} ({one.bad} runs)" if one.bad > 0 else None)
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,7 @@ class Target:
 
 def targets(all_rows: list[Row], mappings: list[Mapping]) -> list[Target]:
     """The goals that the rows at hand speak of."""
-    by_name = {(row.door, row.name): row for row in all_rows if not row.troubles}
+    by_name = {(row.door, row.name): row for row in all_rows if row.trouble is None}
     found: list[Target] = []
 
     def compare(door: str, ours: str, theirs: str, goal: float) -> None:
@@ -90,7 +94,7 @@ def targets(all_rows: list[Row], mappings: list[Mapping]) -> list[Target]:
     compare("tmpfs", "swab rm", "xargs", 1)
     compare("disk", "swab rm", "raw loop in C", 0.95)
     for one in mappings:
-        if one.troubles:
+        if one.trouble is not None:
             continue
         if "resolve" in one.name:
             found.append(

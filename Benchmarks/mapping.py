@@ -19,7 +19,7 @@ class Mapping:
     # By CPU time instead of the clock: what one core does.
     rate_a_core: float
     peak_bytes: int
-    troubles: tuple[str, ...]
+    trouble: str | None
 
 
 class MappingBenchmark:
@@ -69,8 +69,8 @@ class MappingBenchmark:
 
     @staticmethod
     def _summary(name: str, count: int, usages: list[Usage]) -> Mapping:
-        troubles = {f"exit code {usage.exit_code}: {usage.words}" for usage in usages if usage.exit_code != 0}
+        troubles = [f"exit code {usage.exit_code}: {usage.words}" for usage in usages if usage.exit_code != 0]
         return Mapping(
             name, count, count / median(usage.seconds for usage in usages),
             count / max(1e-6, median(usage.cpu for usage in usages)), max(usage.peak_bytes for usage in usages),
-            tuple(sorted(troubles)))
+            troubles[0] if troubles else None)

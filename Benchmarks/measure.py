@@ -67,5 +67,5 @@ def _busy_seconds() -> float:
 
 def _end_of(path: str) -> str:
     with open(path, "rb") as file:
-        file.seek(max(0, os.path.getsize(path) - 400))
+        file.seek(max(0, os.path.getsize(path) - 200))
         return " ".join(file.read().decode(errors="replace").replace("\0", "").split())

@@ -70,11 +70,11 @@ def svg(rows: list[Row], note: str) -> str:
 def _bar(row: Row, y: float, place) -> str:
     end, middle = place(row.rate), y + BAR / 2
     words = f"{row.rate:,.0f}" if row.rate >= 10 else f"{row.rate:.1f}"
-    label = row.name + (" (!)" if row.troubles else "")
+    label = row.name + (" (!)" if row.trouble else "")
     return "\n".join([
         _text(LEFT - 8, middle + 4, label, anchor="end"),
         f'<rect class="{row.kind}" x="{LEFT}" y="{y}" width="{max(1, end - LEFT):.1f}" height="{BAR}" rx="2"/>',
-        f'<line class="spread" x1="{place(row.lowest):.1f}" y1="{middle}" x2="{place(row.highest):.1f}" y2="{middle}"/>',
+        f'<path class="spread" d="M{place(row.lowest):.1f} {middle}H{place(row.highest):.1f}"/>',
         _text(place(row.highest) + 6, middle + 4, words, "note"),
     ])
 

@@ -48,8 +48,8 @@ def text(rows: list[Row], mappings: list[Mapping], targets: list[Target], left_o
 
 def troubles(rows: list[Row], mappings: list[Mapping]) -> list[str]:
     """A line for everything that was not as it has to be."""
-    of_cases = [f"! {row.door}: {row.name}: {trouble}" for row in rows for trouble in row.troubles]
-    return of_cases + [f"! {one.name}: {trouble}" for one in mappings for trouble in one.troubles]
+    of_cases = [f"! {row.door}: {row.name}: {row.trouble}" for row in rows if row.trouble is not None]
+    return of_cases + [f"! {one.name}: {one.trouble}" for one in mappings if one.trouble is not None]
 
 
 def _files_table(rows: list[Row]) -> list[str]:
@@ -61,7 +61,7 @@ def _files_table(rows: list[Row]) -> list[str]:
         if row.door != door:
             sections[len(table)] = door = row.door
         table.append([
-            ("! " if row.troubles else "  ") + row.name, f"{row.files:,}", _number(row.rate),
+            ("! " if row.trouble else "  ") + row.name, f"{row.files:,}", _number(row.rate),
             f"{_number(row.lowest)}–{_number(row.highest)}", _number(row.cpu), f"{row.peak_bytes / 1e6:.1f}",
             _ratio(row.of_limit), _ratio(row.of_swab)])
     return _columns(table, sections)
@@ -71,7 +71,7 @@ def _mapping_table(mappings: list[Mapping]) -> list[str]:
     table = [["mapping", "LFNs", "LFNs/s", "a CPU second", "peak MB"]]
     for one in mappings:
         table.append([
-            ("! " if one.troubles else "  ") + one.name, f"{one.lfns:,}", _number(one.rate),
+            ("! " if one.trouble else "  ") + one.name, f"{one.lfns:,}", _number(one.rate),
             _number(one.rate_a_core), f"{one.peak_bytes / 1e6:.1f}"])
     return _columns(table, {})
 
@@ -116,7 +116,7 @@ def document(
                     "median": _short(row.rate), "min": _short(row.lowest), "max": _short(row.highest)},
                 "cpuSecondsPer1000": _short(row.cpu), "peakBytes": row.peak_bytes,
                 "ofRawLoop": _short(row.of_limit), "ofBestSwab": _short(row.of_swab),
-                "otherProcessorsBusy": _short(row.others), "troubles": list(row.troubles),
+                "otherProcessorsBusy": _short(row.others), "trouble": row.trouble,
             }
             for row in rows
         ],
@@ -124,7 +124,7 @@ def document(
             {
                 "name": one.name, "lfns": one.lfns, "lfnsPerSecond": _short(one.rate),
                 "lfnsPerCPUSecond": _short(one.rate_a_core), "peakBytes": one.peak_bytes,
-                "troubles": list(one.troubles),
+                "trouble": one.trouble,
             }
             for one in mappings
         ],

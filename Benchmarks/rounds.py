@@ -20,12 +20,13 @@ class Series:
     case: Case
     files: int
     usages: list[Usage] = field(default_factory=list)
-    # What was wrong, each once.
-    troubles: list[str] = field(default_factory=list)
+    # How many runs were not as they have to be, also among the first looks, and what was wrong with the first.
+    bad: int = 0
+    first_trouble: str = ""
 
     def note(self, trouble: str) -> None:
-        if trouble not in self.troubles:
-            self.troubles.append(trouble)
+        self.bad += 1
+        self.first_trouble = self.first_trouble or trouble
 
 
 class Rounds:
@@ -67,7 +68,7 @@ class Rounds:
             seconds = self._once(one).seconds
             # A short run is mostly start-up and says little of the rate: go up in steps.
             wanted = min(most, _rounded(one.files * min(10, aim / seconds)))
-            done = seconds >= aim / 4 or wanted <= one.files or one.troubles
+            done = seconds >= aim / 4 or wanted <= one.files or one.bad > 0
             one.files = wanted
             if done:
                 return
@@ -78,11 +79,11 @@ class Rounds:
         try:
             usage = self._meter.run(one.case.command(batch), self._environment, batch.folder)
             trouble = one.case.trouble(batch)
-            if trouble is not None:
-                # Exit code 0 and files left: whoever trusts it is lied to.
-                one.note(trouble + (" and says that all is well" if usage.exit_code == 0 else ""))
             if usage.exit_code != 0:
-                one.note(f"exit code {usage.exit_code}: {usage.words}")
+                one.note(f"{trouble + '; ' if trouble else ''}exit code {usage.exit_code}: {usage.words}")
+            elif trouble is not None:
+                # Whoever trusts it is lied to.
+                one.note(f"{trouble} and says that all is well")
             return usage
         finally:
             batch.remove()

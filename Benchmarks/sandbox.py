@@ -8,28 +8,49 @@ that no server outlives it. Elsewhere it runs as it is, with a folder in /dev/sh
 import fcntl
 import os
 import shutil
+import signal
 import socket
 import struct
 import subprocess
+import sys
 import tempfile
+from typing import TextIO
 
 MEMORY = "/dev/shm"
 MARK = "SWAB_BENCH_ALONE"
-UNSHARE = ["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"]
+# The first two words end it when we are killed.
+UNSHARE = [
+    "setpriv", "--pdeathsig=KILL",
+    "unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc",
+]
 
 
 def enter(arguments: list[str]) -> None:
-    """Starts this program again in namespaces of its own, where that is possible."""
-    if os.environ.get(MARK) or os.geteuid() != 0:
+    """Runs this program in namespaces of its own and ends with it, where that is possible; else does nothing."""
+    if is_alone() or os.geteuid() != 0:
         return
     if subprocess.run([*UNSHARE, "true"], stderr=subprocess.DEVNULL).returncode != 0:
         return
-    os.environ[MARK] = "1"
-    os.execvp(UNSHARE[0], [*UNSHARE, *arguments])
+    inner = subprocess.Popen([*UNSHARE, *arguments], env={**os.environ, MARK: "1"}, process_group=0)
+    # unshare itself is deaf to signals; the program inside cleans up.
+    for number in [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]:
+        signal.signal(number, lambda *_: os.killpg(inner.pid, signal.SIGTERM))
+    code = inner.wait()
+    sys.exit(code if code >= 0 else 128 - code)
 
 
 def is_alone() -> bool:
     return MARK in os.environ
+
+
+def lock(build: str) -> TextIO:
+    """Holds a clone's build folder for one benchmark, for as long as the answer is kept."""
+    file = open(os.path.join(build, "lock"), "w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        sys.exit("bench: another benchmark is running in this clone")
+    return file
 
 
 class Sandbox:

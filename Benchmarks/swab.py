@@ -14,9 +14,11 @@ REPORT = "report.json"
 class Swab:
     def __init__(self, path: str):
         self.path = os.path.abspath(path)
-        self.version = subprocess.run([self.path, "--version"], capture_output=True, text=True, check=True).stdout.split("\n")[0]
-        listed = subprocess.run([self.path, "backends", "--json"], capture_output=True, check=True).stdout
-        self.backends = {entry["name"] for entry in json.loads(listed)["backends"]}
+        self.version = self._says("--version").splitlines()[0]
+        self.backends = {entry["name"] for entry in json.loads(self._says("backends", "--json"))["backends"]}
+
+    def _says(self, *arguments: str) -> str:
+        return subprocess.run([self.path, *arguments], stdout=subprocess.PIPE, text=True, check=True).stdout
 
     def delete(self, batch: Batch, backend: str, concurrency: int | None) -> list[str]:
         """`swab delete` with the full report."""
