@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 
@@ -40,10 +41,15 @@ class MappingBenchmark:
                         "rules": [{"lfn": "/+store/(.*)", "pfn": "davs://storage.example.org:1094/cms/store/$1"}],
                     }],
                 }], file)
+
+        def resolve(*options: str) -> Callable[[str], list[str]]:
+            return lambda names: [
+                self._swab.path, "resolve", *options, "--catalog", catalog, "--protocol", "WebDAV", "--volume",
+                "Disk", "--storage-site", "T2_XX_Bench", "--from", names]
+
         commands = [
-            ("swab resolve --catalog, one rule", resolved, lambda names: [
-                self._swab.path, "resolve", "--catalog", catalog, "--protocol", "WebDAV", "--volume", "Disk",
-                "--storage-site", "T2_XX_Bench", "--from", names]),
+            ("swab resolve, one rule", resolved, resolve()),
+            ("swab resolve --json, one rule", resolved, resolve("--json")),
             ("swab delete --dry-run", dry, lambda names: [
                 self._swab.path, "delete", "-q", "--dry-run", "--from", names, "--override",
                 "command=gfal2,lfn-prefix=davs://storage.example.org:1094/cms,phedex-node=T2_XX_Bench",
