@@ -3,16 +3,17 @@
 # The executables; "make static" builds each.
 PRODUCTS := swab
 SCRIPTS := $(wildcard Scripts/*.sh Wrapper/*.sh) .ci/run
+PYTHON := $(wildcard Benchmarks/*.py Benchmarks/peers/*.py)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-build setup-run setup-static build run test static lint format clean
+.PHONY: help setup setup-build setup-run setup-static setup-bench build run test static bench lint format clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
 setup: ## install the Debian packages that are missing, for all of the below (root or sudo)
-	@Scripts/setup.sh build run static test
+	@Scripts/setup.sh build run static test bench
 
 setup-build:
 	@Scripts/setup.sh build
@@ -22,6 +23,9 @@ setup-run:
 
 setup-static:
 	@Scripts/setup.sh build static
+
+setup-bench:
+	@Scripts/setup.sh build static test bench
 
 build: setup-build ## build for debugging
 	swift build
@@ -38,15 +42,25 @@ test: setup ## build everything and run the linters and all tests
 	swift build --build-tests
 	Scripts/static.sh $(PRODUCTS)
 	$(MAKE) lint
+	Benchmarks/bench.py --smoke
 # One after the other: tests that wait for real servers, tools and shells must not wait for each other as well.
 	swift test --skip-build --skip 'BackendsTests|CommandTests|IntegrationTests'
 	swift test --skip-build --filter BackendsTests
 	swift test --skip-build --filter CommandTests
 	swift test --skip-build --filter IntegrationTests
 
-lint: ## check the format of the sources, and the shell scripts
+# What worker nodes get is measured where it has been built before; else the quicker release build.
+bench: setup-bench ## measure how fast it deletes, beside other tools; BENCH="--runs 3 --only webdav" for a part
+	@if [ -x .build/static/swab ]; then \
+	  Scripts/static.sh swab && exec Benchmarks/bench.py $(BENCH); \
+	else \
+	  swift build -c release --product swab && exec Benchmarks/bench.py --swab .build/release/swab $(BENCH); \
+	fi
+
+lint: ## check the format of the sources, and the scripts
 	swift format lint --strict --recursive Sources Tests Package.swift
 	shellcheck $(SCRIPTS)
+	/usr/bin/python3 -m py_compile $(PYTHON)
 
 format: ## put the sources into their format
 	swift format --in-place --recursive Sources Tests Package.swift

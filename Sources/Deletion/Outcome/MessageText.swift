@@ -3,6 +3,7 @@ public enum MessageText {
   /// The text on one line: control characters and runs of white space become one blank, both ends are
   /// trimmed, and what is longer than `limit` bytes of UTF-8 is cut at a character and ends in `…`.
   public static func oneLine(_ text: String, limit: Int) -> String {
+    if isPlainLine(text, limit: limit) { return text }
     var result = ""
     var length = 0
     var blankPending = false
@@ -21,6 +22,17 @@ public enum MessageText {
       blankPending = false
     }
     return result
+  }
+
+  /// What nearly every text is, and cheap to see: printable ASCII without a blank at an end or two in a row.
+  private static func isPlainLine(_ text: String, limit: Int) -> Bool {
+    guard text.utf8.count <= limit else { return false }
+    var previous = UInt8(ascii: " ")
+    for byte in text.utf8 {
+      guard (0x20..<0x7F).contains(byte), byte != 0x20 || previous != 0x20 else { return false }
+      previous = byte
+    }
+    return previous != 0x20 || text.isEmpty
   }
 
   private static let ellipsis = "…"

@@ -1,0 +1,31 @@
+"""The C programs: the raw loops, and what the benchmark itself needs."""
+
+import os
+import subprocess
+
+SOURCES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "raw")
+FLAGS = ["-std=gnu17", "-O2", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]
+PROGRAMS = {
+    "measure": [],
+    "make_files": [],
+    "delete_files": ["-pthread"],
+    "delete_http": ["-lssl", "-lcrypto"],
+    "delete_root": [],
+}
+
+
+class Programs:
+    """Compiles them into a folder."""
+
+    def __init__(self, folder: str):
+        self._folder = folder
+        os.makedirs(folder, exist_ok=True)
+        support = os.path.join(SOURCES, "support.c")
+        for name, flags in PROGRAMS.items():
+            source = os.path.join(SOURCES, name + ".c")
+            # A process counts as large as the one that it was forked from: this one stays without libraries.
+            sources = [source] if name == "measure" else [source, support]
+            subprocess.run(["gcc", *FLAGS, "-o", self[name], *sources, *flags], check=True)
+
+    def __getitem__(self, name: str) -> str:
+        return os.path.join(self._folder, name)

@@ -1,0 +1,214 @@
+"""Real storage servers on the loopback interface, and the doors through which files are deleted."""
+
+import os
+import pwd
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from dataclasses import dataclass
+
+from certificates import Certificates
+
+ADDRESS = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Door:
+    """One way to the files of a folder."""
+
+    name: str
+    # file, root, http or https.
+    scheme: str
+    # The folder that holds /store.
+    data: str
+    port: int = 0
+    # Whether the folder is on a disk.
+    on_disk: bool = False
+    # Whether the server offers HTTP/2.
+    http2: bool = False
+
+    @property
+    def prefix(self) -> str:
+        """What stands before an LFN."""
+        if self.scheme == "file":
+            return self.data
+        slash = "/" if self.scheme == "root" else ""
+        return f"{self.scheme}://{ADDRESS}:{self.port}{slash}"
+
+
+class Server:
+    """A server's process and all that it starts; it has a session of its own."""
+
+    def __init__(self, command: list[str], folder: str, ports: list[int]):
+        self._log = os.path.join(folder, "stderr")
+        with open(self._log, "wb") as log:
+            self._process = subprocess.Popen(
+                command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"})
+        try:
+            for port in ports:
+                self._wait_for(port)
+        except BaseException:
+            self.stop()
+            raise
+
+    def _wait_for(self, port: int) -> None:
+        until = time.monotonic() + 20
+        while time.monotonic() < until and self._process.poll() is None:
+            with socket.socket() as probe:
+                if probe.connect_ex((ADDRESS, port)) == 0:
+                    return
+            time.sleep(0.02)
+        with open(self._log, errors="replace") as log:
+            raise RuntimeError(f"{self._process.args[0]} does not listen on port {port}: {log.read()[-600:]}")
+
+    def cpu_seconds(self) -> float:
+        """The CPU that its processes have used so far."""
+        ticks = 0
+        for name in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open(f"/proc/{name}/stat") as file:
+                    words = file.read().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(words[3]) == self._process.pid:
+                ticks += int(words[11]) + int(words[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+    def stop(self) -> None:
+        try:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self._process.wait()
+
+
+class Servers:
+    """All servers of a benchmark. Their files are below one folder in memory."""
+
+    def __init__(self, folder: str, certificates: Certificates):
+        self._folder = folder
+        self._certificates = certificates
+        self._taken: set[int] = set()
+        self.running: list[Server] = []
+        self.doors: list[Door] = []
+
+    def __enter__(self) -> "Servers":
+        return self
+
+    def __exit__(self, *_) -> None:
+        for server in self.running:
+            server.stop()
+
+    def cpu_seconds(self) -> float:
+        return sum(server.cpu_seconds() for server in self.running)
+
+    def start_xrootd(self) -> None:
+        """One server without TLS, for root:// and http, and one with TLS for https."""
+        plain = self._xrootd("xrootd", tls=False)
+        self.doors.append(Door("root XRootD", "root", plain["data"], plain["root"]))
+        self.doors.append(Door("http XRootD", "http", plain["data"], plain["http"]))
+        secure = self._xrootd("xrootd-tls", tls=True)
+        self.doors.append(Door("https XRootD", "https", secure["data"], secure["http"]))
+
+    def _xrootd(self, name: str, tls: bool) -> dict:
+        # It refuses to run as root.
+        user = _user("xrootd")
+        folder, data = self._folders(name, user)
+        root, http = self._free_port(), self._free_port()
+        lines = [
+            f"xrd.port {root}",
+            f"xrd.protocol http:{http} libXrdHttp.so",
+            "all.export /store",
+            f"all.adminpath {folder}",
+            f"all.pidpath {folder}",
+            f"oss.localroot {data}",
+            "xrootd.async off",
+        ]
+        if tls:
+            certificates = self._certificates
+            lines.append(f"xrd.tls {certificates.certificate} {certificates.key_for(user.pw_uid)}")
+            lines.append(f"xrd.tlsca certdir {certificates.folder}")
+        settings = _write(folder, "xrootd.cf", lines)
+        command = [program("xrootd"), "-c", settings, "-l", os.path.join(folder, "log")]
+        if os.geteuid() == 0:
+            command += ["-R", user.pw_name]
+        self.running.append(Server(command, folder, [root, http]))
+        return {"data": data, "root": root, "http": http}
+
+    def start_nginx(self) -> None:
+        user = _user("www-data")
+        folder, data = self._folders("nginx", user)
+        http, https, http2 = self._free_port(), self._free_port(), self._free_port()
+        kinds = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+        location = "location / { dav_methods PUT DELETE MKCOL COPY MOVE; dav_ext_methods PROPFIND OPTIONS; }"
+        lines = [
+            "load_module /usr/lib/nginx/modules/ngx_http_dav_ext_module.so;",
+            f"user {user.pw_name};" if os.geteuid() == 0 else "",
+            "worker_processes 1;",
+            "daemon off;",
+            f"pid {folder}/pid;",
+            f"error_log {folder}/log;",
+            "events { worker_connections 1024; }",
+            "http {",
+            f"  access_log off; root {data}; keepalive_requests 10000000;",
+            *(f"  {kind}_temp_path {folder}/{kind};" for kind in kinds),
+            f"  ssl_certificate {self._certificates.certificate};",
+            f"  ssl_certificate_key {self._certificates.key};",
+            "  ssl_session_cache shared:sessions:5m;",
+            f"  server {{ listen {ADDRESS}:{http}; {location} }}",
+            f"  server {{ listen {ADDRESS}:{https} ssl; {location} }}",
+            f"  server {{ listen {ADDRESS}:{http2} ssl http2; {location} }}",
+            "}",
+        ]
+        settings = _write(folder, "nginx.conf", lines)
+        command = [program("nginx"), "-c", settings, "-e", os.path.join(folder, "log")]
+        self.running.append(Server(command, folder, [http, https, http2]))
+        self.doors.append(Door("http nginx", "http", data, http))
+        self.doors.append(Door("https nginx", "https", data, https))
+        self.doors.append(Door("https nginx, HTTP/2", "https", data, http2, http2=True))
+
+    def _folders(self, name: str, user: pwd.struct_passwd) -> tuple[str, str]:
+        folder = os.path.join(self._folder, name)
+        data = os.path.join(folder, "data")
+        for path in [folder, data, data + "/store"]:
+            os.makedirs(path)
+            os.chown(path, user.pw_uid, user.pw_gid)
+        return folder, data
+
+    def _free_port(self) -> int:
+        # Below the range that the kernel gives to outgoing connections, so that none of them takes it meanwhile.
+        for _ in range(200):
+            port = random.randrange(20000, 32000)
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind((ADDRESS, port))
+                except OSError:
+                    continue
+            if port not in self._taken:
+                self._taken.add(port)
+                return port
+        raise RuntimeError("no free port")
+
+
+def program(name: str) -> str:
+    path = shutil.which(name, path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
+    if path is None:
+        raise RuntimeError(f"{name} is missing; Scripts/packages.txt says which package has it")
+    return path
+
+
+def _user(name: str) -> pwd.struct_passwd:
+    """Who a server runs as: its own user where we are root, else us."""
+    return pwd.getpwnam(name) if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
+
+
+def _write(folder: str, name: str, lines: list[str]) -> str:
+    path = os.path.join(folder, name)
+    with open(path, "w") as file:
+        file.write("\n".join(lines) + "\n")
+    return path
