@@ -34,16 +34,19 @@ public enum Disk {
   }
 
   /// The text of a file; empty if it cannot be read.
-  public static func read(_ path: String) -> String {
+  public static func read(_ path: String) -> String { String(decoding: bytes(path), as: UTF8.self) }
+
+  /// The content of a file; empty if it cannot be read.
+  public static func bytes(_ path: String) -> [UInt8] {
     let file = open(path, O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { return "" }
+    guard file >= 0 else { return [] }
     defer { close(file) }
     var result: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 65_536)
     while case let count = Glibc.read(file, &buffer, buffer.count), count > 0 {
       result += buffer[..<count]
     }
-    return String(decoding: result, as: UTF8.self)
+    return result
   }
 
   /// The names in a folder.

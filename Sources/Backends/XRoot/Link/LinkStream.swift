@@ -27,6 +27,8 @@ final class LinkStream {
   private var outputStart = 0
   private var input = [UInt8](repeating: 0, count: 1 << 16)
   private var reader = XRootReplyReader()
+  /// What broke, while there may still be answers to read.
+  private var trouble: LinkTrouble?
 
   /// Takes over a connected, non-blocking socket.
   init(_ socket: Int32, wakeup: Wakeup) {
@@ -92,7 +94,14 @@ final class LinkStream {
   /// Sends what can be sent, waits until something comes or the time is over, and takes what came.
   /// - Parameter milliseconds: how long to wait at most; -1 for ever.
   func turn(milliseconds: Int32) throws(LinkTrouble) -> Turn {
-    try flush()
+    flush()
+    if let trouble {
+      // Answers that came before the break count: each is one file less in doubt.
+      var turn = Turn()
+      try? receive(&turn)
+      guard turn.hasBytes else { throw trouble }
+      return turn
+    }
     var entries = [
       pollfd(fd: socket, events: Int16(POLLIN) | (outputIsEmpty ? 0 : Int16(POLLOUT)), revents: 0),
       pollfd(fd: wakeup.descriptor, events: Int16(POLLIN), revents: 0),
@@ -106,14 +115,14 @@ final class LinkStream {
       wakeup.clear()
       turn.isWoken = true
     }
-    if entries[0].revents & Int16(POLLOUT) != 0 { try flush() }
+    if entries[0].revents & Int16(POLLOUT) != 0 { flush() }
     if entries[0].revents & ~Int16(POLLOUT) != 0 { try receive(&turn) }
     return turn
   }
 
   private var outputIsEmpty: Bool { outputStart == output.count }
 
-  private func flush() throws(LinkTrouble) {
+  private func flush() {
     while !outputIsEmpty {
       let count = output.withUnsafeBytes { buffer in
         Glibc.send(
@@ -123,7 +132,8 @@ final class LinkStream {
       if count < 0 {
         if errno == EINTR { continue }
         if errno == EAGAIN || errno == EWOULDBLOCK { return }
-        throw .system(Errno(rawValue: errno))
+        trouble = trouble ?? .system(Errno(rawValue: errno))
+        break
       }
       outputStart += count
     }
@@ -137,12 +147,14 @@ final class LinkStream {
       if count < 0 {
         if errno == EINTR { continue }
         if errno == EAGAIN || errno == EWOULDBLOCK { return }
-        throw .system(Errno(rawValue: errno))
+        trouble = trouble ?? .system(Errno(rawValue: errno))
+      } else if count == 0 {
+        trouble = trouble ?? .closed
       }
-      // What came before the end still counts; the next turn sees the end again.
-      if count == 0 {
+      // What came before the end still counts; the next turn tells of the end.
+      if count <= 0 {
         if turn.hasBytes { return }
-        throw .closed
+        throw trouble ?? .closed
       }
       turn.hasBytes = true
       try take(count, &turn)
@@ -171,7 +183,7 @@ final class LinkStream {
         } catch {
           // The alert tells the server why we go.
           tls.drain(into: &output)
-          try? flush()
+          flush()
           throw error
         }
         tls.drain(into: &output)
