@@ -229,7 +229,8 @@ import Testing
     let answers = try await delete(server, 200, backend: backend)
     #expect(ContinuousClock.now - start < .seconds(4), "\(name)")
     let sent = Set(server.paths(3014))
-    #expect(answers.count { $0.word == "deleted" } >= 10)
+    // A reset may overtake answers that were on their way: those files are ambiguous then.
+    #expect(answers.count { $0.word == "deleted" } >= (name.contains("answer") || index < 3 ? 1 : 10))
     for (lfn, answer) in zip(Self.lfns(200), answers) where answer.word != "deleted" {
       #expect(answer.word == word, "\(name): \(answer)")
       // What the server saw must be ambiguous; a request may be ambiguous that it did not come to read.

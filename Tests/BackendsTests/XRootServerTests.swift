@@ -83,13 +83,13 @@ import Testing
   }
 
   @Test func `a token's scope is a matter of permission`() async throws {
-    let narrow = try Self.place(.token, "roots", try Self.token("storage.modify:/store/unmerged/mine"))
+    // XRootD 5.5.3 does not let storage.modify look at files; later ones do, as the WLCG profile wants it.
+    let narrow = try Self.place(
+      .token, "roots", try Self.token("storage.modify:/store/unmerged/mine storage.read:/store"))
     narrow.make("/store/unmerged/mine/f")
     narrow.make("/store/unmerged/theirs/f")
-    #expect(
-      try await narrow.delete(["/store/unmerged/mine/f", "/store/unmerged/theirs/f"]).map(\.word) == [
-        "deleted", "auth",
-      ])
+    let answers = try await narrow.delete(["/store/unmerged/mine/f", "/store/unmerged/theirs/f"])
+    #expect(answers.map(\.word) == ["deleted", "auth"], "\(answers)")
   }
 
   @Test func `a refused token is a matter of permission, and never shown`() async throws {

@@ -25,6 +25,7 @@ public final class XRootDCluster: Sendable {
     data = folder.path + "/data"
     let manager = try Loopback.freePort()
     let managerDoor = try Loopback.freePort()
+    let serverControl = try Loopback.freePort()
     let serverDoor = try Loopback.freePort()
     Disk.makeFolder(data + "/store", owner: user)
     chown(data, user ?? getuid(), gid_t.max)
@@ -46,7 +47,7 @@ public final class XRootDCluster: Sendable {
         cms.delay startup 1 lookup 1 servers 1
         cms.sched maxload 100
         if exec cmsd
-        xrd.port \(role == "manager" ? manager : 0)
+        xrd.port \(role == "manager" ? manager : serverControl)
         else
         xrd.port \(port)
         fi
@@ -70,7 +71,8 @@ public final class XRootDCluster: Sendable {
   /// Waits until the data server has reported to the redirector.
   public func waitUntilReady() async throws {
     for _ in 0..<200 {
-      if Disk.read(log).contains("logged in") || Disk.read(log).contains("service enabled") { return }
+      let text = Disk.read(log)
+      if text.contains("Primary server"), text.contains("manager service enabled") { return }
       try await Task.sleep(for: .milliseconds(50))
     }
     throw TestTrouble("the data server does not report: \(Disk.read(log).suffix(800))")

@@ -74,13 +74,11 @@ final class XRootLink: Sendable {
           if mailbox.isEnding { return true }
           mailbox.job = job
           mailbox.waiter = continuation
+          // Under the lock: whoever sees the job can clear its wake, and keeps no later one for it.
+          wakeup.wake()
           return false
         }
-        if isOver {
-          continuation.resume(returning: Result(isUntouched: true))
-        } else {
-          wakeup.wake()
-        }
+        if isOver { continuation.resume(returning: Result(isUntouched: true)) }
       }
     } onCancel: {
       mailbox.withLock { $0.isCancelled = true }
@@ -131,7 +129,12 @@ final class XRootLink: Sendable {
     let start = settings.time.now()
     while true {
       let (job, isEnding) = mailbox.withLock { ($0.job, $0.isEnding) }
-      if let job { return job }
+      if let job {
+        // It would end the wait for a connection. Cancellation sets its flag before it wakes, and the flag is read
+        // after this.
+        wakeup.clear()
+        return job
+      }
       let left = settings.limits.idle - (settings.time.now() - start)
       if isEnding || left <= .zero { return nil }
       if let session {
