@@ -6,6 +6,7 @@
 #include <linux/openat2.h>
 #include <netdb.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -35,6 +36,8 @@ int swab_memory_file(int64_t limit) {
   errno = reason;
   return -1;
 }
+
+int swab_event(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
 
 void swab_pin_name_service(void) {
   __nss_configure_lookup("hosts", "files dns");

@@ -11,10 +11,16 @@ import Testing
 
 /// The places that the suite runs on. Servers are started once and shared; each case has its own folder.
 enum Places {
-  static let names = ["rm", "rm, old kernel", "xrdfs", "gfal root", "gfal http", "gfal nginx"]
+  static let names = [
+    "rm", "rm, old kernel", "xrdfs", "xroot", "xroot, new connections", "gfal root", "gfal http",
+    "gfal nginx",
+  ]
 
   private static let xrootd = Result { try StorageServer.xrootd() }
   private static let nginx = Result { try StorageServer.nginx() }
+
+  /// Kept, so that cases use the connections of those before them.
+  private static let xroot = testXRoot()
 
   static func place(_ name: String) throws -> Place {
     func make(_ backend: any Backend, _ server: StorageServer, _ scheme: String) -> Place {
@@ -26,6 +32,8 @@ enum Places {
     let gfal = GfalBackend(runner: testRunner(), environment: testEnvironment(), time: testTime)
     switch name {
     case "xrdfs": return make(xrdfs, try xrootd.get(), "root")
+    case "xroot": return make(xroot, try xrootd.get(), "root")
+    case "xroot, new connections": return make(testXRoot(), try xrootd.get(), "root")
     case "gfal root": return make(gfal, try xrootd.get(), "root")
     case "gfal http": return make(gfal, try xrootd.get(), "http")
     case "gfal nginx": return make(gfal, try nginx.get(), "http")

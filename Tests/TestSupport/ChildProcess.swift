@@ -11,7 +11,10 @@ public final class ChildProcess: Sendable {
   private let number: Mutex<pid_t?>
 
   /// Starts a program in a process group of its own, with nothing on its three streams.
-  init(_ program: String, _ arguments: [String], folder: String) throws {
+  /// - Parameter further: variables beside a plain environment.
+  init(_ program: String, _ arguments: [String], folder: String, variables further: [String: String] = [:])
+    throws
+  {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
@@ -25,9 +28,9 @@ public final class ChildProcess: Sendable {
     posix_spawnattr_setpgroup(&attributes, 0)
     var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) }
     words.append(nil)
-    var variables: [UnsafeMutablePointer<CChar>?] = [
-      strdup("PATH=/usr/bin:/bin"), strdup("LANG=C.UTF-8"), nil,
-    ]
+    let settings = ["PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"].merging(further) { _, new in new }
+    var variables: [UnsafeMutablePointer<CChar>?] = settings.map { strdup("\($0.key)=\($0.value)") }
+    variables.append(nil)
     defer { for word in words { free(word) } }
     var pid: pid_t = 0
     let result = posix_spawn(&pid, program, &actions, &attributes, &words, &variables)
@@ -35,6 +38,22 @@ public final class ChildProcess: Sendable {
     guard result == 0 else { throw TestTrouble("\(program) does not start: \(result)") }
     number = Mutex(pid)
     LeftBehind.add(process: pid)
+  }
+
+  /// Runs a program to its end.
+  static func run(_ program: String, _ arguments: [String], folder: String) throws {
+    let process = try ChildProcess(program, arguments, folder: folder)
+    let status: Int32 = process.number.withLock { number in
+      guard let pid = number else { return -1 }
+      var status: Int32 = 0
+      waitpid(pid, &status, 0)
+      number = nil
+      LeftBehind.remove(process: pid)
+      return status
+    }
+    guard status == 0 else {
+      throw TestTrouble("\(program) \(arguments.first ?? ""): \(Disk.read(folder + "/stderr").suffix(600))")
+    }
   }
 
   /// Whether it still runs.

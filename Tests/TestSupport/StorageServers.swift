@@ -21,7 +21,7 @@ public final class StorageServer: Sendable {
   private let folder: TemporaryFolder
 
   /// - Parameter launch: starts the process and waits until all ports answer.
-  private init(
+  init(
     ports: [String: Int], data: String, user: uid_t?, folder: TemporaryFolder,
     launch: @escaping @Sendable () throws -> ChildProcess
   ) throws {
@@ -116,10 +116,10 @@ public final class StorageServer: Sendable {
   /// `root://127.0.0.1:1094/` or `http://127.0.0.1:80`: what stands before an LFN.
   public func prefix(_ scheme: String) -> String {
     let port = ports[scheme] ?? 0
-    return "\(scheme)://127.0.0.1:\(port)" + (scheme == "root" ? "/" : "")
+    return "\(scheme)://127.0.0.1:\(port)" + (scheme.hasPrefix("root") ? "/" : "")
   }
 
-  private static func find(_ program: String, package: String) throws -> String {
+  static func find(_ program: String, package: String) throws -> String {
     for folder in ["/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin"]
     where access(folder + "/" + program, X_OK) == 0 {
       return folder + "/" + program

@@ -1,7 +1,7 @@
 import Deletion
 
 /// The host and port of an endpoint.
-struct EndpointAddress: Equatable {
+struct EndpointAddress: Hashable {
   /// A name or an address, without brackets.
   let host: String
   let port: UInt16

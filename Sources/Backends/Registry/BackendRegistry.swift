@@ -45,10 +45,18 @@ public struct BackendRegistry: Sendable {
   ///   - time: The clock that deadlines are given on.
   ///   - runner: What starts tools.
   ///   - environment: What tools see.
+  ///   - variables: The environment of this process, for what the native backends take from it.
+  ///   - onFallback: Told when an endpoint is handed from one backend to another, and why.
   public static func standard(
-    time: any TimeSource, runner: any ProcessRunner, environment: ChildEnvironment
+    time: any TimeSource, runner: any ProcessRunner, environment: ChildEnvironment,
+    variables: [String: String] = [:],
+    onFallback: @escaping @Sendable (_ endpoint: String, _ reason: String) -> Void = { _, _ in }
   ) -> BackendRegistry {
-    BackendRegistry([
+    let xroot = XRootBackend.Configuration(
+      pacer: FixedPacer(limit: 64), credentials: DiscoveredToken(variables: variables),
+      certificateFolder: CertificateFolder.path(variables: variables),
+      fallback: XrdfsBackend(runner: runner, environment: environment, time: time), onFallback: onFallback)
+    return BackendRegistry([
       Entry(
         name: RmBackend.name, summary: "files of a mounted file system, by unlink(2)", schemes: ["file"]
       ) { RmBackend(time: time) },
@@ -56,6 +64,10 @@ public struct BackendRegistry: Sendable {
         name: XrdfsBackend.name, summary: "root:// with the xrdfs tool, many files a process",
         schemes: BackendChoice.xrootdSchemes, tool: "xrdfs"
       ) { XrdfsBackend(runner: runner, environment: environment, time: time) },
+      Entry(
+        name: XRootBackend.name, summary: "root:// with the XRootD protocol itself, no tool needed",
+        schemes: BackendChoice.xrootdSchemes
+      ) { XRootBackend(time: time, configuration: xroot) },
       Entry(
         name: GfalBackend.name, summary: "any grid protocol with the gfal-rm tool",
         schemes: BackendChoice.xrootdSchemes + BackendChoice.httpSchemes + BackendChoice.otherSchemes,
@@ -71,7 +83,7 @@ public struct BackendRegistry: Sendable {
   public static func standard(time: any TimeSource, variables: [String: String]) -> BackendRegistry {
     standard(
       time: time, runner: SubprocessRunner(search: ExecutableSearch(path: variables["PATH"])),
-      environment: ChildEnvironment(inheriting: variables))
+      environment: ChildEnvironment(inheriting: variables), variables: variables)
   }
 
   /// The backend for a stage-out command and a PFN's scheme.

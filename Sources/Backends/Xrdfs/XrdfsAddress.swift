@@ -12,18 +12,9 @@ struct XrdfsAddress: Hashable, Sendable {
 
   /// Takes a PFN apart, or says why its name cannot be passed exactly.
   init(_ target: DeletionTarget) throws(InexactName) {
-    let pfn = target.pfn
-    let scheme: String
-    switch pfn.scheme {
-    case "root", "xroot": scheme = "root"
-    case "roots", "xroots": scheme = "roots"
-    default: throw InexactName(reason: "xrdfs does not speak \(pfn.scheme)")
-    }
-    try RemoteName.check(target)
-    server = ExactName("\(scheme)://\(pfn.authority)")
-    // As XrdCl reads a URL: one slash parts the host from the path, so root://h//store/f is /store/f and
-    // root://h/store/f is the relative path store/f, which most servers refuse.
-    var text = String(Substring(pfn.path.utf8.dropFirst()))
+    let address = try XRootAddress(target)
+    server = ExactName("\(address.isSecure ? "roots" : "root")://\(target.pfn.authority)")
+    let text = address.path
     guard let first = text.utf8.first, first != UInt8(ascii: "-") else {
       throw InexactName(reason: "xrdfs would take the path for an option")
     }
@@ -31,8 +22,6 @@ struct XrdfsAddress: Hashable, Sendable {
     if text.utf8.count >= 4, XrdfsOutput.contains(" : [", in: text) {
       throw InexactName(reason: "the name cannot be told from the answer in the output of xrdfs")
     }
-    if let opaque = pfn.opaque { text += "?" + opaque }
-    guard text.utf8.count <= 65_536 else { throw InexactName(reason: "the name is too long") }
-    path = ExactName(text)
+    path = ExactName(address.text)
   }
 }

@@ -8,21 +8,6 @@ enum XrdfsErrors {
     case remove
   }
 
-  /// The server's codes, from XProtocol.hh (XErrorCode).
-  static func errorClass(code: Int, text: String) -> ErrorClass {
-    switch code {
-    case 3011: .absent
-    case 3010, 3022, 3023, 3028, 3030: .auth
-    case 3005:
-      text.lowercased().contains("not empty") || text.lowercased().contains("is a directory")
-        ? .permanent : .transient
-    case 3000, 3001, 3002, 3006, 3013, 3015, 3016, 3018, 3025, 3031, 3032: .permanent
-    case 3003, 3007, 3008, 3009, 3012, 3014, 3017, 3020, 3021, 3029, 3034, 3035: .transient
-    case 3024: .overload
-    default: .unknown
-    }
-  }
-
   /// What follows `Error response:` in a result line: the server's code as the text of an errno.
   private static let responses: [(text: String, errorClass: ErrorClass)] = [
     ("no such file or directory", .absent),
@@ -79,10 +64,10 @@ enum XrdfsErrors {
   static func error(_ complaint: XrdfsOutput.Complaint, in phase: Phase) -> DeletionError {
     let message = Redaction.clean(complaint.text)
     if let code = complaint.code {
-      let errorClass = errorClass(code: code, text: complaint.text)
+      let errorClass = XRootErrorCode.errorClass(code, text: complaint.text)
       return DeletionError(
         errorClass, code: "\(code)", message: message.isEmpty ? "XRootD error \(code)" : message,
-        isAmbiguous: phase == .remove && [3034, 3035].contains(code))
+        isAmbiguous: phase == .remove && XRootErrorCode.isAmbiguous(code))
     }
     let text = complaint.text.lowercased()
     let head = "error response: "

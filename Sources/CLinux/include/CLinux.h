@@ -18,6 +18,9 @@ extern const int swab_o_path;
 /// Closed on exec. -1 with errno; ENOSYS on a kernel before 3.17.
 int swab_memory_file(int64_t limit);
 
+/// An eventfd(2), which Swift's Glibc lacks: non-blocking, closed on exec. -1 with errno.
+int swab_event(void);
+
 /// Pins the name service to modules that are part of glibc ("files", and "dns" for hosts): a static program
 /// that follows the machine's nsswitch.conf would load that machine's shared libraries and can crash.
 void swab_pin_name_service(void);

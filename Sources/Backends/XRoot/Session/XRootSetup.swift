@@ -1,0 +1,267 @@
+import Deletion
+
+/// From the first byte on a connection to the end of the authentication. Pure: answers and events in, actions out.
+///
+/// XRootD protocol specification 5.x, sections on the initial handshake, `kXR_protocol`, TLS, `kXR_login` and
+/// `kXR_auth`.
+struct XRootSetup {
+  /// What does not change during a setup.
+  struct Settings: Sendable {
+    var user: XRootUser
+    var process: Int32
+    /// Nothing may be said without TLS: `roots://`.
+    var requiresTLS: Bool
+    /// Only a token is used here.
+    var credential: EndpointCredential
+    /// Whether this server may see the token.
+    var mayShowToken = true
+  }
+
+  /// What the owner of the connection has to do, in order.
+  enum Action: Equatable {
+    case send([UInt8])
+    /// Begin TLS, then call ``secured()``.
+    case beginTLS
+    /// Ask for another token instead of the refused one, then call ``retry(with:)``.
+    case replaceToken(Secret)
+    /// Wait, then call ``resend()``.
+    case wait(Duration)
+    case ready
+    case fail(XRootSetupFailure)
+  }
+
+  private enum State: Equatable {
+    case handshake
+    case protocolAnswer(Purpose)
+    case securing(Purpose)
+    case login
+    case auth
+    case replacing
+    case over
+  }
+
+  /// What `kXR_protocol` and TLS are for: the first is before the login, an upgrade may also come after it.
+  private enum Purpose: Equatable {
+    case start
+    case upgradeBeforeLogin
+    case upgradeBeforeAuth
+  }
+
+  private let settings: Settings
+  private var state = State.handshake
+  private var last: [UInt8] = []
+  private var isSecured = false
+  private(set) var traits: XRootServerTraits?
+  private var offers: [XRootAuthOffer] = []
+  private var untried: [XRootAuthOffer] = []
+  private var token: Secret?
+  private var isShowingToken = false
+  private var isReplaced = false
+  private var refusals: [String] = []
+  private var waits = 0
+
+  /// More waits than this before the login are no patience but a loop.
+  static let waitLimit = 20
+
+  init(_ settings: Settings) {
+    self.settings = settings
+    if case .token(let secret) = settings.credential { token = secret }
+  }
+
+  /// The first bytes.
+  mutating func start() -> [Action] {
+    var bytes: [UInt8] = []
+    XRootRequest.appendHandshake(to: &bytes)
+    XRootRequest.appendProtocol(wantsTLS: settings.requiresTLS, to: &bytes)
+    last = bytes
+    return [.send(bytes)]
+  }
+
+  /// Takes an answer.
+  mutating func receive(_ reply: XRootReply) throws(XRootFlaw) -> [Action] {
+    switch reply.status {
+    case .attention: return []
+    case .wait:
+      waits += 1
+      guard waits <= Self.waitLimit else { return fail(.error(.xrootBusy)) }
+      return [.wait(max(.seconds(1), try XRootWait.seconds(reply.body)))]
+    case .redirect: return fail(.redirected(try XRootRedirect(reply.body)))
+    case .ok, .error, .authMore: break
+    case .partial, .waitForReply, .status:
+      throw XRootFlaw(text: "the status \(reply.status.rawValue) before the login is over")
+    }
+    switch state {
+    case .handshake:
+      guard reply.status == .ok, reply.body.count == 8 else {
+        throw XRootFlaw(text: "no XRootD server: its handshake cannot be read")
+      }
+      state = .protocolAnswer(.start)
+      return []
+    case .protocolAnswer(let purpose): return try afterProtocol(reply, purpose)
+    case .login: return try afterLogin(reply)
+    case .auth: return try afterAuth(reply)
+    case .securing, .replacing, .over: throw XRootFlaw(text: "an answer that nobody asked for")
+    }
+  }
+
+  /// TLS is there, and the server is who it says.
+  mutating func secured() -> [Action] {
+    guard case .securing(let purpose) = state else { return [] }
+    isSecured = true
+    return purpose == .upgradeBeforeAuth ? authenticate() : login()
+  }
+
+  /// Another token to try; nil where there is none.
+  mutating func retry(with credential: EndpointCredential?) -> [Action] {
+    guard state == .replacing else { return [] }
+    isReplaced = true
+    if case .token(let secret)? = credential, secret != token, let bytes = XRootCredentials.ztn(secret) {
+      token = secret
+      state = .auth
+      return send { XRootRequest.appendAuth("ztn", credential: bytes, to: &$0) }
+    }
+    return authenticate()
+  }
+
+  /// The wait is over: the same request again.
+  mutating func resend() -> [Action] { state == .over ? [] : [.send(last)] }
+
+  /// The credential that was accepted in the end.
+  var credentialInUse: EndpointCredential { token.map { .token($0) } ?? settings.credential }
+
+  // MARK: Steps
+
+  private mutating func afterProtocol(_ reply: XRootReply, _ purpose: Purpose) throws(XRootFlaw) -> [Action] {
+    guard reply.status == .ok else { return try failure(reply) }
+    let traits = try XRootServerTraits(reply.body)
+    if purpose == .start || self.traits == nil { self.traits = traits }
+    if traits.forcesSigning { return fail(.unspoken(["signed requests"])) }
+    if traits.beginsTLS {
+      state = .securing(purpose)
+      return [.beginTLS]
+    }
+    if settings.requiresTLS {
+      return fail(.error(DeletionError(.permanent, code: "TLS", message: "the server offers no TLS")))
+    }
+    switch purpose {
+    case .start where traits.hasTLS && traits.wantsTLS:
+      // It would want TLS after the login; from the beginning is safer, and one way less to go wrong.
+      state = .protocolAnswer(.upgradeBeforeLogin)
+      return send { XRootRequest.appendProtocol(wantsTLS: true, to: &$0) }
+    case .start, .upgradeBeforeLogin: return login()
+    case .upgradeBeforeAuth:
+      refusals.append("ztn: the server did not begin TLS")
+      untried.removeAll { $0.name == "ztn" }
+      return authenticate()
+    }
+  }
+
+  private mutating func login() -> [Action] {
+    state = .login
+    let settings = settings
+    return send { XRootRequest.appendLogin(user: settings.user.name, process: settings.process, to: &$0) }
+  }
+
+  private mutating func afterLogin(_ reply: XRootReply) throws(XRootFlaw) -> [Action] {
+    guard reply.status == .ok else { return try failure(reply) }
+    offers = try XRootAuthOffer.read(reply.body)
+    guard !offers.isEmpty else {
+      state = .over
+      return [.ready]
+    }
+    untried = offers
+    return authenticate()
+  }
+
+  /// Shows the credential for the next offer that we can take; the server's order counts.
+  private mutating func authenticate() -> [Action] {
+    isShowingToken = false
+    while let offer = untried.first {
+      switch offer.name {
+      case "host":
+        untried.removeFirst()
+        state = .auth
+        return send { XRootRequest.appendAuth("host", credential: XRootCredentials.host, to: &$0) }
+      case "unix":
+        untried.removeFirst()
+        state = .auth
+        let credential = XRootCredentials.unix(settings.user)
+        return send { XRootRequest.appendAuth("unix", credential: credential, to: &$0) }
+      case "ztn":
+        if let actions = showToken(offer) { return actions }
+        untried.removeFirst()
+      default: untried.removeFirst()
+      }
+    }
+    let unspoken = offers.map(\.name).filter { !XRootCredentials.spoken.contains($0) }
+    if !unspoken.isEmpty { return fail(.unspoken(unspoken)) }
+    let wanted = offers.map(\.name).joined(separator: ", ")
+    let why = refusals.isEmpty ? "there is no credential for it" : refusals.joined(separator: "; ")
+    return fail(
+      .error(DeletionError(.auth, code: "authProtocol", message: "the server wants \(wanted): \(why)")))
+  }
+
+  /// Nil where a token is of no use here.
+  private mutating func showToken(_ offer: XRootAuthOffer) -> [Action]? {
+    guard let token else { return nil }
+    guard settings.mayShowToken else {
+      refusals.append("ztn: a server that was named without TLS is not shown a token")
+      return nil
+    }
+    guard let credential = XRootCredentials.ztn(token),
+      token.reveal().utf8.count < XRootCredentials.longestToken(offer.parameters)
+    else {
+      refusals.append("ztn: the token is longer than the server allows")
+      return nil
+    }
+    // A token is never shown in the open.
+    if !isSecured {
+      guard traits?.hasTLS == true else {
+        refusals.append("ztn: the server has no TLS, and a token is not sent in the open")
+        return nil
+      }
+      state = .protocolAnswer(.upgradeBeforeAuth)
+      return send { XRootRequest.appendProtocol(wantsTLS: true, to: &$0) }
+    }
+    untried.removeFirst()
+    isShowingToken = true
+    state = .auth
+    return send { XRootRequest.appendAuth("ztn", credential: credential, to: &$0) }
+  }
+
+  private mutating func afterAuth(_ reply: XRootReply) throws(XRootFlaw) -> [Action] {
+    if reply.status == .ok {
+      state = .over
+      return [.ready]
+    }
+    if reply.status == .error {
+      let error = try XRootServerError(reply.body).error(isRemoval: false)
+      // Patience is wanted, not another credential.
+      if error.errorClass == .overload { return fail(.error(error)) }
+      refusals.append(error.message)
+      if let token, isShowingToken, !isReplaced {
+        state = .replacing
+        return [.replaceToken(token)]
+      }
+    } else {
+      refusals.append("a longer conversation was wanted")
+    }
+    return authenticate()
+  }
+
+  private mutating func failure(_ reply: XRootReply) throws(XRootFlaw) -> [Action] {
+    guard reply.status == .error else { throw XRootFlaw(text: "kXR_authmore before kXR_auth") }
+    return fail(.error(try XRootServerError(reply.body).error(isRemoval: false)))
+  }
+
+  private mutating func fail(_ failure: XRootSetupFailure) -> [Action] {
+    state = .over
+    return [.fail(failure)]
+  }
+
+  private mutating func send(_ append: (inout [UInt8]) -> Void) -> [Action] {
+    last = []
+    append(&last)
+    return [.send(last)]
+  }
+}

@@ -1,0 +1,222 @@
+import Deletion
+import Synchronization
+
+/// Deletes files over root:// with the XRootD protocol itself (specification 5.x): many requests under way on one
+/// connection, TLS where the server or the scheme asks for it, and the authentication protocols `ztn` (bearer
+/// token, under TLS only), `unix` and `host`.
+///
+/// A directory is never removed: every file is looked at before (``XRootWork`` says how, and which race stays).
+/// Where a server takes only what is not spoken here (`gsi`, `krb5`, …), its files are answered with a `fatal`
+/// error of the code `authProtocol`, or handed to another backend, for the whole endpoint and once decided.
+public struct XRootBackend: Backend {
+  /// `xroot`.
+  public static let name = "xroot"
+
+  /// Its name in the registry.
+  public var name: String { Self.name }
+  /// How many files a call takes.
+  public let traits = BackendTraits(batchLimit: 1000)
+
+  /// What an instance needs of its surroundings.
+  public struct Configuration: Sendable {
+    /// How hard endpoints may be worked.
+    public var pacer: any RequestPacer
+    /// What they are shown of us.
+    public var credentials: any CredentialProvider
+    /// The folder of certification authorities, with OpenSSL's hashed names.
+    public var certificateFolder: String
+    /// What endpoints are handed to whose authentication is not spoken here.
+    public var fallback: (any Backend)?
+    /// Told once of each endpoint that was handed over, with the reason.
+    public var onFallback: @Sendable (_ endpoint: String, _ reason: String) -> Void
+
+    /// Makes a configuration.
+    public init(
+      pacer: any RequestPacer, credentials: any CredentialProvider, certificateFolder: String,
+      fallback: (any Backend)? = nil,
+      onFallback: @escaping @Sendable (_ endpoint: String, _ reason: String) -> Void = { _, _ in }
+    ) {
+      self.pacer = pacer
+      self.credentials = credentials
+      self.certificateFolder = certificateFolder
+      self.fallback = fallback
+      self.onFallback = onFallback
+    }
+  }
+
+  private let configuration: Configuration
+  private let time: any TimeSource
+  private let limits: XRootLimits
+  private let resolve: NameResolution.Resolver
+  private let user: XRootUser
+  private let tls: TLSContext?
+  private let pool = XRootPool()
+  private let handedOver = HandedOver()
+
+  /// Makes the backend.
+  /// - Parameters:
+  ///   - time: The clock that deadlines are given on.
+  ///   - configuration: What it needs of its surroundings.
+  public init(time: any TimeSource, configuration: Configuration) {
+    self.init(time: time, configuration: configuration, limits: XRootLimits())
+  }
+
+  init(
+    time: any TimeSource, configuration: Configuration, limits: XRootLimits,
+    resolve: @escaping NameResolution.Resolver = NameResolution.lookUp
+  ) {
+    self.configuration = configuration
+    self.time = time
+    self.limits = limits
+    self.resolve = resolve
+    user = .current()
+    // Servers without TLS can do without it; the others then say why they cannot be used.
+    tls = try? TLSContext(certificateFolder: configuration.certificateFolder)
+  }
+
+  /// As a batch of one.
+  public func delete(_ target: DeletionTarget, deadline: Deadline) async -> Answer {
+    await delete(batch: [target], deadline: deadline).first ?? Answer(.failed(.notTried))
+  }
+
+  /// Deletes files; the answers are aligned with them.
+  public func delete(batch targets: [DeletionTarget], deadline: Deadline) async -> [Answer] {
+    var answers = [Answer?](repeating: nil, count: targets.count)
+    var calls: [XRootCall] = []
+    var places: [String: Int] = [:]
+    for (index, target) in targets.enumerated() {
+      do throws(InexactName) {
+        let address = try XRootAddress(target)
+        let endpoint = target.pfn.endpoint
+        if places[endpoint] == nil {
+          places[endpoint] = calls.count
+          calls.append(try XRootCall(endpoint: endpoint, pfn: target.pfn, isSecure: address.isSecure))
+        }
+        if let place = places[endpoint] { calls[place].add(address.text, target, index) }
+      } catch {
+        answers[index] = Answer(.failed(error.error))
+      }
+    }
+    for call in calls {
+      for (index, answer) in await delete(call, deadline: deadline) { answers[index] = answer }
+    }
+    return answers.map { $0 ?? Answer(.failed(.notTried)) }
+  }
+
+  /// The files of one endpoint.
+  private func delete(_ call: XRootCall, deadline: Deadline) async -> [(Int, Answer)] {
+    if handedOver.contains(call.endpoint), let fallback = configuration.fallback {
+      return call.aligned(await fallback.delete(batch: call.targets, deadline: deadline))
+    }
+    var answers = await ask(call, deadline: deadline)
+    guard let fallback = configuration.fallback else { return call.aligned(answers) }
+    // A redirector may let us in where one of its servers doesn't: only what was turned away is tried again.
+    let turnedAway = answers.indices.filter { answers[$0].isTurnedAway }
+    guard let first = turnedAway.first, case .failed(let error) = answers[first].kind else {
+      return call.aligned(answers)
+    }
+    if handedOver.insert(call.endpoint) { configuration.onFallback(call.endpoint, error.message) }
+    let others = await fallback.delete(batch: turnedAway.map { call.targets[$0] }, deadline: deadline)
+    for (place, answer) in zip(turnedAway, others) { answers[place] = answer }
+    return call.aligned(answers)
+  }
+
+  private func ask(_ call: XRootCall, deadline: Deadline) async -> [Answer] {
+    var routing = XRootRouting(origin: call.server, paths: call.paths)
+    // One credential for the whole call, also on the servers that it is sent on to.
+    let credential = configuration.credentials.credential(for: call.endpoint)
+    while true {
+      let parcels = routing.nextRound()
+      if parcels.isEmpty { return routing.results() }
+      if Task.isCancelled || deadline.hasPassed(on: time) {
+        for parcel in parcels { routing.take(parcel, all: .failed(.notTried)) }
+        continue
+      }
+      await withTaskGroup(of: (Int, XRootReached).self) { group in
+        for (place, parcel) in parcels.enumerated() {
+          group.addTask {
+            (place, await reach(parcel, endpoint: call.endpoint, credential, deadline: deadline))
+          }
+        }
+        for await (place, reached) in group {
+          switch reached.result.failure {
+          case .redirected(let redirect)?:
+            routing.take(parcels[place], redirect: redirect, isSecure: reached.isSecure)
+          case .unspoken(let wanted)?:
+            routing.take(parcels[place], all: .failed(.xrootUnspoken(wanted)))
+          case .error(let error)?: routing.take(parcels[place], all: .failed(error))
+          case nil:
+            routing.take(parcels[place], reached.result.outcomes ?? [], isSecure: reached.isSecure)
+          }
+        }
+      }
+    }
+  }
+
+  /// What a server said, and whether under TLS.
+  private struct XRootReached: Sendable {
+    var result: XRootLink.Result
+    var isSecure = false
+  }
+
+  /// Gives a parcel to a connection: an idle one, or a new one.
+  private func reach(
+    _ parcel: XRootRouting.Parcel, endpoint: String, _ credential: EndpointCredential, deadline: Deadline
+  ) async -> XRootReached {
+    let key = XRootPool.Key(endpoint: endpoint, server: parcel.server, mayShowToken: parcel.isTrusted)
+    while let link = pool.take(key, credential: credential) {
+      let result = await link.run(.init(items: parcel.items, addresses: [], deadline: deadline))
+      if result.isUntouched { continue }
+      return given(back: link, key, result)
+    }
+    let found = await TimedResolution.lookUp(
+      parcel.server.address, limit: deadline.within(limits.setup, of: time).remaining(on: time),
+      with: resolve)
+    let addresses: [SocketAddress]
+    switch found {
+    case .success(let list): addresses = list
+    case .failure(let failure):
+      let error: DeletionError = Task.isCancelled ? .notTried : .xrootUnreachable(failure.text, failure.state)
+      return XRootReached(result: .init(failure: .error(error)))
+    }
+    let settings = XRootLink.Settings(
+      server: parcel.server,
+      setup: .init(
+        user: user, process: ProcessNumber.current, requiresTLS: parcel.server.requiresTLS,
+        credential: credential, mayShowToken: parcel.isTrusted),
+      tls: tls, credentials: configuration.credentials, endpoint: endpoint, pacer: configuration.pacer,
+      traffic: pool.traffic(at: endpoint), time: time, limits: limits)
+    do {
+      let link = try XRootLink(settings)
+      let result = await link.run(.init(items: parcel.items, addresses: addresses, deadline: deadline))
+      return given(back: link, key, result)
+    } catch {
+      let trouble = DeletionError(
+        .transient, code: "thread", message: "no thread for a connection: \(error)", isUnavailable: true)
+      return XRootReached(result: .init(failure: .error(trouble)))
+    }
+  }
+
+  private func given(back link: XRootLink, _ key: XRootPool.Key, _ result: XRootLink.Result) -> XRootReached {
+    if result.isReusable { pool.put(link, key) }
+    return XRootReached(result: result, isSecure: link.isSecure)
+  }
+
+  /// The endpoints that are the fallback's.
+  private final class HandedOver: Sendable {
+    private let endpoints = Mutex<Set<String>>([])
+    func contains(_ endpoint: String) -> Bool { endpoints.withLock { $0.contains(endpoint) } }
+    func insert(_ endpoint: String) -> Bool { endpoints.withLock { $0.insert(endpoint).inserted } }
+  }
+}
+
+extension Answer {
+  /// Whether the server wanted an authentication that we don't speak.
+  fileprivate var isTurnedAway: Bool {
+    if case .failed(let error) = kind {
+      error.code == DeletionError.xrootUnspokenCode && error.errorClass == .fatal
+    } else {
+      false
+    }
+  }
+}

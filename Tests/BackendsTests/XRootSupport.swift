@@ -1,0 +1,17 @@
+import Deletion
+
+@testable import Backends
+
+/// A native XRootD backend as tests use it.
+func testXRoot(
+  _ credential: EndpointCredential = .none, window: Int = 16, certificates: String = "/etc/ssl/certs",
+  limits: XRootLimits = XRootLimits(), fallback: (any Backend)? = nil,
+  onFallback: @escaping @Sendable (String, String) -> Void = { _, _ in }
+) -> XRootBackend {
+  XRootBackend(
+    time: testTime,
+    configuration: .init(
+      pacer: FixedPacer(limit: window), credentials: FixedCredential(credential),
+      certificateFolder: certificates, fallback: fallback, onFallback: onFallback),
+    limits: limits)
+}

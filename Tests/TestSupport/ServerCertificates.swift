@@ -1,0 +1,145 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// Certificates for servers on loopback, made by `openssl` in a folder of their own.
+public final class ServerCertificates: Sendable {
+  /// The folder of the certification authority, with OpenSSL's hashed name: what a client is to trust.
+  public let trusted: String
+  /// A folder with another authority, of the same name.
+  public let foreign: String
+  /// A proxy certificate of the test's user, as one file with key and chain.
+  public let proxy: String
+  /// The server's, for `localhost`, `127.0.0.1` and `::1`.
+  let certificate: String
+  let key: String
+  private let folder: TemporaryFolder
+
+  /// The one set that all tests share.
+  public static let shared = Result { try ServerCertificates() }
+
+  private init() throws {
+    folder = try TemporaryFolder()
+    let path = folder.path
+    (trusted, foreign, proxy) = (path + "/trusted", path + "/foreign", path + "/proxy.pem")
+    (certificate, key) = (path + "/host.pem", path + "/host.key")
+    for folder in [trusted, foreign] { Disk.makeFolder(folder) }
+    Disk.write(
+      path + "/host.ext",
+      """
+      subjectAltName=DNS:localhost,IP:127.0.0.1,IP:0:0:0:0:0:0:0:1
+      extendedKeyUsage=serverAuth,clientAuth
+      keyUsage=critical,digitalSignature,keyEncipherment
+
+      """)
+    Disk.write(
+      path + "/user.ext",
+      "extendedKeyUsage=clientAuth\nkeyUsage=critical,digitalSignature,keyEncipherment\n")
+    Disk.write(
+      path + "/proxy.ext",
+      """
+      keyUsage=critical,digitalSignature,keyEncipherment
+      proxyCertInfo=critical,language:id-ppl-inheritAll
+
+      """)
+    // GSI wants the authority's signing policy beside its certificate.
+    Disk.write(
+      path + "/make.sh",
+      """
+      set -eu
+      cd "$1"
+      authority() {
+        openssl req -x509 -newkey rsa:2048 -nodes -keyout "$1.key" -out "$1.pem" -days 3650 \\
+          -subj "/DC=org/DC=test/CN=Test CA" -addext basicConstraints=critical,CA:TRUE \\
+          -addext keyUsage=critical,keyCertSign,cRLSign
+        hash=$(openssl x509 -hash -noout -in "$1.pem")
+        cp "$1.pem" "$1/$hash.0"
+        printf '%s\\n' "access_id_CA X509 '/DC=org/DC=test/CN=Test CA'" 'pos_rights globus CA:sign' \\
+          "cond_subjects globus '\\"/DC=org/DC=test/*\\"'" > "$1/$hash.signing_policy"
+      }
+      issue() {
+        openssl req -newkey rsa:2048 -nodes -keyout "$1.key" -out "$1.csr" -subj "$2"
+        openssl x509 -req -in "$1.csr" -CA "$3.pem" -CAkey "$3.key" -set_serial "$4" -days 365 \\
+          -extfile "$1.ext" -out "$1.pem"
+      }
+      authority trusted
+      authority foreign
+      issue host "/DC=org/DC=test/CN=localhost" trusted 1001
+      issue user "/DC=org/DC=test/CN=Test User" trusted 1002
+      issue proxy "/DC=org/DC=test/CN=Test User/CN=1003" user 1003
+      cat proxy.key user.pem >> proxy.pem
+      openssl genrsa -out issuer.key 2048
+      openssl rsa -in issuer.key -noout -modulus > issuer.modulus
+      chmod 600 *.key proxy.pem
+
+      """)
+    try ChildProcess.run("/bin/sh", [path + "/make.sh", path], folder: path)
+  }
+
+  /// A copy of the server's key that this user alone can read: servers insist on that.
+  func key(for user: uid_t?, in folder: String) -> String {
+    let copy = folder + "/host.key"
+    Disk.write(copy, Disk.read(key), mode: 0o400)
+    if let user { chown(copy, user, gid_t.max) }
+    return copy
+  }
+
+  // MARK: Tokens
+
+  /// Who issues the tokens. Nothing is ever asked there: the server is given the issuer's key.
+  static let issuer = "https://issuer.swab.test/"
+
+  /// A WLCG token (RS256) of that issuer.
+  public func token(scope: String, expiresIn seconds: Int = 3600) throws -> String {
+    let now = time(nil)
+    let head = #"{"alg":"RS256","typ":"JWT","kid":"test"}"#
+    let claims =
+      #"{"iss":"\#(Self.issuer)","sub":"tester","aud":"https://wlcg.cern.ch/jwt/v1/any","wlcg.ver":"1.0","#
+      + #""scope":"\#(scope)","iat":\#(now - 7200),"nbf":\#(now - 7200),"exp":\#(now + seconds),"jti":"1"}"#
+    let text = Self.base64URL(Array(head.utf8)) + "." + Self.base64URL(Array(claims.utf8))
+    let work = try TemporaryFolder()
+    Disk.write(work.path + "/text", text)
+    try ChildProcess.run(
+      "/usr/bin/openssl",
+      [
+        "dgst", "-sha256", "-sign", folder.path + "/issuer.key", "-out", work.path + "/signature",
+        work.path + "/text",
+      ], folder: work.path)
+    return text + "." + Self.base64URL(Disk.bytes(work.path + "/signature"))
+  }
+
+  /// The issuer's public key where the server's token library looks for it (its cache).
+  func writeKeyCache(below cache: String) throws {
+    let line = Disk.read(folder.path + "/issuer.modulus")
+    let hex = Array(line.utf8.drop { $0 != UInt8(ascii: "=") }.dropFirst().filter { $0 > 0x20 })
+    let modulus = stride(from: 0, to: hex.count - 1, by: 2).compactMap {
+      UInt8(String(decoding: hex[$0...$0 + 1], as: UTF8.self), radix: 16)
+    }
+    let later = time(nil) + 86_400
+    let keys =
+      #"{"expires":\#(later),"next_update":\#(later),"jwks":{"keys":[{"kty":"RSA","alg":"RS256","use":"sig","#
+      + #""kid":"test","n":"\#(Self.base64URL(modulus))","e":"AQAB"}]}}"#
+    let place = cache + "/scitokens"
+    Disk.makeFolder(place)
+    try ChildProcess.run(
+      "/usr/bin/sqlite3",
+      [
+        place + "/scitokens_cpp.sqllite",
+        "CREATE TABLE keycache (issuer text UNIQUE PRIMARY KEY NOT NULL,keys text NOT NULL);"
+          + "INSERT INTO keycache VALUES ('\(Self.issuer)', '\(keys)');",
+      ], folder: cache)
+  }
+
+  private static func base64URL(_ bytes: [UInt8]) -> String {
+    let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+    var text = ""
+    for start in stride(from: 0, to: bytes.count, by: 3) {
+      let part = bytes[start..<min(start + 3, bytes.count)]
+      let number = part.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - part.count))
+      for place in 0...part.count { text.append(letters[(number >> (18 - 6 * place)) & 63]) }
+    }
+    return text
+  }
+}
