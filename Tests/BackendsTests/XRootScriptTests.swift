@@ -213,7 +213,7 @@ import Testing
     ("an answer twice", [.reply(0, []), .reply(0, []), .pause(milliseconds: 300)], "unknown"),
     ("a strange status", [.reply(4007, [])], "unknown"),
     ("an error without a code", [.reply(4003, [1])], "unknown"),
-    ("silence", [], "unknown"),
+    ("silence", [], "transient"),
   ]
 
   @Test(arguments: breaks.indices) func `a break leaves what was sent ambiguous`(_ index: Int) async throws {

@@ -10,6 +10,8 @@ enum LinkTrouble: Error, Equatable {
   case system(Errno)
   case tls(TLSTrouble)
   case flaw(XRootFlaw)
+  /// The server says nothing although answers are due.
+  case silent
   /// The time is over.
   case timedOut
   /// The caller does not want it any more.

@@ -43,9 +43,14 @@ final class XRootLink: Sendable {
   private struct Mailbox {
     var job: Job?
     var waiter: CheckedContinuation<Result, Never>?
-    var isCancelled = false
+    /// Of the job that is done; a late cancellation must not reach the next one.
+    var cancellation: Cancellation?
     /// No further jobs.
     var isEnding = false
+  }
+
+  private final class Cancellation: Sendable {
+    let hasCome = Atomic(false)
   }
 
   let settings: Settings
@@ -68,12 +73,14 @@ final class XRootLink: Sendable {
 
   /// Does a job. Cancelling the task closes the connection at once.
   func run(_ job: Job) async -> Result {
-    await withTaskCancellationHandler {
+    let cancellation = Cancellation()
+    return await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         let isOver = mailbox.withLock { mailbox in
           if mailbox.isEnding { return true }
           mailbox.job = job
           mailbox.waiter = continuation
+          mailbox.cancellation = cancellation
           // Under the lock: whoever sees the job can clear its wake, and keeps no later one for it.
           wakeup.wake()
           return false
@@ -81,7 +88,7 @@ final class XRootLink: Sendable {
         if isOver { continuation.resume(returning: Result(isUntouched: true)) }
       }
     } onCancel: {
-      mailbox.withLock { $0.isCancelled = true }
+      cancellation.hasCome.store(true, ordering: .sequentiallyConsistent)
       wakeup.wake()
     }
   }
@@ -122,7 +129,9 @@ final class XRootLink: Sendable {
     waiter?.resume(returning: Result(isUntouched: true))
   }
 
-  private var isCancelled: Bool { mailbox.withLock { $0.isCancelled } }
+  private var isCancelled: Bool {
+    mailbox.withLock { $0.cancellation?.hasCome.load(ordering: .sequentiallyConsistent) ?? false }
+  }
 
   /// Waits for a job; nil when the connection has to end: told to, closed by the server, or idle for too long.
   private func nextJob(_ session: XRootLinkSession?) -> Job? {
@@ -162,9 +171,10 @@ struct XRootLimits: Sendable {
 final class EndpointTraffic: Sendable {
   private let count = Atomic(0)
 
-  /// Replaces one connection's number by another, and gives the sum of the others.
+  /// The sum over all connections but one, which has `own` of them.
   func others(than own: Int) -> Int { max(0, count.load(ordering: .relaxed) - own) }
 
+  /// Counts requests of one connection, or their answers.
   func change(by difference: Int) { count.add(difference, ordering: .relaxed) }
 }
 

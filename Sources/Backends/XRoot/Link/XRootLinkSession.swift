@@ -197,7 +197,7 @@ final class XRootLinkSession {
           }
         }
       } else if work.underWay > 0, now >= max(heard + settings.limits.silence, work.quietUntil ?? now) {
-        throw .flaw(XRootFlaw(text: "the server has been silent for too long"))
+        throw .silent
       }
     }
   }
@@ -210,6 +210,9 @@ extension XRootWork.Break {
     case .system(let error): self.init(code: "connection", message: "the connection broke: \(error)")
     case .tls(let error): self.init(code: "TLS", message: error.text)
     case .flaw(let flaw): self.init(errorClass: .unknown, code: "protocol", message: flaw.text)
+    case .silent:
+      self.init(
+        code: Self.deadlineCode, message: "the server has been silent for too long", isUnavailable: true)
     case .timedOut: self = .deadline
     case .cancelled: self = .cancelled
     }
@@ -231,7 +234,7 @@ extension DeletionError {
         message: error.text, isUnavailable: true)
     case .flaw(let flaw):
       DeletionError(.unknown, code: "protocol", message: "\(flaw.text), \(doing)", isUnavailable: true)
-    case .timedOut:
+    case .timedOut, .silent:
       DeletionError(
         .transient, code: "timeout", message: "the server did not answer in time, \(doing)",
         isUnavailable: true)
