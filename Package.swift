@@ -55,7 +55,7 @@ let package = Package(
     .target(
       name: "Backends",
       dependencies: [
-        "CLinux", "CLibCurl", "Deletion",
+        "CLinux", "CLibCurl", "CLibXML2", "Deletion",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),

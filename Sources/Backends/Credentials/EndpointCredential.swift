@@ -31,5 +31,7 @@ public struct FixedCredential: CredentialProvider {
   public func credential(for endpoint: String) -> EndpointCredential { value }
 
   /// There is no other.
-  public func replacement(for rejected: EndpointCredential, at endpoint: String) -> EndpointCredential? { nil }
+  public func replacement(for rejected: EndpointCredential, at endpoint: String) -> EndpointCredential? {
+    nil
+  }
 }

@@ -45,13 +45,25 @@ public struct BackendRegistry: Sendable {
   ///   - time: The clock that deadlines are given on.
   ///   - runner: What starts tools.
   ///   - environment: What tools see.
+  ///   - pacer: How hard an endpoint may be worked, for the backends that keep many requests under way.
+  ///   - credentials: What those show to an endpoint.
   public static func standard(
-    time: any TimeSource, runner: any ProcessRunner, environment: ChildEnvironment
+    time: any TimeSource, runner: any ProcessRunner, environment: ChildEnvironment,
+    pacer: any RequestPacer = FixedPacer(limit: 10),
+    credentials: any CredentialProvider = FixedCredential(.none)
   ) -> BackendRegistry {
     BackendRegistry([
       Entry(
         name: RmBackend.name, summary: "files of a mounted file system, by unlink(2)", schemes: ["file"]
       ) { RmBackend(time: time) },
+      Entry(
+        name: WebDAVBackend.name, summary: "HTTP and WebDAV, many requests at a time",
+        schemes: BackendChoice.httpSchemes
+      ) {
+        WebDAVBackend(
+          time: time, pacer: pacer, credentials: credentials,
+          settings: WebDAVBackend.Settings(caFolder: CAFolder.find(named: environment["X509_CERT_DIR"])))
+      },
       Entry(
         name: XrdfsBackend.name, summary: "root:// with the xrdfs tool, many files a process",
         schemes: BackendChoice.xrootdSchemes, tool: "xrdfs"
