@@ -17,7 +17,7 @@ public final class StorageServer: Sendable {
   private let process: ChildProcess
   private let folder: TemporaryFolder
 
-  private init(
+  init(
     ports: [String: Int], data: String, user: uid_t?, process: ChildProcess, folder: TemporaryFolder
   ) {
     self.ports = ports
@@ -105,13 +105,18 @@ public final class StorageServer: Sendable {
     return server
   }
 
+  /// The same for a door of another name than its scheme, as `https+bearer`.
+  public func prefix(_ scheme: String, door: String) -> String {
+    "\(scheme)://127.0.0.1:\(ports[door] ?? 0)"
+  }
+
   /// `root://127.0.0.1:1094/` or `http://127.0.0.1:80`: what stands before an LFN.
   public func prefix(_ scheme: String) -> String {
     let port = ports[scheme] ?? 0
     return "\(scheme)://127.0.0.1:\(port)" + (scheme == "root" ? "/" : "")
   }
 
-  private static func find(_ program: String, package: String) throws -> String {
+  static func find(_ program: String, package: String) throws -> String {
     for folder in ["/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin"]
     where access(folder + "/" + program, X_OK) == 0 {
       return folder + "/" + program
