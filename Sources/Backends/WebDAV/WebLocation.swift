@@ -20,7 +20,7 @@ struct WebLocation: Sendable, Equatable {
     let flags = UInt32(CURLU_PATH_AS_IS) | UInt32(CURLU_NON_SUPPORT_SCHEME)
     if let base, curl_url_set(url, CURLUPART_URL, base, flags) != CURLUE_OK { return nil }
     guard curl_url_set(url, CURLUPART_URL, text, flags) == CURLUE_OK,
-      let whole = Self.part(url, CURLUPART_URL), let scheme = Self.part(url, CURLUPART_SCHEME),
+      let whole = Self.part(url, CURLUPART_URL, flags: 0), let scheme = Self.part(url, CURLUPART_SCHEME),
       let host = Self.part(url, CURLUPART_HOST), let port = Self.part(url, CURLUPART_PORT),
       let path = Self.part(url, CURLUPART_PATH), Self.part(url, CURLUPART_USER) == nil
     else { return nil }
@@ -31,9 +31,11 @@ struct WebLocation: Sendable, Equatable {
     self.path = path
   }
 
-  private static func part(_ url: OpaquePointer, _ part: CURLUPart) -> String? {
+  private static func part(
+    _ url: OpaquePointer, _ part: CURLUPart, flags: UInt32 = UInt32(CURLU_DEFAULT_PORT)
+  ) -> String? {
     var text: UnsafeMutablePointer<CChar>?
-    guard curl_url_get(url, part, &text, UInt32(CURLU_DEFAULT_PORT)) == CURLUE_OK, let text else {
+    guard curl_url_get(url, part, &text, flags) == CURLUE_OK, let text else {
       return nil
     }
     defer { curl_free(text) }
