@@ -56,7 +56,7 @@ let package = Package(
     .target(
       name: "Backends",
       dependencies: [
-        "CLinux", "CLibCurl", "COpenSSL", "Deletion",
+        "CLinux", "CLibCurl", "CLibXML2", "COpenSSL", "Deletion",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),

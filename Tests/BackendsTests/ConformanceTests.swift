@@ -11,10 +11,11 @@ import Testing
 
 /// The places that the suite runs on. Servers are started once and shared; each case has its own folder.
 enum Places {
-  static let names = [
-    "rm", "rm, old kernel", "xrdfs", "xroot", "xroot, new connections", "gfal root", "gfal http",
-    "gfal nginx",
-  ]
+  static let names =
+    [
+      "rm", "rm, old kernel", "xrdfs", "xroot", "xroot, new connections", "gfal root", "gfal http",
+      "gfal nginx",
+    ] + WebDAVPlaces.names
 
   private static let xrootd = Result { try StorageServer.xrootd() }
   private static let nginx = Result { try StorageServer.nginx() }
@@ -28,6 +29,7 @@ enum Places {
         name: name, backend: backend, prefix: server.prefix(scheme), data: server.data, user: server.user,
         holder: server)
     }
+    if let place = try WebDAVPlaces.place(name, xrootd: { try xrootd.get() }) { return place }
     let xrdfs = XrdfsBackend(runner: testRunner(), environment: testEnvironment(), time: testTime)
     let gfal = GfalBackend(runner: testRunner(), environment: testEnvironment(), time: testTime)
     switch name {

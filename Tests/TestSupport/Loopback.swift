@@ -40,10 +40,20 @@ public enum Loopback {
   }
 
   private static func answers(_ port: Int) -> Bool {
+    guard let socket = try? connect(port) else { return false }
+    close(socket)
+    return true
+  }
+
+  /// A socket that is connected to a port.
+  static func connect(_ port: Int) throws -> Int32 {
     let socket = newSocket()
-    guard socket >= 0 else { return false }
-    defer { close(socket) }
-    return withAddress(port) { connect(socket, $0, $1) } == 0
+    guard socket >= 0 else { throw TestTrouble("no socket") }
+    guard withAddress(port, { Glibc.connect(socket, $0, $1) }) == 0 else {
+      close(socket)
+      throw TestTrouble("nothing answers on port \(port)")
+    }
+    return socket
   }
 
   private static func bound(_ port: Int) throws -> Int32 {

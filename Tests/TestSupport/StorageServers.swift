@@ -113,6 +113,11 @@ public final class StorageServer: Sendable {
     }
   }
 
+  /// The same for a door of another name than its scheme, as `https+bearer`.
+  public func prefix(_ scheme: String, door: String) -> String {
+    "\(scheme)://127.0.0.1:\(ports[door] ?? 0)"
+  }
+
   /// `root://127.0.0.1:1094/` or `http://127.0.0.1:80`: what stands before an LFN.
   public func prefix(_ scheme: String) -> String {
     let port = ports[scheme] ?? 0

@@ -21,12 +21,12 @@ struct GfalURL: Hashable, Sendable {
     let text: String
     switch pfn.scheme {
     case "http", "dav":
-      text = "dav://" + pfn.authority + Self.encoded(pfn.path) + parameters
+      text = "dav://" + pfn.authority + PercentEncoding.encoded(pfn.path) + parameters
     case "https", "davs":
       // With davs:// davix asks by PROPFIND what a name is. With https:// it is free to ask by HEAD, for
       // which a folder with a listing is a file, and a WebDAV server then removes it with all that is in it.
       // (gfal2 2.21.3 used PROPFIND for both on XRootD, nginx and Apache; this does not depend on it.)
-      text = "davs://" + pfn.authority + Self.encoded(pfn.path) + parameters
+      text = "davs://" + pfn.authority + PercentEncoding.encoded(pfn.path) + parameters
     default:
       if Self.hasEscape(pfn.path) {
         throw InexactName(reason: "a % with hexadecimal digits would be decoded on the way")
@@ -36,20 +36,6 @@ struct GfalURL: Hashable, Sendable {
     }
     self.text = ExactName(text)
     fitsList = MessageWords.same(Self.stripped(text), text)
-  }
-
-  /// The path with every byte but `/` and RFC 3986's unreserved ones encoded.
-  static func encoded(_ path: String) -> String {
-    let digits = Array("0123456789ABCDEF".utf8)
-    var result: [UInt8] = []
-    for byte in path.utf8 {
-      if isUnreserved(byte) || byte == UInt8(ascii: "/") {
-        result.append(byte)
-      } else {
-        result += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-      }
-    }
-    return String(decoding: result, as: UTF8.self)
   }
 
   /// As Python's `str.strip` does it.
@@ -75,10 +61,5 @@ struct GfalURL: Hashable, Sendable {
   private static func isHexadecimal(_ byte: UInt8) -> Bool {
     (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
       || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte | 0x20)
-  }
-
-  private static func isUnreserved(_ byte: UInt8) -> Bool {
-    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-      || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) || "-._~".utf8.contains(byte)
   }
 }

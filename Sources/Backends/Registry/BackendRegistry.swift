@@ -45,21 +45,31 @@ public struct BackendRegistry: Sendable {
   ///   - time: The clock that deadlines are given on.
   ///   - runner: What starts tools.
   ///   - environment: What tools see.
-  ///   - variables: The environment of this process, for what the native backends take from it.
+  ///   - pacer: How hard an endpoint may be worked, for the backends that keep many requests under way.
+  ///   - credentials: What those show to an endpoint.
   ///   - onFallback: Told when an endpoint is handed from one backend to another, and why.
   public static func standard(
     time: any TimeSource, runner: any ProcessRunner, environment: ChildEnvironment,
-    variables: [String: String] = [:],
+    pacer: any RequestPacer = FixedPacer(limit: 10),
+    credentials: any CredentialProvider = FixedCredential(.none),
     onFallback: @escaping @Sendable (_ endpoint: String, _ reason: String) -> Void = { _, _ in }
   ) -> BackendRegistry {
+    let authorities = CAFolder.find(named: environment["X509_CERT_DIR"])
     let xroot = XRootBackend.Configuration(
-      pacer: FixedPacer(limit: 64), credentials: DiscoveredToken(variables: variables),
-      certificateFolder: CertificateFolder.path(variables: variables),
+      pacer: pacer, credentials: credentials, certificateFolder: authorities,
       fallback: XrdfsBackend(runner: runner, environment: environment, time: time), onFallback: onFallback)
     return BackendRegistry([
       Entry(
         name: RmBackend.name, summary: "files of a mounted file system, by unlink(2)", schemes: ["file"]
       ) { RmBackend(time: time) },
+      Entry(
+        name: WebDAVBackend.name, summary: "HTTP and WebDAV, many requests at a time",
+        schemes: BackendChoice.httpSchemes
+      ) {
+        WebDAVBackend(
+          time: time, pacer: pacer, credentials: credentials,
+          settings: WebDAVBackend.Settings(caFolder: authorities))
+      },
       Entry(
         name: XrdfsBackend.name, summary: "root:// with the xrdfs tool, many files a process",
         schemes: BackendChoice.xrootdSchemes, tool: "xrdfs"
@@ -80,10 +90,18 @@ public struct BackendRegistry: Sendable {
   /// - Parameters:
   ///   - time: The clock that deadlines are given on.
   ///   - variables: The environment of this process.
-  public static func standard(time: any TimeSource, variables: [String: String]) -> BackendRegistry {
+  ///   - pacer: How hard an endpoint may be worked.
+  ///   - credentials: What an endpoint is shown.
+  ///   - onFallback: Told when an endpoint is handed from one backend to another, and why.
+  public static func standard(
+    time: any TimeSource, variables: [String: String], pacer: any RequestPacer = FixedPacer(limit: 10),
+    credentials: any CredentialProvider = FixedCredential(.none),
+    onFallback: @escaping @Sendable (_ endpoint: String, _ reason: String) -> Void = { _, _ in }
+  ) -> BackendRegistry {
     standard(
       time: time, runner: SubprocessRunner(search: ExecutableSearch(path: variables["PATH"])),
-      environment: ChildEnvironment(inheriting: variables), variables: variables)
+      environment: ChildEnvironment(inheriting: variables), pacer: pacer, credentials: credentials,
+      onFallback: onFallback)
   }
 
   /// The backend for a stage-out command and a PFN's scheme.

@@ -15,7 +15,7 @@ public struct XRootBackend: Backend {
   /// Its name in the registry.
   public var name: String { Self.name }
   /// How many files a call takes.
-  public let traits = BackendTraits(batchLimit: 1000)
+  public let traits = BackendTraits(batchLimit: 1000, pacesItself: true)
 
   /// What an instance needs of its surroundings.
   public struct Configuration: Sendable {

@@ -37,10 +37,14 @@ public struct BackendTraits: Sendable, Equatable {
   /// How much longer a call may take for each file in it: a batch is given the time limit of one file and
   /// this for every further one.
   public var allowancePerFile: Duration
+  /// Whether it keeps many requests of a call under way and asks a ``RequestPacer`` how many: then its calls are
+  /// not counted.
+  public var pacesItself: Bool
 
   /// Makes traits.
-  public init(batchLimit: Int, allowancePerFile: Duration = .milliseconds(100)) {
+  public init(batchLimit: Int, allowancePerFile: Duration = .milliseconds(100), pacesItself: Bool = false) {
     self.batchLimit = batchLimit
+    self.pacesItself = pacesItself
     self.allowancePerFile = allowancePerFile
   }
 }

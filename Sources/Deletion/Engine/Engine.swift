@@ -12,21 +12,25 @@ public struct Engine: Sendable {
     public var attemptLimit: Duration
     /// When the run has to end.
     public var deadline: Deadline
-    /// Calls under way at one endpoint.
+    /// Calls under way at one endpoint, for backends that don't pace themselves.
     public var concurrency: Int
+    /// What bounds the rate of those; backends that pace themselves have the same one.
+    public var pacer: any RequestPacer
     /// How long calls under way are left alone after a stop, before they are cancelled.
     public var grace: Duration
 
     /// Makes options.
     public init(
       dryRun: Bool = false, retry: RetryPolicy = RetryPolicy(), attemptLimit: Duration = .seconds(60),
-      deadline: Deadline = .none, concurrency: Int = 4, grace: Duration = .seconds(2)
+      deadline: Deadline = .none, concurrency: Int = 4, pacer: any RequestPacer = FixedPacer(limit: 1),
+      grace: Duration = .seconds(2)
     ) {
       self.dryRun = dryRun
       self.retry = retry
       self.attemptLimit = attemptLimit
       self.deadline = deadline
       self.concurrency = concurrency
+      self.pacer = pacer
       self.grace = grace
     }
   }
@@ -143,6 +147,7 @@ private struct LayerCache {
   mutating func add(_ backend: any Backend) {
     guard backends[backend.name] == nil else { return }
     backends[backend.name] = Layers.around(
-      backend, attemptLimit: options.attemptLimit, concurrency: options.concurrency, time: time, log: log)
+      backend, attemptLimit: options.attemptLimit, concurrency: options.concurrency,
+      pacer: options.pacer, time: time, log: log)
   }
 }

@@ -1,19 +1,19 @@
 import Logging
 
 /// The order of the layers around every backend, written down once:
-/// `gate(timeLimit(log(backend)))`, and ``Retrier`` around that.
+/// `gate(rate(timeLimit(log(backend))))`, without the outer two for a backend that paces itself, and ``Retrier`` around that.
 public enum Layers {
   /// Puts the layers around a backend.
   ///
   /// - Parameters:
   ///   - attemptLimit: how long one file may wait for its answer.
-  ///   - concurrency: how many calls may be under way at one endpoint.
+  ///   - concurrency: how many calls may be under way at one endpoint, for a backend that doesn't pace itself.
   public static func around(
-    _ backend: any Backend, attemptLimit: Duration, concurrency: Int, time: any TimeSource, log: Logger
+    _ backend: any Backend, attemptLimit: Duration, concurrency: Int, pacer: any RequestPacer,
+    time: any TimeSource, log: Logger
   ) -> any Backend {
-    GateLayer(
-      around: TimeLimitLayer(
-        around: LogLayer(around: backend, log: log), attemptLimit: attemptLimit, time: time),
-      concurrency: concurrency)
+    let limited = TimeLimitLayer(
+      around: LogLayer(around: backend, log: log), attemptLimit: attemptLimit, time: time)
+    return backend.traits.pacesItself ? limited : GateLayer(around: RateLayer(around: limited, pacer: pacer, time: time), concurrency: concurrency)
   }
 }

@@ -68,6 +68,15 @@ public final class AdaptivePacer: RequestPacer {
     }
   }
 
+  /// What the rate leaves.
+  public func admitByRate(_ wanted: Int) -> PaceAdmission {
+    let now = time.now()
+    return state.withLock { state in
+      guard let taken = state.budget?.take(wanted, at: now) else { return PaceAdmission(count: wanted) }
+      return PaceAdmission(count: taken, askAgainAfter: taken < wanted ? state.budget?.wait : nil)
+    }
+  }
+
   /// The name or address in `scheme://user@host:port`.
   static func host(of endpoint: String) -> String {
     var rest = endpoint.drop { $0 != "/" }.drop { $0 == "/" }

@@ -10,6 +10,15 @@ public protocol RequestPacer: Sendable {
 
   /// Takes the answer to one request.
   func note(_ answer: Answer, at endpoint: String)
+
+  /// How many further files may be begun now as far as the rate goes: for backends whose requests a pacer does not
+  /// see, because a tool sends them.
+  func admitByRate(_ wanted: Int) -> PaceAdmission
+}
+
+extension RequestPacer {
+  /// Without a bound on the rate: all of them.
+  public func admitByRate(_ wanted: Int) -> PaceAdmission { PaceAdmission(count: wanted) }
 }
 
 /// What a pacer allows.

@@ -157,7 +157,7 @@ enum JobReportText {
     json.key("deadline")
     json.optional(request.deadline)
     json.key("concurrency")
-    json.integer(request.concurrency)
+    if let concurrency = request.concurrency { json.integer(concurrency) } else { json.null() }
     json.endObject()
   }
 

@@ -69,13 +69,13 @@ public struct ReportHeader: Sendable {
     public var timeout: Double
     /// Time limit of the run, in seconds.
     public var deadline: Double?
-    /// Calls at a time, an endpoint.
-    public var concurrency: Int
+    /// Requests at a time, a host, at most; nil where that was left to Swab.
+    public var concurrency: Int?
 
     /// Makes a request.
     public init(
       sources: [String], rse: String?, allow: [String], protectedFiles: [String], protectedEntries: Int,
-      dryRun: Bool, retries: Int, timeout: Double, deadline: Double?, concurrency: Int
+      dryRun: Bool, retries: Int, timeout: Double, deadline: Double?, concurrency: Int?
     ) {
       self.sources = sources
       self.rse = rse

@@ -69,7 +69,7 @@ public struct ReportMerge: Sendable {
       allow: reports.flatMap(\.request.allow).uniqued(),
       protectedFiles: reports.flatMap(\.request.protected.files).uniqued(),
       protectedEntries: reports.map(\.request.protected.entries).max() ?? 0, dryRun: dryRun, retries: 0,
-      timeout: 0, deadline: nil, concurrency: 0)
+      timeout: 0, deadline: nil, concurrency: nil)
     return (
       ReportHeader(tool: tool, job: job, request: request, routes: routes),
       ReportState(

@@ -24,8 +24,17 @@ struct PaceOptions: ParsableArguments {
   var deadline: String?
 
   @Option(
-    name: .long, help: ArgumentHelp("Calls under way at one endpoint. (default: 4)", valueName: "n"))
+    name: .long,
+    help: ArgumentHelp(
+      "Requests under way at one host, at most: how many there really are is found out, from 4 on. For backends that use a tool it is the number of processes, at most 4 unless a number is given. (default: auto, at most 64)",
+      valueName: "n|auto"))
   var concurrency: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Files a second over all hosts, at most; for the backends webdav and xroot.", valueName: "files"))
+  var maxRate: Double?
 
   func validate() throws {
     if let retries, !(0...1000).contains(retries) { throw ValidationError("--retries goes from 0 to 1000.") }
@@ -34,6 +43,9 @@ struct PaceOptions: ParsableArguments {
     }
     if let timeout, !(timeout > 0 && timeout <= 86_400) {
       throw ValidationError("--timeout is more than 0 and at most 86400 seconds.")
+    }
+    if let maxRate, !(maxRate > 0 && maxRate <= 1e6) {
+      throw ValidationError("--max-rate is more than 0 and at most 1000000 files a second.")
     }
     _ = try deadlineSeconds
     _ = try concurrencyLimit
@@ -53,15 +65,12 @@ struct PaceOptions: ParsableArguments {
     }
   }
 
-  /// The calls at a time.
+  /// The requests at a time; nil where they are to be found out.
   var concurrencyLimit: Int? {
     get throws {
-      guard let concurrency else { return nil }
-      guard concurrency != "auto" else {
-        throw ValidationError("--concurrency auto is not in this version yet; give a number.")
-      }
+      guard let concurrency, concurrency != "auto" else { return nil }
       guard let number = Int(concurrency), (1...1024).contains(number) else {
-        throw ValidationError("--concurrency goes from 1 to 1024.")
+        throw ValidationError("--concurrency is auto or a number from 1 to 1024.")
       }
       return number
     }

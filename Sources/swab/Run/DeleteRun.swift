@@ -6,6 +6,12 @@ import Deletion
 import FoundationEssentials
 import Logging
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Musl
+#endif
+
 /// One run of `swab delete`, from the command line to the exit code.
 ///
 /// The report is written before anything else can go wrong, so that there is one whatever happens next.
@@ -74,9 +80,16 @@ struct DeleteRun {
       throw CommandFailure(
         .usage, "--allow takes absolute folders without empty, . or .. segments, such as /store/unmerged/")
     }
+    let pacer = AdaptivePacer(
+      cap: settings.concurrency ?? AdaptivePacer.defaultCap, maxRate: settings.maxRate, time: time)
+    let credentials = CredentialStore(environment: environment, euid: geteuid(), time: time)
+    let warnings = RunWarnings()
     let setup = try SiteSetup(
       site: command.site, rse: settings.rse, backend: settings.backend, override: command.backends.override,
-      protectedLFNs: protected.lfns, registry: .standard(time: time, variables: environment),
+      protectedLFNs: protected.lfns,
+      registry: .standard(
+        time: time, variables: environment, pacer: pacer, credentials: credentials,
+        onFallback: { endpoint, reason in warnings.add("\(endpoint): \(reason)") }),
       environment: environment)
     report.describe(setup, protected)
     early.arm(report)
@@ -84,6 +97,7 @@ struct DeleteRun {
     if protected.isEmpty {
       report.warn("no protected list was given: nothing but the allowed roots limits what is deleted")
     }
+    if let problem = credentials.problem { report.warn("no credential can be used: \(problem)") }
 
     let lists = try LFNLists(settings.sources, spoolFolder: SpoolFile.folder(environment: environment))
     let requested = try lists.survey().count
@@ -99,11 +113,13 @@ struct DeleteRun {
         retry: RetryPolicy(retries: settings.retries, pause: .seconds(settings.retryPause)),
         attemptLimit: .seconds(settings.timeout),
         deadline: deadline,
-        concurrency: settings.concurrency),
+        concurrency: settings.concurrency ?? 4,
+        pacer: pacer),
       time: time, stop: stop, log: log)
     early.disarm()
     try await engine.run(lists, into: recorder)
 
+    for warning in warnings.all { report.warn(warning) }
     let exit = RunExit.of(await recorder.totals, dryRun: settings.dryRun, stopped: stop.reason)
     let state = try await report.finish(exit)
     if !command.log.quiet { SummaryText.print(state, report.header, reportPath: settings.report) }

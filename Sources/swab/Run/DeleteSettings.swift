@@ -17,7 +17,10 @@ struct DeleteSettings {
   var retryPause: Double
   var timeout: Double
   var deadline: Double?
-  var concurrency: Int
+  /// Requests at one host, at most; nil for the default bound.
+  var concurrency: Int?
+  /// Files a second, at most.
+  var maxRate: Double?
   var report: String?
   var reportFiles: ReportFiles
   /// The job file and its name, for the checks that need the site.
@@ -51,7 +54,8 @@ struct DeleteSettings {
     retryPause = command.pace.retryPause ?? options?.retryPause ?? 5
     timeout = command.pace.timeout ?? options?.timeout ?? 60
     deadline = try command.pace.deadlineSeconds ?? options?.deadline
-    concurrency = try command.pace.concurrencyLimit ?? options?.concurrency ?? 4
+    concurrency = try command.pace.concurrencyLimit ?? options?.concurrency
+    maxRate = command.pace.maxRate
     report = command.report.report ?? options?.report
     reportFiles = try command.report.reportFiles ?? Self.reportFiles(options?.reportFiles, job?.name) ?? .all
   }
@@ -96,7 +100,7 @@ struct DeleteSettings {
     }
     let name = job?.name ?? "the command line"
     guard (0...1000).contains(retries), (0...86_400).contains(retryPause), timeout > 0, timeout <= 86_400,
-      (1...1024).contains(concurrency), deadline.map({ $0 > 0 && $0 <= 31_536_000 }) ?? true
+      concurrency.map({ (1...1024).contains($0) }) ?? true, deadline.map({ $0 > 0 && $0 <= 31_536_000 }) ?? true
     else {
       throw CommandFailure(
         .badInput, "\(name): retries, retryPause, timeout, deadline or concurrency is out of range")

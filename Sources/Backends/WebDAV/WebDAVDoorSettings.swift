@@ -1,0 +1,12 @@
+import Deletion
+
+/// What a door works with.
+struct WebDAVDoorSettings: Sendable {
+  /// As the report and the pacer call it.
+  let endpoint: String
+  let transfer: CurlTransfer.Settings
+  let pacer: any RequestPacer
+  let credentials: any CredentialProvider
+  /// Seconds since 1970, for a date in `Retry-After`.
+  let wallClock: @Sendable () -> Int64
+}

@@ -1,0 +1,71 @@
+import Deletion
+
+/// What one request is for.
+enum WebDAVWork {
+  /// What the server is.
+  case askServer
+  /// What a directory has in it.
+  case list(folder: String)
+  /// What one name is.
+  case look(WebDAVErrand)
+  /// The deletion of one file.
+  case delete(WebDAVErrand)
+}
+
+/// One file on its way to an answer.
+struct WebDAVErrand {
+  let job: WebDAVJob
+  let index: Int
+  let name: WebDAVName
+  /// Where it is asked for now, after redirects.
+  var place: WebLocation?
+  /// Redirects followed.
+  var redirects = 0
+  /// Whether the server said that it is a file.
+  var isKnownFile = false
+  /// Whether it may be sent again with another credential.
+  var mayRenew = true
+
+  /// The URL of the next request.
+  var url: String { place?.text ?? name.url }
+}
+
+/// One batch. Only the thread of its door touches it.
+final class WebDAVJob {
+  enum State { case waiting, underWay, settled }
+
+  let id: Int
+  let deadline: ContinuousClock.Instant?
+  private(set) var states: [State]
+  private var answers: [Answer?]
+  private var left: Int
+  private let reply: CheckedContinuation<[Answer?], Never>
+
+  init(_ order: WebDAVMailbox.Order) {
+    id = order.id
+    deadline = order.deadline
+    states = order.names.map { $0 == nil ? .settled : .waiting }
+    left = states.count(where: { $0 == .waiting })
+    answers = Array(repeating: nil, count: states.count)
+    reply = order.reply
+  }
+
+  /// Whether every file has its answer.
+  var isOver: Bool { left == 0 }
+
+  func begin(_ index: Int) { if states[index] == .waiting { states[index] = .underWay } }
+
+  /// Between two requests for the same file.
+  func rest(_ index: Int) { if states[index] == .underWay { states[index] = .waiting } }
+
+  /// The first answer counts.
+  func settle(_ index: Int, _ answer: Answer) {
+    guard states[index] != .settled else { return }
+    states[index] = .settled
+    answers[index] = answer
+    left -= 1
+  }
+
+  /// Sends the answers; once, when it is over.
+  func sendReply() { reply.resume(returning: answers) }
+}

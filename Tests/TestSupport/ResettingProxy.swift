@@ -1,0 +1,88 @@
+import Dispatch
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// Passes connections on to a server. Every so many it swallows the server's first answer and resets the connection,
+/// so that the client cannot know what became of its request; the others end after some answers.
+public final class ResettingProxy: Sendable {
+  /// Where it listens.
+  public let port: Int
+  private let socket: Int32
+  private let target: Int
+  private let resetEvery: Int
+  private let answers: Int
+  private let counts = Mutex((connections: 0, resets: 0))
+  private static let queue = DispatchQueue(label: "swab.test.proxy", attributes: .concurrent)
+
+  /// Starts one.
+  /// - Parameters:
+  ///   - target: the server's port.
+  ///   - resetEvery: which connections are reset.
+  ///   - answers: how many answers the others pass on.
+  public init(to target: Int, resetEvery: Int = 10, answers: Int = 20) throws {
+    (socket, port) = try Loopback.listen()
+    self.target = target
+    self.resetEvery = resetEvery
+    self.answers = answers
+    let listener = socket
+    Self.queue.async { [weak self] in
+      while true {
+        let connection = accept(listener, nil, nil)
+        if connection < 0 { return }
+        guard let self else {
+          close(connection)
+          return
+        }
+        Self.queue.async { self.serve(connection) }
+      }
+    }
+  }
+
+  deinit {
+    shutdown(socket, Int32(SHUT_RDWR))
+    close(socket)
+  }
+
+  /// How many connections were reset.
+  public var resets: Int { counts.withLock { $0.resets } }
+
+  private func serve(_ client: Int32) {
+    defer { close(client) }
+    guard let server = try? Loopback.connect(target) else { return }
+    defer { close(server) }
+    let isDoomed = counts.withLock { counts in
+      counts.connections += 1
+      return counts.connections % resetEvery == 0
+    }
+    var left = answers
+    var buffer = [UInt8](repeating: 0, count: 65_536)
+    while left > 0 {
+      var polls = [
+        pollfd(fd: client, events: Int16(POLLIN), revents: 0),
+        pollfd(fd: server, events: Int16(POLLIN), revents: 0),
+      ]
+      if poll(&polls, 2, 10_000) <= 0 { return }
+      if polls[0].revents != 0 {
+        let count = read(client, &buffer, buffer.count)
+        if count <= 0 || send(server, buffer, count, Int32(MSG_NOSIGNAL)) != count { return }
+      }
+      if polls[1].revents != 0 {
+        let count = read(server, &buffer, buffer.count)
+        if count <= 0 { return }
+        if isDoomed {
+          counts.withLock { $0.resets += 1 }
+          var hard = linger(l_onoff: 1, l_linger: 0)
+          setsockopt(client, SOL_SOCKET, SO_LINGER, &hard, socklen_t(MemoryLayout<linger>.size))
+          return
+        }
+        if send(client, buffer, count, Int32(MSG_NOSIGNAL)) != count { return }
+        left -= 1
+      }
+    }
+  }
+}

@@ -1,0 +1,171 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// Servers of WebDAV with every kind of door.
+extension StorageServer {
+  /// The only token that the doors with tokens let in.
+  public static let token = "test-token-0123456789"
+
+  /// nginx: `http`, `https`, `https+bearer`, `https+x509` (a client certificate), `elsewhere` (a certificate of
+  /// another name), `expired` (one that was good until yesterday), all on the same data.
+  public static func nginx(_ pki: ServerPKI) throws -> StorageServer {
+    let program = try find("nginx", package: "nginx")
+    let module = "/usr/lib/nginx/modules/ngx_http_dav_ext_module.so"
+    guard Disk.exists(module) else { throw TestTrouble("install libnginx-mod-http-dav-ext") }
+    let folder = try TemporaryFolder()
+    let user = try webUser()
+    let data = folder.path + "/data"
+    for path in [data, data + "/store", folder.path + "/run"] { Disk.makeFolder(path, owner: user) }
+    var ports: [String: Int] = [:]
+    func server(_ door: String, certificate: String? = "host", _ condition: String = "") throws -> String {
+      let port = try Loopback.freePort()
+      ports[door] = port
+      let tls = certificate.map {
+        "ssl_certificate \(pki.certificate($0)); ssl_certificate_key \(pki.key($0));"
+      }
+      return """
+        server {
+          listen 127.0.0.1:\(port)\(certificate == nil ? "" : " ssl"); \(tls ?? "")
+          ssl_client_certificate \(pki.authority); ssl_verify_client \(door == "https+x509" ? "optional" : "off");
+          location / {
+            \(condition)
+            dav_methods PUT DELETE MKCOL COPY MOVE; dav_ext_methods PROPFIND OPTIONS;
+          }
+        }
+        """
+    }
+    let servers = [
+      try server("http", certificate: nil), try server("https"),
+      try server("https+bearer", #"if ($http_authorization != "Bearer \#(token)") { return 401; }"#),
+      try server("https+x509", #"if ($ssl_client_verify != "SUCCESS") { return 403; }"#),
+      try server("elsewhere", certificate: "elsewhere"), try server("expired", certificate: "expired"),
+    ].joined(separator: "\n")
+    let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map {
+      "\($0)_temp_path \(folder.path)/run/\($0);"
+    }.joined(separator: " ")
+    let settings = folder.path + "/nginx.conf"
+    Disk.write(
+      settings,
+      """
+      load_module \(module);
+      \(user == nil ? "" : "user www-data;")
+      worker_processes 1;
+      daemon off;
+      pid \(folder.path)/run/pid;
+      error_log \(folder.path)/run/log;
+      events { worker_connections 256; }
+      http { access_log off; root \(data); \(temporary) \(servers) }
+
+      """)
+    let path = folder.path
+    return try StorageServer(ports: ports, data: data, user: user, folder: folder) { [ports] in
+      let process = try ChildProcess(program, ["-c", settings, "-e", path + "/run/log"], folder: path)
+      for port in ports.values { try Loopback.waitForPort(port, of: process, log: path + "/run/log") }
+      return process
+    }
+  }
+
+  /// Apache with mod_dav: `http`, `https`, `https+bearer`, all on the same data.
+  public static func apache(_ pki: ServerPKI) throws -> StorageServer {
+    let program = try find("apache2", package: "apache2-bin")
+    let folder = try TemporaryFolder()
+    let user = try webUser()
+    let data = folder.path + "/data"
+    let run = folder.path + "/run"
+    for path in [data, data + "/store", run, run + "/dav"] { Disk.makeFolder(path, owner: user) }
+    let ports = [
+      "http": try Loopback.freePort(), "https": try Loopback.freePort(),
+      "https+bearer": try Loopback.freePort(),
+    ]
+    let modules = [
+      "mpm_event", "authz_core", "dav", "dav_fs", "ssl", "mime",
+    ].map { "LoadModule \($0)_module /usr/lib/apache2/modules/mod_\($0).so" }.joined(separator: "\n")
+    func door(_ name: String, _ rule: String) -> String {
+      """
+      Listen 127.0.0.1:\(ports[name] ?? 0)
+      <VirtualHost 127.0.0.1:\(ports[name] ?? 0)>
+        \(name == "http" ? "" : "SSLEngine on")
+        SSLCertificateFile \(pki.certificate("host"))
+        SSLCertificateKeyFile \(pki.key("host"))
+        <Directory \(data)>
+          Dav On
+          \(rule)
+        </Directory>
+      </VirtualHost>
+      """
+    }
+    let settings = folder.path + "/apache.conf"
+    Disk.write(
+      settings,
+      """
+      ServerRoot \(folder.path)
+      ServerName localhost
+      PidFile \(run)/pid
+      DefaultRuntimeDir \(run)
+      ErrorLog \(run)/log
+      \(user == nil ? "" : "User www-data\nGroup www-data")
+      \(modules)
+      TypesConfig /dev/null
+      DAVLockDB \(run)/dav/lock
+      DocumentRoot \(data)
+      MaxKeepAliveRequests 100
+      \(door("http", "Require all granted"))
+      \(door("https", "Require all granted"))
+      \(door("https+bearer", "Require expr %{HTTP:Authorization} == 'Bearer \(token)'"))
+
+      """)
+    return try StorageServer(ports: ports, data: data, user: user, folder: folder) { [ports] in
+      let process = try ChildProcess(program, ["-f", settings, "-D", "FOREGROUND"], folder: run)
+      for port in ports.values { try Loopback.waitForPort(port, of: process, log: run + "/log") }
+      return process
+    }
+  }
+
+  /// XRootD's HTTP door with TLS, `https`: only the user of the tests may write, known by certificate.
+  public static func xrootdSecure(_ pki: ServerPKI) throws -> StorageServer {
+    let program = try find("xrootd", package: "xrootd-server")
+    let folder = try TemporaryFolder()
+    let user = getuid() == 0 ? Disk.user("xrootd") : nil
+    let data = folder.path + "/data"
+    let run = folder.path + "/run"
+    for path in [data, data + "/store", run] { Disk.makeFolder(path, owner: user) }
+    let key = pki.key("host", for: user, in: folder.path)
+    Disk.write(folder.path + "/authdb", "u testuser /store a\nu * /store rl\n")
+    Disk.write(folder.path + "/gridmap", "\"/DC=org/DC=test/CN=Test User\" testuser\n")
+    let root = try Loopback.freePort()
+    let https = try Loopback.freePort()
+    let settings = folder.path + "/xrootd.cf"
+    Disk.write(
+      settings,
+      """
+      xrd.port \(root)
+      xrd.protocol http:\(https) libXrdHttp.so
+      xrd.tls \(pki.certificate("host")) \(key)
+      xrd.tlsca certdir \(pki.authorities)
+      http.gridmap \(folder.path)/gridmap
+      ofs.authorize
+      acc.authdb \(folder.path)/authdb
+      all.export /store
+      all.adminpath \(run)
+      all.pidpath \(run)
+      oss.localroot \(data)
+      xrootd.async off
+
+      """)
+    return try StorageServer(ports: ["https": https], data: data, user: user, folder: folder) {
+      let process = try ChildProcess(
+        program, ["-c", settings, "-l", run + "/log"] + (user == nil ? [] : ["-R", "xrootd"]), folder: run)
+      try Loopback.waitForPort(https, of: process, log: run + "/log")
+      return process
+    }
+  }
+
+  private static func webUser() throws -> uid_t? {
+    guard getuid() == 0 else { return nil }
+    guard let user = Disk.user("www-data") else { throw TestTrouble("no user www-data") }
+    return user
+  }
+}
