@@ -282,6 +282,16 @@ import Testing
 
   // MARK: Time and cancellation
 
+  @Test func `a refused connection is unavailable, nothing was sent`() async throws {
+    let prefix = "root://127.0.0.1:\(try Loopback.freePort())/"
+    let targets = try Self.lfns(20).map { try target(prefix, $0) }
+    let answers = await testXRoot().delete(batch: targets, deadline: .seconds(5))
+    #expect(answers.count == 20)
+    for error in answers.map(\.error) {
+      #expect(error?.errorClass == .transient && error?.isUnavailable == true && error?.isAmbiguous == false)
+    }
+  }
+
   @Test func `silence ends at the deadline`() async throws {
     for code in [0, 3006, 3007, 3022, 3014] {
       let server = try Server { request, _ in

@@ -76,6 +76,9 @@ struct XRootWork {
   private var filesInLook = 0
   private var blockSize: Int
   private var foundAlone = 0
+  /// How many were under way when the pacer was last asked, and when to ask it again in any case.
+  private var peak = 0
+  private var askAgainAt: Moment?
   private var knowsStatx: Bool
 
   /// Requests that are sent and not answered.
@@ -117,6 +120,11 @@ struct XRootWork {
     now: Moment, into output: inout [UInt8], admit: (_ wanted: Int, _ underWay: Int) -> PaceAdmission
   ) -> Duration? {
     releaseDelayed(now: now)
+    // Half a window at a time: a request for every answer would cost client and server a system call each.
+    if underWay > max(4, peak / 2), askAgainAt.map({ now < $0 }) ?? true {
+      return askAgainAt.map { $0 - now }
+    }
+    askAgainAt = nil
     let ready = (removals.count - nextRemoval) + (lookAlone.count - nextAlone) + blocksReady
     let wanted = min(ready, Self.windowLimit - underWay)
     guard wanted > 0 else { return nil }
@@ -126,6 +134,8 @@ struct XRootWork {
       send(request, now: now, into: &output)
       room -= 1
     }
+    peak = underWay
+    askAgainAt = admission.askAgainAfter.map { now + $0 }
     return admission.askAgainAfter
   }
 
