@@ -29,7 +29,7 @@ enum Places {
         name: name, backend: backend, prefix: server.prefix(scheme), data: server.data, user: server.user,
         holder: server)
     }
-    if let place = try WebDAVPlaces.place(name, xrootd: { try xrootd.get() }) { return place }
+    if let place = try WebDAVPlaces.place(name, of: .conformance) { return place }
     let xrdfs = XrdfsBackend(runner: testRunner(), environment: testEnvironment(), time: testTime)
     let gfal = GfalBackend(runner: testRunner(), environment: testEnvironment(), time: testTime)
     switch name {

@@ -2,16 +2,33 @@ import Backends
 import Deletion
 import TestSupport
 
-/// The WebDAV doors of the real servers, started once.
+/// The real servers of one suite. Suites run at the same time and hold their answers against the whole disk of a
+/// server, so each has its own.
+final class WebDAVServers: Sendable {
+  static let conformance = WebDAVServers()
+  static let trouble = WebDAVServers()
+
+  private let results: [String: Result<StorageServer, any Error>]
+
+  private init() {
+    results = [
+      "nginx": Result { try StorageServer.nginx(WebDAVPlaces.pki.get()) },
+      "apache": Result { try StorageServer.apache(WebDAVPlaces.pki.get()) },
+      "xrootd": Result { try StorageServer.xrootd() },
+      "xrootd x509": Result { try StorageServer.xrootdSecure(WebDAVPlaces.pki.get()) },
+    ]
+  }
+
+  /// One of them: `nginx`, `apache`, `xrootd`, `xrootd x509`.
+  func server(_ name: String) throws -> StorageServer {
+    guard let result = results[name] else { throw TestTrouble("no server \(name)") }
+    return try result.get()
+  }
+}
+
+/// The WebDAV doors of the real servers.
 enum WebDAVPlaces {
   static let pki = Result { try ServerPKI() }
-  private static let nginxResult = Result { try StorageServer.nginx(pki.get()) }
-  private static let apacheResult = Result { try StorageServer.apache(pki.get()) }
-  private static let xrootdResult = Result { try StorageServer.xrootdSecure(pki.get()) }
-
-  static func nginx() throws -> StorageServer { try nginxResult.get() }
-  static func apache() throws -> StorageServer { try apacheResult.get() }
-  static func xrootdSecure() throws -> StorageServer { try xrootdResult.get() }
 
   static let token = EndpointCredential.token(Secret(StorageServer.token))
 
@@ -38,26 +55,26 @@ enum WebDAVPlaces {
     "webdav apache bearer",
   ]
 
-  static func place(_ name: String, xrootd: () throws -> StorageServer) throws -> Place? {
+  static func place(_ name: String, of servers: WebDAVServers) throws -> Place? {
     func make(
-      _ server: StorageServer, _ scheme: String, door: String? = nil,
-      _ credential: EndpointCredential = .none
+      _ server: String, _ scheme: String, door: String? = nil, _ credential: EndpointCredential = .none
     ) throws -> Place {
-      Place(
+      let server = try servers.server(server)
+      return Place(
         name: name, backend: try backend(FixedCredential(credential)),
         prefix: server.prefix(scheme, door: door ?? scheme), data: server.data, user: server.user,
         holder: server)
     }
     return switch name {
-    case "webdav xrootd http": try make(xrootd(), "http")
-    case "webdav xrootd x509": try make(xrootdSecure(), "davs", door: "https", user())
-    case "webdav nginx http": try make(nginx(), "dav", door: "http")
-    case "webdav nginx https": try make(nginx(), "https")
-    case "webdav nginx bearer": try make(nginx(), "davs", door: "https+bearer", token)
-    case "webdav nginx x509": try make(nginx(), "davs", door: "https+x509", user())
-    case "webdav apache http": try make(apache(), "http")
-    case "webdav apache https": try make(apache(), "davs", door: "https")
-    case "webdav apache bearer": try make(apache(), "https", door: "https+bearer", token)
+    case "webdav xrootd http": try make("xrootd", "http")
+    case "webdav xrootd x509": try make("xrootd x509", "davs", door: "https", user())
+    case "webdav nginx http": try make("nginx", "dav", door: "http")
+    case "webdav nginx https": try make("nginx", "https")
+    case "webdav nginx bearer": try make("nginx", "davs", door: "https+bearer", token)
+    case "webdav nginx x509": try make("nginx", "davs", door: "https+x509", user())
+    case "webdav apache http": try make("apache", "http")
+    case "webdav apache https": try make("apache", "davs", door: "https")
+    case "webdav apache bearer": try make("apache", "https", door: "https+bearer", token)
     default: nil
     }
   }

@@ -171,7 +171,7 @@ import Testing
   }
 
   @Test func `a token is renewed after a 401, and a useless one is not used a thousand times`() async throws {
-    let server = try WebDAVPlaces.nginx()
+    let server = try WebDAVServers.trouble.server("nginx")
     let prefix = server.prefix("davs", door: "https+bearer")
     let provider = Renewing()
     let place = Place(
@@ -198,7 +198,7 @@ import Testing
 
   @Test(arguments: certificates.indices) func `wrong certificates`(_ index: Int) async throws {
     let row = Self.certificates[index]
-    let server = try WebDAVPlaces.nginx()
+    let server = try WebDAVServers.trouble.server("nginx")
     let credential = try row.user.map { try WebDAVPlaces.user($0) } ?? .none
     let authorities = try row.other ? WebDAVPlaces.pki.get().otherAuthorities : nil
     let place = Place(
@@ -216,7 +216,7 @@ import Testing
   }
 
   @Test func `a stranger at XRootD's door`() async throws {
-    let server = try WebDAVPlaces.xrootdSecure()
+    let server = try WebDAVServers.trouble.server("xrootd x509")
     for credential in [
       EndpointCredential.none, try WebDAVPlaces.user("stranger"), try WebDAVPlaces.user("expired-user"),
     ] {
@@ -231,7 +231,7 @@ import Testing
 
   @Test(arguments: ["nginx", "apache"])
   func `nothing is called absent that a broken connection took`(_ name: String) async throws {
-    let server = try name == "nginx" ? WebDAVPlaces.nginx() : WebDAVPlaces.apache()
+    let server = try WebDAVServers.trouble.server(name)
     let proxy = try ResettingProxy(to: try #require(server.ports["http"]))
     let place = Place(
       name: name, backend: try WebDAVPlaces.backend(), prefix: "http://127.0.0.1:\(proxy.port)",
@@ -254,12 +254,7 @@ import Testing
 
   @Test(arguments: ["webdav xrootd http", "webdav nginx https", "webdav apache http"])
   func `five thousand files`(_ name: String) async throws {
-    let xrootd = name.contains("xrootd") ? try StorageServer.xrootd() : nil
-    let place = try #require(
-      try WebDAVPlaces.place(name) {
-        guard let xrootd else { throw TestTrouble("no server") }
-        return xrootd
-      })
+    let place = try #require(try WebDAVPlaces.place(name, of: .trouble))
     let lfns = (0..<5000).map { "/store/unmerged/many/d\($0 / 500)/f\($0)" }
     for lfn in lfns { place.make(lfn) }
     #expect(try await place.delete(lfns).allSatisfy { $0.kind == .deleted })
@@ -269,12 +264,7 @@ import Testing
   @Test(arguments: WebDAVPlaces.names) func `a directory stays, however it is named`(_ name: String)
     async throws
   {
-    let xrootd = name == "webdav xrootd http" ? try StorageServer.xrootd() : nil
-    let place = try #require(
-      try WebDAVPlaces.place(name) {
-        guard let xrootd else { throw TestTrouble("no server") }
-        return xrootd
-      })
+    let place = try #require(try WebDAVPlaces.place(name, of: .trouble))
     place.makeFolder("/store/unmerged/stay/empty")
     place.make("/store/unmerged/stay/full/f")
     for form in ["empty", "full", "empty/", "full/", "./empty", "../stay/empty", "/empty", "empty?x=1"] {

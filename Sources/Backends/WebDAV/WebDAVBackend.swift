@@ -94,14 +94,17 @@ public struct WebDAVBackend: Backend {
     var names = [WebDAVName?](repeating: nil, count: targets.count)
     var owners: [ExactName: Int] = [:]
     owners.reserveCapacity(targets.count)
+    var maker = WebDAVNameMaker()
     for (index, target) in targets.enumerated() {
       guard target.pfn.endpoint == endpoint else {
         answers[index] = Answer(.failed(.notOfThisBatch))
         continue
       }
       do throws(InexactName) {
-        let name = try WebDAVName(target)
-        if owners.updateValue(owners[ExactName(name.url)] ?? index, forKey: ExactName(name.url)) == nil {
+        let name = try maker.name(of: target)
+        let key = ExactName(name.url)
+        if owners[key] == nil {
+          owners[key] = index
           names[index] = name
         }
       } catch {

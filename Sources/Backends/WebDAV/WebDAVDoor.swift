@@ -140,7 +140,6 @@ final class WebDAVDoor {
     for errand in errands where errand.job.states[errand.index] == .waiting {
       switch folders.take(errand.name.name, in: folder) {
       case .file:
-        var errand = errand
         errand.isKnownFile = true
         queue.put(.delete(errand))
       case .folder: settle(errand, .failed(.isDirectory), seconds: 0, isNoted: false)
@@ -326,7 +325,6 @@ final class WebDAVDoor {
   private func follow(
     _ errand: WebDAVErrand, _ reply: WebDAVReply, seconds: Double, _ next: (WebDAVErrand) -> WebDAVWork
   ) {
-    var errand = errand
     do throws(DeletionError) {
       errand.place = try Redirects.next(
         reply.location, from: errand.url, status: reply.status, followed: errand.redirects)
@@ -349,7 +347,6 @@ final class WebDAVDoor {
     }
     switch Multistatus.knowledge(reply.http, members: reply.members) {
     case .file:
-      var errand = errand
       errand.isKnownFile = true
       queue.putFirst(.delete(errand))
     case .answer(let kind): settle(errand, kind, seconds: seconds)
@@ -409,10 +406,10 @@ final class WebDAVDoor {
       use(fresh)
     }
     switch work {
-    case .look(var errand):
+    case .look(let errand):
       errand.mayRenew = false
       return .look(errand)
-    case .delete(var errand):
+    case .delete(let errand):
       errand.mayRenew = false
       return .delete(errand)
     case .askServer, .list: return work

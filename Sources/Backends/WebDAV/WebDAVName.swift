@@ -23,11 +23,20 @@ struct WebDAVName: Sendable, Equatable {
 
   /// Expresses a target, or says why it cannot be sent exactly.
   init(_ target: DeletionTarget) throws(InexactName) {
-    let pfn = target.pfn
-    guard let scheme = Self.wireSchemes[pfn.scheme] else {
+    var maker = WebDAVNameMaker()
+    self = try maker.name(of: target)
+  }
+
+  fileprivate init(url: String, folder: String, name: ExactName) {
+    self.url = url
+    self.folder = folder
+    self.name = name
+  }
+
+  fileprivate static func origin(of pfn: PFN) throws(InexactName) -> String {
+    guard let scheme = wireSchemes[pfn.scheme] else {
       throw InexactName(reason: "\(pfn.scheme): is no HTTP or WebDAV")
     }
-    try RemoteName.check(target)
     // It would be sent as a user name and an empty password.
     if pfn.authority.utf8.contains(UInt8(ascii: "@")) { throw InexactName(reason: "a user in the PFN") }
     do throws(EndpointAddress.Flaw) {
@@ -35,16 +44,54 @@ struct WebDAVName: Sendable, Equatable {
     } catch {
       throw InexactName(reason: error.text)
     }
-    // Servers resolve these, before or behind their own rules.
-    let parts = pfn.path.utf8.split(separator: UInt8(ascii: "/"))
-    if parts.contains(where: { $0.elementsEqual(".".utf8) || $0.elementsEqual("..".utf8) }) {
-      throw InexactName(reason: "a . or .. in the path")
+    return "\(scheme)://\(pfn.authority)"
+  }
+}
+
+/// Makes the names of a batch. Files that follow each other are mostly of one directory, and always of one endpoint;
+/// what they share is worked out once.
+struct WebDAVNameMaker {
+  private var endpoint: (scheme: String, authority: String, origin: String)?
+  private var parent: (path: Substring, folder: String)?
+
+  /// The name of a target, or why it cannot be sent exactly.
+  mutating func name(of target: DeletionTarget) throws(InexactName) -> WebDAVName {
+    let pfn = target.pfn
+    try RemoteName.check(target)
+    let origin = try origin(of: pfn)
+    let slash = pfn.path.utf8.lastIndex(of: UInt8(ascii: "/"))
+    guard let slash else { throw InexactName(reason: "no file in the PFN") }
+    // In bytes: an accent behind the slash would make one character with it.
+    let path = Substring(pfn.path.utf8[...slash])
+    let last = Substring(pfn.path.utf8[pfn.path.utf8.index(after: slash)...])
+    if last.isEmpty || Self.isDots(last.utf8) { throw InexactName(reason: "no file in the PFN") }
+    let folder: String
+    if let parent, MessageWords.same(parent.path, path) {
+      folder = parent.folder
+    } else {
+      // Servers resolve these, before or behind their own rules.
+      if path.utf8.split(separator: UInt8(ascii: "/")).contains(where: Self.isDots) {
+        throw InexactName(reason: "a . or .. in the path")
+      }
+      folder = origin + PercentEncoding.encoded(path)
+      parent = (path, folder)
     }
-    guard let last = parts.last else { throw InexactName(reason: "no file in the PFN") }
-    name = ExactName(Substring(last))
-    let parent = Substring(pfn.path.utf8.dropLast(last.count))
-    folder = "\(scheme)://\(pfn.authority)\(PercentEncoding.encoded(parent))"
-    let parameters = pfn.opaque.map { "?" + $0 } ?? ""
-    url = folder + PercentEncoding.encoded(Substring(last)) + parameters
+    var url = folder + PercentEncoding.encoded(last)
+    if let opaque = pfn.opaque { url += "?" + opaque }
+    return WebDAVName(url: url, folder: folder, name: ExactName(last))
+  }
+
+  private mutating func origin(of pfn: PFN) throws(InexactName) -> String {
+    if let endpoint, MessageWords.same(endpoint.authority, pfn.authority), endpoint.scheme == pfn.scheme {
+      return endpoint.origin
+    }
+    let origin = try WebDAVName.origin(of: pfn)
+    endpoint = (pfn.scheme, pfn.authority, origin)
+    parent = nil
+    return origin
+  }
+
+  private static func isDots(_ part: some Collection<UInt8>) -> Bool {
+    part.elementsEqual(".".utf8) || part.elementsEqual("..".utf8)
   }
 }

@@ -12,8 +12,8 @@ enum WebDAVWork {
   case delete(WebDAVErrand)
 }
 
-/// One file on its way to an answer.
-struct WebDAVErrand {
+/// One file on its way to an answer. It is in one place at a time: a queue, a directory's list or a transfer.
+final class WebDAVErrand {
   let job: WebDAVJob
   let index: Int
   let name: WebDAVName
@@ -25,6 +25,12 @@ struct WebDAVErrand {
   var isKnownFile = false
   /// Whether it may be sent again with another credential.
   var mayRenew = true
+
+  init(job: WebDAVJob, index: Int, name: WebDAVName) {
+    self.job = job
+    self.index = index
+    self.name = name
+  }
 
   /// The URL of the next request.
   var url: String { place?.text ?? name.url }
