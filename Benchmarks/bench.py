@@ -89,6 +89,7 @@ def _publish(options: argparse.Namespace, all_rows: list[Row], document: dict) -
             print("\nnot a full run: results.json and results.svg stay as they are (--output FOLDER writes them)")
             return
         folder = HERE
+    os.makedirs(folder, exist_ok=True)
     report.write(os.path.join(folder, "results.json"), report.as_json(document))
     if all_rows:
         note = f"{document['date']}, {document['versions']['swab'].split(' (')[0]}, median of {options.runs} runs"
