@@ -1,5 +1,6 @@
 import Backends
 import Deletion
+import Synchronization
 import TestSupport
 
 /// The real servers of one suite. Suites run at the same time and hold their answers against the whole disk of a
@@ -8,21 +9,23 @@ final class WebDAVServers: Sendable {
   static let conformance = WebDAVServers()
   static let trouble = WebDAVServers()
 
-  private let results: [String: Result<StorageServer, any Error>]
-
-  private init() {
-    results = [
-      "nginx": Result { try StorageServer.nginx(WebDAVPlaces.pki.get()) },
-      "apache": Result { try StorageServer.apache(WebDAVPlaces.pki.get()) },
-      "xrootd": Result { try StorageServer.xrootd() },
-      "xrootd x509": Result { try StorageServer.xrootdSecure(WebDAVPlaces.pki.get()) },
-    ]
-  }
+  private let started = Mutex<[String: StorageServer]>([:])
 
   /// One of them: `nginx`, `apache`, `xrootd`, `xrootd x509`.
   func server(_ name: String) throws -> StorageServer {
-    guard let result = results[name] else { throw TestTrouble("no server \(name)") }
-    return try result.get()
+    try started.withLock { started in
+      if let server = started[name] { return server }
+      let server =
+        switch name {
+        case "nginx": try StorageServer.nginx(WebDAVPlaces.pki.get())
+        case "apache": try StorageServer.apache(WebDAVPlaces.pki.get())
+        case "xrootd": try StorageServer.xrootd()
+        case "xrootd x509": try StorageServer.xrootdSecure(WebDAVPlaces.pki.get())
+        default: throw TestTrouble("no server \(name)")
+        }
+      started[name] = server
+      return server
+    }
   }
 }
 

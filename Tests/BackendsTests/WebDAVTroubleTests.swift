@@ -90,7 +90,7 @@ import Testing
     let backend = try WebDAVPlaces.backend(requestLimit: .milliseconds(400))
     let answers = try await Self.delete(hole.port, 500, with: backend)
     #expect(answers.allSatisfy { $0.error?.isUnavailable == true })
-    #expect(ContinuousClock.now - start < .seconds(3))
+    #expect(ContinuousClock.now - start < .seconds(10))
   }
 
   @Test func `nobody listens`() async throws {
@@ -100,14 +100,16 @@ import Testing
   }
 
   @Test func `cancellation ends what is under way`() async throws {
-    let server = try Self.scripted(.init(204, pause: .seconds(3)))
+    let server = try Self.scripted(.init(204, pause: .seconds(20)))
     let backend = try WebDAVPlaces.backend()
     let start = ContinuousClock.now
-    let task = Task { try await Self.delete(server.port, 30, with: backend) }
-    while server.received("DELETE").count < 10 { await Task.yield() }
+    let task = Task { try await Self.delete(server.port, 30, with: backend, seconds: 60) }
+    while server.received("DELETE").count < 10 {
+      try await Task.sleep(for: .milliseconds(5))
+    }
     task.cancel()
     let answers = try await task.value
-    #expect(ContinuousClock.now - start < .seconds(3))
+    #expect(ContinuousClock.now - start < .seconds(15))
     #expect(answers.count(where: { $0.error?.isAmbiguous == true }) == 10)
     #expect(answers.allSatisfy { $0.word == "transient" })
   }

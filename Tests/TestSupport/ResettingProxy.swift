@@ -1,4 +1,3 @@
-import Dispatch
 import Synchronization
 
 #if canImport(Glibc)
@@ -17,7 +16,6 @@ public final class ResettingProxy: Sendable {
   private let resetEvery: Int
   private let answers: Int
   private let counts = Mutex((connections: 0, resets: 0))
-  private static let queue = DispatchQueue(label: "swab.test.proxy", attributes: .concurrent)
 
   /// Starts one.
   /// - Parameters:
@@ -30,7 +28,7 @@ public final class ResettingProxy: Sendable {
     self.resetEvery = resetEvery
     self.answers = answers
     let listener = socket
-    Self.queue.async { [weak self] in
+    BlockingThread.start { [weak self] in
       while true {
         let connection = accept(listener, nil, nil)
         if connection < 0 { return }
@@ -38,7 +36,7 @@ public final class ResettingProxy: Sendable {
           close(connection)
           return
         }
-        Self.queue.async { self.serve(connection) }
+        BlockingThread.start { self.serve(connection) }
       }
     }
   }

@@ -1,4 +1,3 @@
-import Dispatch
 import Synchronization
 
 #if canImport(Glibc)
@@ -55,14 +54,13 @@ public final class ScriptedServer: Sendable {
   private let socket: Int32
   private let requests = Mutex<[Request]>([])
   private let script: @Sendable (Request) -> Reply
-  private static let queue = DispatchQueue(label: "swab.test.scripted", attributes: .concurrent)
 
   /// Starts one. Each request is answered by the script, and OPTIONS by ``Reply/nginx`` where it says nothing else.
   public init(_ script: @escaping @Sendable (Request) -> Reply) throws {
     (socket, port) = try Loopback.listen()
     self.script = script
     let listener = socket
-    Self.queue.async { [weak self] in
+    BlockingThread.start { [weak self] in
       while true {
         let connection = accept(listener, nil, nil)
         if connection < 0 { return }
@@ -70,7 +68,7 @@ public final class ScriptedServer: Sendable {
           close(connection)
           return
         }
-        Self.queue.async { self.serve(connection) }
+        BlockingThread.start { self.serve(connection) }
       }
     }
   }

@@ -89,14 +89,15 @@ public struct WebDAVBackend: Backend {
     if Task.isCancelled || deadline.hasPassed(on: time) {
       return targets.map { _ in Answer(.failed(.notTried)) }
     }
-    guard let endpoint = targets.first?.pfn.endpoint else { return [] }
+    guard let first = targets.first?.pfn else { return [] }
+    let endpoint = first.endpoint
     var answers = [Answer?](repeating: nil, count: targets.count)
     var names = [WebDAVName?](repeating: nil, count: targets.count)
     var owners: [ExactName: Int] = [:]
     owners.reserveCapacity(targets.count)
     var maker = WebDAVNameMaker()
     for (index, target) in targets.enumerated() {
-      guard target.pfn.endpoint == endpoint else {
+      guard target.pfn.scheme == first.scheme, target.pfn.authority == first.authority else {
         answers[index] = Answer(.failed(.notOfThisBatch))
         continue
       }
