@@ -189,7 +189,8 @@ struct BadInputTests {
     let site = try Site()
     let lfn = "/store/unmerged/victim.root"
     try await expectFailure(78, "no RSE T2_YY_Other; it has T2_XX_Test", site, [lfn, "--rse", "T2_YY_Other"])
-    try await expectFailure(64, "there are rm, webdav, xrdfs, xroot, gfal", site, [lfn, "--backend", "magic"])
+    try await expectFailure(
+      64, "there are rm, webdav, xrdfs, xroot, gfal", site, [lfn, "--backend", "magic"])
     for override in [
       "command=cp", "lfn-prefix=/x", "command=cp,lfn-prefix=/x,command=cp", "command=cp,lfn-prefix=/x,what=1",
       "nonsense", "", "command=,lfn-prefix=/x,phedex-node=N",

@@ -14,6 +14,8 @@ public enum Layers {
   ) -> any Backend {
     let limited = TimeLimitLayer(
       around: LogLayer(around: backend, log: log), attemptLimit: attemptLimit, time: time)
-    return backend.traits.pacesItself ? limited : GateLayer(around: RateLayer(around: limited, pacer: pacer, time: time), concurrency: concurrency)
+    return backend.traits.pacesItself
+      ? limited
+      : GateLayer(around: RateLayer(around: limited, pacer: pacer, time: time), concurrency: concurrency)
   }
 }

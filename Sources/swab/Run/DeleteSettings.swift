@@ -100,7 +100,8 @@ struct DeleteSettings {
     }
     let name = job?.name ?? "the command line"
     guard (0...1000).contains(retries), (0...86_400).contains(retryPause), timeout > 0, timeout <= 86_400,
-      concurrency.map({ (1...1024).contains($0) }) ?? true, deadline.map({ $0 > 0 && $0 <= 31_536_000 }) ?? true
+      concurrency.map({ (1...1024).contains($0) }) ?? true,
+      deadline.map({ $0 > 0 && $0 <= 31_536_000 }) ?? true
     else {
       throw CommandFailure(
         .badInput, "\(name): retries, retryPause, timeout, deadline or concurrency is out of range")
