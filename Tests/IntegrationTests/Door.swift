@@ -31,7 +31,7 @@ struct Door: Sendable, CustomTestStringConvertible {
     }
     if backend == "xrdfs" { return lfn.contains(" : [") ? "failed: permanent" : nil }
     // XrdCl decodes these, below gfal, for root:// only.
-    let isDecoded = protocolName == "XRootD" && lfn.contains(/%[0-9A-Fa-f]{2}/)
+    let isDecoded = backend == "gfal" && protocolName == "XRootD" && lfn.contains(/%[0-9A-Fa-f]{2}/)
     return isDecoded ? "failed: permanent" : nil
   }
 
@@ -85,6 +85,17 @@ struct Door: Sendable, CustomTestStringConvertible {
   static let forcedGfal = remote(
     "xrdcp, root://, --backend gfal", "xrdcp", "XRootD", forced: "gfal", backend: "gfal", scheme: "root"
   ) { try xrootd.get() }
+  static let xroot = remote(
+    "xrdcp, root://, --backend xroot", "xrdcp", "XRootD", forced: "xroot", backend: "xroot", scheme: "root"
+  ) { try xrootd.get() }
+  static let webdavXRootD = remote(
+    "gfal2, http:// of XRootD, --backend webdav", "gfal2", "WebDAV", forced: "webdav", backend: "webdav",
+    scheme: "http"
+  ) { try xrootd.get() }
+  static let webdavNginx = remote(
+    "gfal2, http:// of nginx, --backend webdav", "gfal2", "WebDAV", forced: "webdav", backend: "webdav",
+    scheme: "http"
+  ) { try nginx.get() }
   static let rm = Door(
     testDescription: "cp, a local tree", command: "cp", protocolName: "file", backend: "rm",
     prefix: { try local.get().path }, storage: { (try local.get().path, nil) })

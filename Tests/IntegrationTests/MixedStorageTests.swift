@@ -4,7 +4,9 @@ import Testing
 extension WholeExecutable {
   /// Two thousand names of every kind, and what became of each.
   @Suite(.serialized) struct MixedStorageTests {
-    @Test(arguments: [Door.xrdfs, .gfalRoot, .gfalHTTP, .gfalNginx, .rm])
+    @Test(arguments: [
+      Door.xrdfs, .xroot, .gfalRoot, .gfalHTTP, .gfalNginx, .webdavXRootD, .webdavNginx, .rm,
+    ])
     func `every one of 2,000 names gets the outcome that the disk confirms`(_ door: Door) async throws {
       try await run(door, "mixed-\(door.backend)-\(door.protocolName)", MixedStorage.Size())
     }

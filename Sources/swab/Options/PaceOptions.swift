@@ -33,7 +33,7 @@ struct PaceOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Files a second over all hosts, at most; for the backends webdav and xroot.", valueName: "files"))
+      "Files a second over all hosts, at most.", valueName: "files"))
   var maxRate: Double?
 
   func validate() throws {
