@@ -1,3 +1,5 @@
+import Deletion
+
 /// What `gfal-rm` prints, taken apart. Pure.
 enum GfalOutput {
   /// `URL<TAB>DELETED`.

@@ -1,3 +1,4 @@
+import Deletion
 import SystemPackage
 
 #if canImport(Glibc)

@@ -25,17 +25,3 @@ enum MessageWords {
     left.utf8.elementsEqual(right.utf8)
   }
 }
-
-/// A name compared and hashed by its bytes, as a file system does it.
-struct ExactName: Hashable, Sendable {
-  let text: String
-
-  init(_ text: some StringProtocol) { self.text = String(text) }
-
-  static func == (left: ExactName, right: ExactName) -> Bool { MessageWords.same(left.text, right.text) }
-
-  func hash(into hasher: inout Hasher) {
-    var bytes = text
-    bytes.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
-  }
-}

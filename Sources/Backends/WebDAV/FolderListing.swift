@@ -1,3 +1,5 @@
+import Deletion
+
 /// What a directory has in it, as far as a deletion wants to know: which names are certainly files.
 struct FolderListing {
   /// What is known of one name.

@@ -1,3 +1,5 @@
+import Deletion
+
 /// What is known of the directories of a door, and what waits for it.
 struct WebDAVFolders {
   enum State {

@@ -1,3 +1,5 @@
+import Deletion
+
 /// The script for many `stat`s in one `xrdfs` process, and how its output is told apart. Pure.
 ///
 /// Before 5.6.0 `xrdfs HOST stat` takes one path, and a process a file costs more than everything else. The

@@ -30,10 +30,10 @@ struct ParcelWorker: Sendable {
   /// Each file once, and for each given target its position among those: a name that is listed twice gets the
   /// same answer twice, and backends need not know of it.
   private static func distinct(_ targets: [DeletionTarget]) -> ([DeletionTarget], [Int]) {
-    var seen: [[UInt8]: Int] = [:]
+    var seen: [ExactName: Int] = [:]
     var distinct: [DeletionTarget] = []
     let positions = targets.map { target in
-      let key = Array(target.pfn.text.utf8)
+      let key = ExactName(target.pfn.text)
       if let position = seen[key] { return position }
       seen[key] = distinct.count
       distinct.append(target)

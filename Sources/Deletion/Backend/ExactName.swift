@@ -1,0 +1,20 @@
+/// A name compared and hashed by its bytes, as a file system does it: Swift's `==` takes `é` and `e` with an accent
+/// for the same text; they are two files.
+public struct ExactName: Hashable, Sendable {
+  /// The name.
+  public let text: String
+
+  /// Makes a name.
+  public init(_ text: some StringProtocol) { self.text = String(text) }
+
+  /// Whether two names have the same bytes.
+  public static func == (left: ExactName, right: ExactName) -> Bool {
+    left.text.utf8.elementsEqual(right.text.utf8)
+  }
+
+  /// Hashes the bytes as one block.
+  public func hash(into hasher: inout Hasher) {
+    var bytes = text
+    bytes.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+  }
+}
