@@ -102,10 +102,6 @@ public struct RmBackend: Backend {
 }
 
 extension DeletionError {
-  /// Nothing was sent for this file: the deadline came or the task was cancelled before.
-  static let notTried = DeletionError(
-    .transient, code: "not tried", message: "not tried: the time was over before", isUntried: true)
-
   /// A call that did not come back before the deadline.
   static let hanging = DeletionError(
     .transient, code: "ETIMEDOUT", message: "no answer from the file system within the deadline",

@@ -14,7 +14,7 @@ struct RateLayer: Backend {
   var traits: BackendTraits { inner.traits }
 
   func delete(_ target: DeletionTarget, deadline: Deadline) async -> Answer {
-    await delete(batch: [target], deadline: deadline).first ?? Self.untried
+    await delete(batch: [target], deadline: deadline).first ?? Answer(.failed(.notTried))
   }
 
   func delete(batch targets: [DeletionTarget], deadline: Deadline) async -> [Answer] {
@@ -29,7 +29,7 @@ struct RateLayer: Backend {
         // Too few answers are the retrier's affair; none may be put in the place of another.
         if some.count < begun.count { return answers }
       } else if await !wait(admission.askAgainAfter ?? .milliseconds(50), deadline) {
-        return answers + rest.map { _ in Self.untried }
+        return answers + rest.map { _ in Answer(.failed(.notTried)) }
       }
     }
     return answers
@@ -40,9 +40,4 @@ struct RateLayer: Backend {
     if let remaining = deadline.remaining(on: time), remaining <= pause { return false }
     return (try? await time.sleep(for: pause)) != nil
   }
-
-  private static let untried = Answer(
-    .failed(
-      DeletionError(
-        .transient, code: "not tried", message: "not tried: the time was over before", isUntried: true)))
 }

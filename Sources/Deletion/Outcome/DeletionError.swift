@@ -34,3 +34,9 @@ public struct DeletionError: Error, Sendable, Equatable {
     self.retryAfter = retryAfter
   }
 }
+
+extension DeletionError {
+  /// Nothing was sent for this file: the deadline came or the task was cancelled before.
+  public static let notTried = DeletionError(
+    .transient, code: "not tried", message: "not tried: the time was over before", isUntried: true)
+}
