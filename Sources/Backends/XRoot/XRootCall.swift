@@ -6,8 +6,7 @@ struct XRootCall {
   let endpoint: String
   let server: XRootServer
   private(set) var paths: [[UInt8]] = []
-  private(set) var targets: [DeletionTarget] = []
-  /// For each target of the call, its place in ``paths``; and its place in the list that the caller gave.
+  /// For each file of the call, its place in ``paths``; and its place in the list that the caller gave.
   private var members: [(place: Int, index: Int)] = []
   private var known: [ExactName: Int] = [:]
 
@@ -21,7 +20,7 @@ struct XRootCall {
     }
   }
 
-  mutating func add(_ path: String, _ target: DeletionTarget, _ index: Int) {
+  mutating func add(_ path: String, _ index: Int) {
     let name = ExactName(path)
     if let place = known[name] {
       members.append((place, index))
@@ -30,7 +29,6 @@ struct XRootCall {
     known[name] = paths.count
     members.append((paths.count, index))
     paths.append(Array(path.utf8))
-    targets.append(target)
   }
 
   /// The answers to the different names, for every place in the caller's list. What was deleted is absent where

@@ -12,10 +12,12 @@ public enum Layers {
     _ backend: any Backend, attemptLimit: Duration, concurrency: Int, pacer: any RequestPacer,
     time: any TimeSource, log: Logger
   ) -> any Backend {
-    let limited = TimeLimitLayer(
-      around: LogLayer(around: backend, log: log), attemptLimit: attemptLimit, time: time)
-    return backend.traits.pacesItself
-      ? limited
-      : GateLayer(around: RateLayer(around: limited, pacer: pacer, time: time), concurrency: concurrency)
+    backend.layered { backend in
+      let limited = TimeLimitLayer(
+        around: LogLayer(around: backend, log: log), attemptLimit: attemptLimit, time: time)
+      return backend.traits.pacesItself
+        ? limited
+        : GateLayer(around: RateLayer(around: limited, pacer: pacer, time: time), concurrency: concurrency)
+    }
   }
 }

@@ -87,10 +87,8 @@ struct DeleteRun {
     let setup = try SiteSetup(
       site: command.site, rse: settings.rse, backend: settings.backend, override: command.backends.override,
       protectedLFNs: protected.lfns,
-      registry: .standard(
-        time: time, variables: environment, pacer: pacer, credentials: credentials,
-        onFallback: { endpoint, reason in warnings.add("\(endpoint): \(reason)") }),
-      environment: environment)
+      registry: .standard(time: time, variables: environment, pacer: pacer, credentials: credentials),
+      environment: environment, onHandOver: warnings.add)
     report.describe(setup, protected)
     early.arm(report)
     try settings.job?.file.check(site: setup.siteName ?? "", now: Date(), name: settings.job?.name ?? "")
