@@ -1,3 +1,4 @@
+import Deletion
 import FoundationEssentials
 
 /// Makes findings of the places where a bearer token was looked for.
@@ -34,6 +35,13 @@ enum TokenInspection {
         finding.expires = claims.expires
         (finding.state, finding.problem) = CredentialValidity.judge(
           notBefore: claims.notBefore, expires: claims.expires, permissions: permissions, now: now)
+        if finding.problem == nil || finding.state == .worldReadable,
+          !TokenScopes.allowDeletion(claims.scopes)
+        {
+          finding.problem =
+            "its scopes allow no deletion: "
+            + MessageText.oneLine(claims.scopes.joined(separator: " "), limit: 200)
+        }
       }
     }
     return finding

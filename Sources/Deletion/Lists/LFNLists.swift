@@ -24,13 +24,18 @@ public struct LFNLists: Sendable {
 
   /// Reads every list whole, without changing where ``nextBatch(limit:)`` is.
   ///
+  /// - Parameter each: told every name; nil where nobody wants to know.
+  ///
   /// Throws ``ListError`` for what a list holds, `FileError` where one can't be read.
-  public func survey() throws -> ListSurvey {
+  public func survey(each: ((ListedLFN) -> Void)? = nil) throws -> ListSurvey {
     var survey = ListSurvey(lists: [])
     for list in lists {
       var count = 0
       var reader = try list.reader()
-      while let batch = try reader.nextBatch(limit: 4096) { count += batch.count }
+      while let batch = try reader.nextBatch(limit: 4096) {
+        count += batch.count
+        if let each { batch.forEach(each) }
+      }
       survey.lists.append(.init(name: list.name, count: count))
     }
     return survey

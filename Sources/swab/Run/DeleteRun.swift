@@ -95,13 +95,14 @@ struct DeleteRun {
     if protected.isEmpty {
       report.warn("no protected list was given: nothing but the allowed roots limits what is deleted")
     }
-    if let problem = credentials.problem { report.warn("no credential can be used: \(problem)") }
-
     let lists = try LFNLists(settings.sources, spoolFolder: SpoolFile.folder(environment: environment))
-    let requested = try lists.survey().count
+    var common = CommonPath(below: allowed)
+    let requested = try lists.survey(each: credentials.hasScopes ? { common.add($0.text) } : nil).count
     guard requested > 0 else {
       throw CommandFailure(.badInput, "\(report.sources): the list is empty; there is nothing to delete")
     }
+    if let name = common.probe { credentials.expect(setup.places(of: name)) }
+    for warning in credentials.warnings { report.warn(warning) }
     let recorder = try report.recorder()
     let engine = Engine(
       resolver: Resolver(
@@ -118,7 +119,9 @@ struct DeleteRun {
     try await engine.run(lists, into: recorder)
 
     for warning in warnings.all { report.warn(warning) }
-    let exit = RunExit.of(await recorder.totals, dryRun: settings.dryRun, stopped: stop.reason)
+    let exit = RunExit.of(
+      await recorder.totals, dryRun: settings.dryRun, stopped: stop.reason,
+      credentialProblem: credentials.lastProblem)
     let state = try await report.finish(exit)
     if !command.log.quiet { SummaryText.print(state, report.header, reportPath: settings.report) }
     return exit.status
