@@ -15,7 +15,7 @@ public struct XRootBackend: Backend {
   /// Its name in the registry.
   public var name: String { Self.name }
   /// How many files a call takes.
-  public let traits = BackendTraits(batchLimit: 1000, pacesItself: true)
+  public let traits = BackendTraits(batchLimit: 1000, pacesItself: true, announcesFiles: true)
 
   /// What an instance needs of its surroundings.
   public struct Configuration: Sendable {
@@ -106,6 +106,7 @@ public struct XRootBackend: Backend {
   /// The files of one endpoint.
   private func delete(_ call: XRootCall, deadline: Deadline) async -> [(Int, Answer)] {
     if handedOver.contains(call.endpoint), let fallback = configuration.fallback {
+      guard call.begin(call.targets.indices) else { return call.aligned([]) }
       return call.aligned(await fallback.delete(batch: call.targets, deadline: deadline))
     }
     var answers = await ask(call, deadline: deadline)
@@ -116,6 +117,7 @@ public struct XRootBackend: Backend {
       return call.aligned(answers)
     }
     if handedOver.insert(call.endpoint) { configuration.onFallback(call.endpoint, error.message) }
+    guard call.begin(turnedAway) else { return call.aligned(answers) }
     let others = await fallback.delete(batch: turnedAway.map { call.targets[$0] }, deadline: deadline)
     for (place, answer) in zip(turnedAway, others) { answers[place] = answer }
     return call.aligned(answers)
@@ -135,7 +137,12 @@ public struct XRootBackend: Backend {
       await withTaskGroup(of: (Int, XRootReached).self) { group in
         for (place, parcel) in parcels.enumerated() {
           group.addTask {
-            (place, await reach(parcel, endpoint: call.endpoint, credential, deadline: deadline))
+            (
+              place,
+              await reach(
+                parcel, endpoint: call.endpoint, credential, watch: call.watch(parcel.files),
+                deadline: deadline)
+            )
           }
         }
         for await (place, reached) in group {
@@ -161,11 +168,12 @@ public struct XRootBackend: Backend {
 
   /// Gives a parcel to a connection: an idle one, or a new one.
   private func reach(
-    _ parcel: XRootRouting.Parcel, endpoint: String, _ credential: EndpointCredential, deadline: Deadline
+    _ parcel: XRootRouting.Parcel, endpoint: String, _ credential: EndpointCredential,
+    watch: XRootWork.Watch?, deadline: Deadline
   ) async -> XRootReached {
     let key = XRootPool.Key(endpoint: endpoint, server: parcel.server, mayShowToken: parcel.isTrusted)
     while let link = pool.take(key, credential: credential) {
-      let result = await link.run(.init(items: parcel.items, addresses: [], deadline: deadline))
+      let result = await link.run(.init(items: parcel.items, addresses: [], deadline: deadline, watch: watch))
       if result.isUntouched { continue }
       return given(back: link, key, result)
     }
@@ -188,7 +196,8 @@ public struct XRootBackend: Backend {
       traffic: pool.traffic(at: endpoint), time: time, limits: limits)
     do {
       let link = try XRootLink(settings)
-      let result = await link.run(.init(items: parcel.items, addresses: addresses, deadline: deadline))
+      let result = await link.run(
+        .init(items: parcel.items, addresses: addresses, deadline: deadline, watch: watch))
       return given(back: link, key, result)
     } catch {
       let trouble = DeletionError(
