@@ -35,7 +35,7 @@ let package = Package(
     .target(
       name: "ByteStreams",
       dependencies: [
-        "CLinux", "CZlib", .product(name: "SystemPackage", package: "swift-system"),
+        "CLinux", "COpenSSL", "CZlib", .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: settings),
     .target(

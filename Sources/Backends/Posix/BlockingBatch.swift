@@ -16,13 +16,18 @@ final class BlockingBatch: Sendable {
   }
 
   private let state: Mutex<State>
+  private let watch: CallWatch?
 
   /// A list of `count` items without answers.
-  init(count: Int) { state = Mutex(State(answers: Array(repeating: nil, count: count))) }
+  init(count: Int, watch: CallWatch? = nil) {
+    state = Mutex(State(answers: Array(repeating: nil, count: count)))
+    self.watch = watch
+  }
 
   /// Whether an item may be begun; call before touching anything.
   func begin(_ index: Int) -> Bool {
-    state.withLock { state in
+    if let watch, !watch.begin(index) { return false }
+    return state.withLock { state in
       if state.isAbandoned { return false }
       state.inFlight = index
       return true
@@ -31,10 +36,12 @@ final class BlockingBatch: Sendable {
 
   /// The answer to an item. Too late ones are dropped.
   func finish(_ index: Int, _ answer: Answer) {
-    state.withLock { state in
+    let counts = state.withLock { state in
       state.inFlight = nil
       if !state.isAbandoned { state.answers[index] = answer }
+      return !state.isAbandoned
     }
+    if counts { watch?.answered(index, answer) }
   }
 
   /// What became of the list.

@@ -20,7 +20,8 @@ public struct RmBackend: Backend {
   /// Its name in the registry.
   public var name: String { Self.name }
   /// How many files a call takes.
-  public let traits = BackendTraits(batchLimit: 1000, allowancePerFile: .milliseconds(10))
+  public let traits = BackendTraits(
+    batchLimit: 1000, allowancePerFile: .milliseconds(10), announcesFiles: true)
 
   private let time: any TimeSource
   private let usesOpenat2: Bool
@@ -46,7 +47,9 @@ public struct RmBackend: Backend {
       return targets.map { _ in Answer(.failed(.notTried)) }
     }
     let usesOpenat2 = usesOpenat2
-    let outcome = await BlockingBatch(count: targets.count).run(limit: deadline.remaining(on: time)) {
+    let outcome = await BlockingBatch(count: targets.count, watch: CallWatch.current).run(
+      limit: deadline.remaining(on: time)
+    ) {
       batch in
       Self.work(on: targets, batch, usesOpenat2: usesOpenat2)
     }

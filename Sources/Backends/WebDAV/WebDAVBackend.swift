@@ -56,7 +56,7 @@ public struct WebDAVBackend: Backend {
   /// Its name in the registry.
   public var name: String { Self.name }
   /// How many files a call takes.
-  public let traits = BackendTraits(batchLimit: 1000, pacesItself: true)
+  public let traits = BackendTraits(batchLimit: 1000, pacesItself: true, announcesFiles: true)
 
   private let time: any TimeSource
   private let pacer: any RequestPacer
@@ -133,11 +133,12 @@ public struct WebDAVBackend: Backend {
     let id = mailbox.nextID()
     let credential = credentials.credential(for: endpoint)
     let limit = deadline.remaining(on: time).map { ContinuousClock.now + $0 }
+    let watch = CallWatch.current
     return await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         mailbox.submit(
           WebDAVMailbox.Order(
-            id: id, names: names, credential: credential, deadline: limit, reply: continuation))
+            id: id, names: names, credential: credential, deadline: limit, watch: watch, reply: continuation))
         // The handler below may have run before there was anything to cancel.
         if Task.isCancelled { mailbox.cancel(id) }
       }

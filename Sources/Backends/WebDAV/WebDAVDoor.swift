@@ -217,6 +217,10 @@ final class WebDAVDoor {
   }
 
   private func start(_ work: WebDAVWork) {
+    if case .delete(let errand) = work, !errand.job.mayDelete(errand.index) {
+      settle(errand, .failed(.notTried), seconds: 0, isNoted: false)
+      return
+    }
     guard let transfer = idle.popLast() ?? makeTransfer() else {
       fail(work, .outOfHandles, seconds: 0)
       return

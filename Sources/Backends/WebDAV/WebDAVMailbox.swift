@@ -17,6 +17,7 @@ final class WebDAVMailbox: Sendable {
     let names: [WebDAVName?]
     let credential: EndpointCredential
     let deadline: ContinuousClock.Instant?
+    let watch: CallWatch?
     let reply: CheckedContinuation<[Answer?], Never>
   }
 

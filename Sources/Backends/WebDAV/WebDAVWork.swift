@@ -46,6 +46,7 @@ final class WebDAVJob {
   private var answers: [Answer?]
   private var left: Int
   private let reply: CheckedContinuation<[Answer?], Never>
+  private let watch: CallWatch?
 
   init(_ order: WebDAVMailbox.Order) {
     id = order.id
@@ -54,10 +55,14 @@ final class WebDAVJob {
     left = states.count(where: { $0 == .waiting })
     answers = Array(repeating: nil, count: states.count)
     reply = order.reply
+    watch = order.watch
   }
 
   /// Whether every file has its answer.
   var isOver: Bool { left == 0 }
+
+  /// Whether the deletion may be sent.
+  func mayDelete(_ index: Int) -> Bool { watch?.begin(index) ?? true }
 
   func begin(_ index: Int) { if states[index] == .waiting { states[index] = .underWay } }
 
@@ -70,6 +75,7 @@ final class WebDAVJob {
     states[index] = .settled
     answers[index] = answer
     left -= 1
+    watch?.answered(index, answer)
   }
 
   /// Sends the answers; once, when it is over.

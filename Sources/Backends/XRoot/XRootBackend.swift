@@ -14,7 +14,7 @@ public struct XRootBackend: Backend {
   /// Its name in the registry.
   public var name: String { Self.name }
   /// How many files a call takes.
-  public let traits = BackendTraits(batchLimit: 1000, pacesItself: true)
+  public let traits = BackendTraits(batchLimit: 1000, pacesItself: true, announcesFiles: true)
 
   /// What an instance needs of its surroundings.
   public struct Configuration: Sendable {
@@ -108,7 +108,12 @@ public struct XRootBackend: Backend {
       await withTaskGroup(of: (Int, XRootReached).self) { group in
         for (place, parcel) in parcels.enumerated() {
           group.addTask {
-            (place, await reach(parcel, endpoint: call.endpoint, credential, deadline: deadline))
+            (
+              place,
+              await reach(
+                parcel, endpoint: call.endpoint, credential, watch: call.watch(parcel.files),
+                deadline: deadline)
+            )
           }
         }
         for await (place, reached) in group {
@@ -134,11 +139,12 @@ public struct XRootBackend: Backend {
 
   /// Gives a parcel to a connection: an idle one, or a new one.
   private func reach(
-    _ parcel: XRootRouting.Parcel, endpoint: String, _ credential: EndpointCredential, deadline: Deadline
+    _ parcel: XRootRouting.Parcel, endpoint: String, _ credential: EndpointCredential,
+    watch: XRootWork.Watch?, deadline: Deadline
   ) async -> XRootReached {
     let key = XRootPool.Key(endpoint: endpoint, server: parcel.server, mayShowToken: parcel.isTrusted)
     while let link = pool.take(key, credential: credential) {
-      let result = await link.run(.init(items: parcel.items, addresses: [], deadline: deadline))
+      let result = await link.run(.init(items: parcel.items, addresses: [], deadline: deadline, watch: watch))
       if result.isUntouched { continue }
       return given(back: link, key, result)
     }
@@ -161,7 +167,8 @@ public struct XRootBackend: Backend {
       traffic: pool.traffic(at: endpoint), time: time, limits: limits)
     do {
       let link = try XRootLink(settings)
-      let result = await link.run(.init(items: parcel.items, addresses: addresses, deadline: deadline))
+      let result = await link.run(
+        .init(items: parcel.items, addresses: addresses, deadline: deadline, watch: watch))
       return given(back: link, key, result)
     } catch {
       let trouble = DeletionError(

@@ -9,6 +9,9 @@ struct XRootCall {
   /// For each file of the call, its place in ``paths``; and its place in the list that the caller gave.
   private var members: [(place: Int, index: Int)] = []
   private var known: [ExactName: Int] = [:]
+  /// For each of ``paths``, the first place in the caller's list.
+  private var firsts: [Int] = []
+  private let watched = CallWatch.current
 
   init(endpoint: String, pfn: PFN, isSecure: Bool) throws(InexactName) {
     self.endpoint = endpoint
@@ -28,7 +31,17 @@ struct XRootCall {
     }
     known[name] = paths.count
     members.append((paths.count, index))
+    firsts.append(index)
     paths.append(Array(path.utf8))
+  }
+
+  /// What follows the files at these places of ``paths``.
+  func watch(_ places: [Int]) -> XRootWork.Watch? {
+    watched.map { watched in
+      let indices = places.map { firsts[$0] }
+      return XRootWork.Watch(
+        begin: { watched.begin(indices[$0]) }, answered: { watched.answered(indices[$0], $1) })
+    }
   }
 
   /// The answers to the different names, for every place in the caller's list. What was deleted is absent where

@@ -46,11 +46,17 @@ public struct BackendTraits: Sendable, Equatable {
   /// Whether it keeps many requests of a call under way and asks a ``RequestPacer`` how many: then its calls are
   /// not counted.
   public var pacesItself: Bool
+  /// Whether it tells the ``CallWatch`` of a call of each of its files.
+  public var announcesFiles: Bool
 
   /// Makes traits.
-  public init(batchLimit: Int, allowancePerFile: Duration = .milliseconds(100), pacesItself: Bool = false) {
+  public init(
+    batchLimit: Int, allowancePerFile: Duration = .milliseconds(100), pacesItself: Bool = false,
+    announcesFiles: Bool = false
+  ) {
     self.batchLimit = batchLimit
     self.pacesItself = pacesItself
+    self.announcesFiles = announcesFiles
     self.allowancePerFile = allowancePerFile
   }
 }

@@ -54,7 +54,7 @@ public struct HandingOver: Backend {
   public func delete(batch targets: [DeletionTarget], deadline: Deadline) async -> [Answer] {
     guard let endpoint = targets.first?.pfn.endpoint else { return [] }
     if let fallback, told.contains(endpoint) {
-      return await Self.delete(targets, with: fallback, deadline)
+      return await Self.delete(targets, at: Array(targets.indices), with: fallback, deadline)
     }
     var answers = await first.delete(batch: targets, deadline: deadline)
     while answers.count < targets.count { answers.append(.missing(from: first)) }
@@ -62,21 +62,30 @@ public struct HandingOver: Backend {
     guard let reason = turnedAway.first.flatMap({ answers[$0].error?.message }) else { return answers }
     told.tell(Notice(endpoint: endpoint, fallback: fallback?.name, reason: reason))
     guard let fallback else { return answers }
-    let others = await Self.delete(turnedAway.map { targets[$0] }, with: fallback, deadline)
+    let others = await Self.delete(
+      turnedAway.map { targets[$0] }, at: turnedAway, with: fallback, deadline)
     for (place, answer) in zip(turnedAway, others) { answers[place] = answer }
     return answers
   }
 
   /// In calls of the fallback's size, as many at a time as its gate lets in.
+  ///
+  /// - Parameter places: of the targets in the call.
   private static func delete(
-    _ targets: [DeletionTarget], with fallback: any Backend, _ deadline: Deadline
+    _ targets: [DeletionTarget], at places: [Int], with fallback: any Backend, _ deadline: Deadline
   ) async -> [Answer] {
     var answers = [Answer](repeating: .missing(from: fallback), count: targets.count)
     let size = max(1, fallback.traits.batchLimit)
     await withTaskGroup(of: (Int, [Answer]).self) { group in
       for start in stride(from: 0, to: targets.count, by: size) {
-        let part = Array(targets[start..<min(start + size, targets.count)])
-        group.addTask { (start, await fallback.delete(batch: part, deadline: deadline)) }
+        let range = start..<min(start + size, targets.count)
+        let part = Array(targets[range])
+        let watch = CallWatch.current?.part(places[range])
+        group.addTask {
+          await CallWatch.$current.withValue(watch) {
+            (start, await fallback.delete(batch: part, deadline: deadline))
+          }
+        }
       }
       for await (start, some) in group {
         for (offset, answer) in some.prefix(size).enumerated() { answers[start + offset] = answer }

@@ -29,8 +29,10 @@ public struct AttemptMachine: Sendable, Equatable {
   /// Whether some attempt may have deleted the file without saying so.
   public private(set) var mayBeGone = false
 
-  /// A file that was not tried yet.
-  public init() {}
+  /// A file that this run has not tried yet.
+  ///
+  /// - Parameter mayBeGone: whether an earlier run may have deleted it without knowing.
+  public init(mayBeGone: Bool = false) { self.mayBeGone = mayBeGone }
 
   /// Takes an answer and says what follows.
   ///

@@ -40,9 +40,16 @@ public struct Engine: Sendable {
   private let time: any TimeSource
   private let stop: StopSignal
   private let log: Logger
+  private let journal: Journal?
 
   /// Makes an engine.
-  public init(resolver: Resolver, options: Options, time: any TimeSource, stop: StopSignal, log: Logger) {
+  ///
+  /// - Parameter journal: what was done before, and where to write down what is done.
+  public init(
+    resolver: Resolver, options: Options, time: any TimeSource, stop: StopSignal, log: Logger,
+    journal: Journal? = nil
+  ) {
+    self.journal = journal
     self.resolver = resolver
     self.options = options
     self.time = time
@@ -75,6 +82,7 @@ public struct Engine: Sendable {
     var sorter = ParcelSorter()
     var layers = LayerCache(options: options, time: time, log: log)
     var readError: (any Error)?
+    var position = 0
     await withTaskGroup(of: Int.self) { group in
       var underWay = 0
       do {
@@ -82,9 +90,12 @@ public struct Engine: Sendable {
           var settled: [FileRecord] = []
           for name in names {
             let resolution = resolver.resolve(name)
-            if let record = recordWithoutTrying(resolution) {
+            let known = try journal?.known(position, resolution) ?? .open(PastFile())
+            let walk = PlaceWalk(resolution, position: position, past: known.past)
+            position += 1
+            if let record = known.record ?? recordWithoutTrying(walk) {
               settled.append(record)
-            } else if let parcel = sorter.add(PlaceWalk(resolution)) {
+            } else if let parcel = sorter.add(walk) {
               underWay += parcel.count
               let worker = worker(for: parcel, &layers, recorder)
               group.addTask { await worker.work() }
@@ -107,14 +118,14 @@ public struct Engine: Sendable {
   }
 
   /// The record of an LFN that no backend is asked about: refused, in a dry run, or after a stop.
-  private func recordWithoutTrying(_ resolution: Resolution) -> FileRecord? {
-    if let refusal = resolution.refusal { return .refused(resolution.lfn, refusal) }
+  private func recordWithoutTrying(_ walk: PlaceWalk) -> FileRecord? {
+    if let refusal = walk.resolution.refusal { return .refused(walk.resolution.lfn, refusal) }
     if options.dryRun {
-      var record = PlaceWalk(resolution).record(stopped: nil)
+      var record = walk.record(stopped: nil)
       record.failure = nil
       return record
     }
-    if let reason = stop.reason { return PlaceWalk(resolution).record(stopped: reason) }
+    if let reason = stop.reason { return walk.record(stopped: reason) }
     return nil
   }
 
@@ -127,8 +138,13 @@ public struct Engine: Sendable {
     return ParcelWorker(
       walks: parcel, backends: layers.backends,
       retrier: Retrier(policy: options.retry, time: time, stop: stop), deadline: options.deadline, stop: stop,
-      recorder: recorder)
+      recorder: recorder, journal: journal)
   }
+}
+
+extension Journal.Known {
+  fileprivate var record: FileRecord? { if case .settled(let record) = self { record } else { nil } }
+  fileprivate var past: PastFile { if case .open(let past) = self { past } else { PastFile() } }
 }
 
 /// The layered backends of a run, one of each name, so that all parcels share their gates.

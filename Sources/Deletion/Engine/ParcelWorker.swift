@@ -6,37 +6,44 @@ struct ParcelWorker: Sendable {
   let deadline: Deadline
   let stop: StopSignal
   let recorder: any RunRecorder
+  let journal: Journal?
 
   /// Does the work; returns how many files there were.
   func work() async -> Int {
     var walks = walks
+    let notes = journal.map { ParcelJournal($0, count: walks.count) }
     while true {
       let parcels = Self.parcels(of: walks)
       guard !parcels.isEmpty else { break }
       for parcel in parcels {
         guard let backend = backends[parcel.backend] else { continue }
-        let (targets, positions) = Self.distinct(parcel.members.compactMap { walks[$0].place?.target })
-        let results = await retrier.delete(targets, with: backend, deadline: deadline)
+        let (errands, positions) = Self.distinct(parcel.members.compactMap { walks[$0].errand })
+        let watch = notes?.watch(walks, parcel.members, positions, errands.count)
+        let results = await retrier.delete(errands, with: backend, deadline: deadline, watch: watch)
         for (member, position) in zip(parcel.members, positions) { walks[member].receive(results[position]) }
       }
     }
     // Those who watch the clock may not have noticed yet.
     if deadline.hasPassed(on: retrier.time) { stop.stop(.deadline) }
+    notes?.finish(walks)
     let reason = stop.reason
     await recorder.record(walks.map { $0.record(stopped: reason) })
     return walks.count
   }
 
-  /// Each file once, and for each given target its position among those: a name that is listed twice gets the
+  /// Each file once, and for each given errand its position among those: a name that is listed twice gets the
   /// same answer twice, and backends need not know of it.
-  private static func distinct(_ targets: [DeletionTarget]) -> ([DeletionTarget], [Int]) {
+  private static func distinct(_ errands: [Retrier.Errand]) -> ([Retrier.Errand], [Int]) {
     var seen: [ExactName: Int] = [:]
-    var distinct: [DeletionTarget] = []
-    let positions = targets.map { target in
-      let key = ExactName(target.pfn.text)
-      if let position = seen[key] { return position }
+    var distinct: [Retrier.Errand] = []
+    let positions = errands.map { errand in
+      let key = ExactName(errand.target.pfn.text)
+      if let position = seen[key] {
+        if errand.mayBeGone { distinct[position].mayBeGone = true }
+        return position
+      }
       seen[key] = distinct.count
-      distinct.append(target)
+      distinct.append(errand)
       return distinct.count - 1
     }
     return (distinct, positions)

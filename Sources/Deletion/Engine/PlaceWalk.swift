@@ -2,21 +2,47 @@
 /// absent only when every place says so.
 struct PlaceWalk: Sendable {
   let resolution: Resolution
+  /// Its place in the lists, from 0.
+  let position: Int
+  /// Attempts and seconds are those of earlier runs as well.
   private(set) var attempts = 0
   private(set) var seconds = 0.0
+  /// Where the file may have been deleted without anyone saying so.
+  private(set) var mayBeGoneAt = RouteSet()
   private var next = 0
   private var deletedAt: (place: Int, confirmedBy: String?)?
   private var failedAt: (place: Int, error: DeletionError)?
   private var untriedAt: Int?
   /// Who answered at a place, where that was not the place's own backend.
   private var answeredBy: [Int: String] = [:]
+  private var mayFareBetter = false
+  /// What an earlier run made of it.
+  private let earlier: FileRecord?
 
-  init(_ resolution: Resolution) { self.resolution = resolution }
+  init(_ resolution: Resolution, position: Int = 0, past: PastFile = PastFile()) {
+    self.resolution = resolution
+    self.position = position
+    earlier = past.record
+    attempts = past.record?.attempts ?? 0
+    seconds = past.record?.seconds ?? 0
+    mayBeGoneAt = past.mayBeGoneAt
+  }
 
   /// The place to try now; nil when nothing is left to do.
   var place: Resolution.Place? {
     guard deletedAt == nil, untriedAt == nil, next < resolution.places.count else { return nil }
     return resolution.places[next]
+  }
+
+  /// What is to be done at ``place``.
+  var errand: Retrier.Errand? {
+    place.map { Retrier.Errand(target: $0.target, mayBeGone: mayBeGoneAt.contains($0.route)) }
+  }
+
+  /// Whether another run with the same places would change nothing: it is gone, or will not go better anywhere.
+  var isFinal: Bool {
+    if deletedAt != nil { return true }
+    return untriedAt == nil && next >= resolution.places.count && !mayFareBetter && mayBeGoneAt.isEmpty
   }
 
   /// Takes the result of ``place``.
@@ -29,9 +55,20 @@ struct PlaceWalk: Sendable {
     case .deleted: deletedAt = (next, nil)
     case .deletedConfirmedByAbsence: deletedAt = (next, "absent")
     case .absent: break
-    case .failed(let error): failedAt = failedAt ?? (next, error)
+    case .failed(let error):
+      failedAt = failedAt ?? (next, error)
+      if error.errorClass != .permanent { mayFareBetter = true }
     }
+    if resolution.places.indices.contains(next) { note(result, resolution.places[next].route) }
     next += 1
+  }
+
+  private mutating func note(_ result: Retrier.Result, _ route: Int) {
+    switch result.end {
+    case nil: break
+    case .failed: if result.mayBeGone { mayBeGoneAt.insert(route) }
+    case .deleted, .deletedConfirmedByAbsence, .absent: mayBeGoneAt.remove(route)
+    }
   }
 
   /// What became of the LFN.
@@ -49,10 +86,18 @@ struct PlaceWalk: Sendable {
       return record
     }
     if untriedAt != nil || next < resolution.places.count {
+      // What an earlier run was told is still the last that is known.
+      if let earlier, earlier.outcome == .failed { return earlier }
       var record = record(.notAttempted, at: min(next, resolution.places.count - 1))
       record.failure = FileRecord.Failure(
         kind: "stopped", code: "stopped", message: stopped?.text ?? "the run ended first")
       return record
+    }
+    if var earlier, earlier.outcome == .deleted {
+      // It was deleted where the site had it then, and is not where the site has it now.
+      earlier.attempts = attempts
+      earlier.seconds = seconds
+      return earlier
     }
     return record(.absent, at: resolution.places.count - 1)
   }

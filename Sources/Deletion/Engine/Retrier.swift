@@ -11,18 +11,42 @@ struct Retrier: Sendable {
     var seconds: Double
     /// The backend that gave the last answer, where that is not the one that was called.
     var backend: String?
+    /// Whether some attempt may have deleted the file although this is not the end of it.
+    var mayBeGone = false
+  }
+
+  /// Follows the files of a call; both get places in the list of targets.
+  struct Watch: Sendable {
+    /// Requests for these are about to be sent; false: they must not be.
+    var begun: @Sendable ([Int]) -> Bool
+    /// Has settled, while the call may go on for others.
+    var settled: @Sendable (Int, Result) -> Void
+  }
+
+  /// A file, and what earlier runs have left of it.
+  struct Errand: Sendable {
+    var target: DeletionTarget
+    var mayBeGone = false
   }
 
   let policy: RetryPolicy
   let time: any TimeSource
   let stop: StopSignal
 
-  /// The results are aligned with the targets.
-  func delete(_ targets: [DeletionTarget], with backend: any Backend, deadline: Deadline) async -> [Result] {
-    var files = targets.map { File(target: $0) }
+  /// The results are aligned with the errands.
+  func delete(
+    _ errands: [Errand], with backend: any Backend, deadline: Deadline, watch: Watch? = nil
+  ) async -> [Result] {
+    var files = errands.map {
+      File(target: $0.target, machine: AttemptMachine(mayBeGone: $0.mayBeGone))
+    }
     var pending = Array(files.indices)
     while !pending.isEmpty, mayGoOn(deadline) {
-      let answers = await backend.delete(batch: pending.map { files[$0].target }, deadline: deadline)
+      let targets = pending.map { files[$0].target }
+      let call = watch.map { callWatch($0, pending, files) }
+      let answers = await CallWatch.$current.withValue(call) {
+        await backend.delete(batch: targets, deadline: deadline)
+      }
       let isOver = !mayGoOn(deadline)
       var pause: Duration = .zero
       var again: [Int] = []
@@ -55,9 +79,18 @@ struct Retrier: Sendable {
     return slept && mayGoOn(deadline)
   }
 
+  private func callWatch(_ watch: Watch, _ pending: [Int], _ files: [File]) -> CallWatch {
+    CallWatch(count: pending.count) { places in
+      watch.begun(Array(pending[places]))
+    } answered: { [policy] place, answer in
+      var file = files[pending[place]]
+      if file.receive(answer, policy: policy) == nil { watch.settled(pending[place], file.result) }
+    }
+  }
+
   private struct File {
     let target: DeletionTarget
-    var machine = AttemptMachine()
+    var machine: AttemptMachine
     var seconds = 0.0
     var end: AttemptMachine.End?
     var lastError: DeletionError?
@@ -81,7 +114,7 @@ struct Retrier: Sendable {
     var result: Result {
       Result(
         end: end ?? lastError.map { .failed($0) }, attempts: machine.attempts, seconds: seconds,
-        backend: backend)
+        backend: backend, mayBeGone: machine.mayBeGone)
     }
   }
 }

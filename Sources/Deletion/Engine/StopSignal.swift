@@ -6,12 +6,15 @@ public enum StopReason: Sendable, Equatable {
   case deadline
   /// A signal was received: its name, such as `SIGTERM`.
   case signal(String)
+  /// What is done can't be written down any more: why.
+  case journal(String)
 
   /// For a person, and for the report.
   public var text: String {
     switch self {
     case .deadline: "the deadline was reached"
     case .signal(let name): "\(name) was received"
+    case .journal(let why): "the journal could not be written (\(why))"
     }
   }
 }

@@ -37,6 +37,10 @@ public struct JobFile: Sendable, Equatable, Codable {
     public var reportFiles: String?
     /// Say what would be done, and do nothing.
     public var dryRun: Bool?
+    /// Where the journal is, relative to the working directory.
+    public var journal: String?
+    /// End with 85 where the run is to be started again.
+    public var checkpoint: Bool?
 
     /// No option set.
     public init() {}
@@ -142,7 +146,7 @@ public struct JobFile: Sendable, Equatable, Codable {
     ]
     private static let knownOptions: Set<String> = [
       "backend", "retries", "retryPause", "timeout", "deadline", "concurrency", "report", "reportFiles",
-      "dryRun",
+      "dryRun", "journal", "checkpoint",
     ]
 
     init(from decoder: any Decoder) throws {

@@ -1,7 +1,8 @@
 import Logging
 
 /// The order of the layers around every backend, written down once:
-/// `gate(rate(timeLimit(log(backend))))`, without the outer two for a backend that paces itself, and ``Retrier`` around that.
+/// `gate(rate(timeLimit(log(announce(backend)))))`, without the outer two for a backend that paces itself, without
+/// the inner one for a backend that announces its files, and ``Retrier`` around that.
 public enum Layers {
   /// Puts the layers around a backend.
   ///
@@ -13,8 +14,10 @@ public enum Layers {
     time: any TimeSource, log: Logger
   ) -> any Backend {
     backend.layered { backend in
+      let announced: any Backend =
+        backend.traits.announcesFiles ? backend : AnnounceLayer(around: backend)
       let limited = TimeLimitLayer(
-        around: LogLayer(around: backend, log: log), attemptLimit: attemptLimit, time: time)
+        around: LogLayer(around: announced, log: log), attemptLimit: attemptLimit, time: time)
       return backend.traits.pacesItself
         ? limited
         : GateLayer(around: RateLayer(around: limited, pacer: pacer, time: time), concurrency: concurrency)

@@ -24,7 +24,10 @@ struct RateLayer: Backend {
       let admission = pacer.admitByRate(rest.count)
       if admission.count > 0 {
         let begun = Array(rest.prefix(admission.count))
-        let some = await inner.delete(batch: begun, deadline: deadline)
+        let watch = CallWatch.current?.part(answers.count..<answers.count + begun.count)
+        let some = await CallWatch.$current.withValue(watch) {
+          await inner.delete(batch: begun, deadline: deadline)
+        }
         answers += some.prefix(begun.count)
         // Too few answers are the retrier's affair; none may be put in the place of another.
         if some.count < begun.count { return answers }

@@ -27,18 +27,33 @@ public struct LFNLists: Sendable {
   /// - Parameter each: told every name; nil where nobody wants to know.
   ///
   /// Throws ``ListError`` for what a list holds, `FileError` where one can't be read.
-  public func survey(each: ((ListedLFN) -> Void)? = nil) throws -> ListSurvey {
+  ///
+  /// - Parameter digesting: whether to make the ``ListSurvey/digest``.
+  public func survey(digesting: Bool = false, each: ((ListedLFN) -> Void)? = nil) throws -> ListSurvey {
     var survey = ListSurvey(lists: [])
+    let digest = digesting ? SHA256() : nil
     for list in lists {
       var count = 0
       var reader = try list.reader()
       while let batch = try reader.nextBatch(limit: 4096) {
         count += batch.count
         if let each { batch.forEach(each) }
+        digest?.add(Self.bytes(batch))
       }
       survey.lists.append(.init(name: list.name, count: count))
     }
+    survey.digest = digest?.finish()
     return survey
+  }
+
+  /// The names with something between them that no name can have, and that tells the broken ones apart.
+  private static func bytes(_ names: [ListedLFN]) -> [UInt8] {
+    var bytes: [UInt8] = []
+    for name in names {
+      bytes += name.text.utf8
+      bytes += [0xFF, name.isValidUTF8 ? 1 : 0]
+    }
+    return bytes
   }
 
   /// The next names, at least one and at most `limit`, all of one list; nil at the end of the last one.
@@ -69,6 +84,9 @@ public struct ListSurvey: Sendable, Equatable {
 
   /// The lists in their order.
   public var lists: [List]
+  /// The SHA-256 of all names in their order, in hexadecimal digits, whatever form the lists have and wherever one
+  /// ends and the next begins; nil if it was not asked for.
+  public var digest: String?
 
   /// The number of names altogether.
   public var count: Int { lists.reduce(0) { $0 + $1.count } }

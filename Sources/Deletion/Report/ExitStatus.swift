@@ -6,7 +6,7 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
   case someNotGone = 1
   /// The command line is wrong.
   case usage = 64
-  /// A list or a job file is wrong.
+  /// A list, a job file or a journal is wrong.
   case badInput = 65
   /// An input file is missing or unreadable.
   case noInput = 66
@@ -14,7 +14,7 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
   case unavailable = 69
   /// An error inside Swab.
   case internalError = 70
-  /// The report could not be written.
+  /// The report, or the journal, could not be written.
   case cannotReport = 73
   /// Stopped early, with work left.
   case stoppedEarly = 75
@@ -22,6 +22,8 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
   case noPermission = 77
   /// The SITECONF can't be used.
   case badSiteConfig = 78
+  /// Stopped early, and to be started again with its journal.
+  case checkpoint = 85
 
   /// What it means, for `--help` and the README.
   public var meaning: String {
@@ -29,14 +31,15 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
     case .allGone: "every file is gone (deleted or absent) and nothing was refused"
     case .someNotGone: "some file is not gone"
     case .usage: "wrong usage"
-    case .badInput: "a bad list or job file"
+    case .badInput: "a bad list, job file or journal"
     case .noInput: "an input file is missing or unreadable"
     case .unavailable: "every endpoint was unavailable"
     case .internalError: "an internal error"
-    case .cannotReport: "the report could not be written"
-    case .stoppedEarly: "stopped early (deadline, signal) with work left"
+    case .cannotReport: "the report or the journal could not be written"
+    case .stoppedEarly: "stopped early (deadline, signal, full disk, journal in use) with work left"
     case .noPermission: "no usable credential, or no permission for anything"
     case .badSiteConfig: "a SITECONF error"
+    case .checkpoint: "stopped early with work left, to be started again (--checkpoint)"
     }
   }
 }
@@ -62,10 +65,12 @@ public struct RunExit: Sendable, Equatable {
   /// - Parameters:
   ///   - dryRun: nothing was to be deleted: then it is a success when nothing was refused.
   ///   - stopped: why the run ended early, if it did.
+  ///   - checkpoint: whether it goes on when it is started again.
   ///   - credentialProblem: why no credential can be used by now; nil where one can, or none was ever there.
   ///     Where files went before, it came up on the way.
   public static func of(
-    _ totals: RunTotals, dryRun: Bool, stopped: StopReason?, credentialProblem: String? = nil
+    _ totals: RunTotals, dryRun: Bool, stopped: StopReason?, checkpoint: Bool = false,
+    credentialProblem: String? = nil
   ) -> RunExit {
     let counts = totals.counts
     let requested = "\(counts.requested) file\(counts.requested == 1 ? "" : "s")"
@@ -84,7 +89,7 @@ public struct RunExit: Sendable, Equatable {
         .map(\.count).reduce(0, +)
       if counts[.notAttempted] + unfinished > 0 {
         return RunExit(
-          .stoppedEarly, wmcore: WMCoreExitCode.timeout,
+          checkpoint ? .checkpoint : .stoppedEarly, wmcore: WMCoreExitCode.timeout,
           reason:
             "\(stopped.text) with \(counts[.notAttempted]) of \(requested) not attempted, \(unfinished) unfinished"
         )

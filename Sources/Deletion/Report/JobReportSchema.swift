@@ -31,7 +31,15 @@ public enum JobReportSchema {
             "site": { "$ref": "#/$defs/text" }, "subsite": { "$ref": "#/$defs/text" },
             "siteConfig": { "$ref": "#/$defs/text" }, "campaign": { "$ref": "#/$defs/text" },
             "jobId": { "$ref": "#/$defs/text" },
-            "condor": { "type": ["object", "null"] }
+            "condor": { "type": ["object", "null"] },
+            "journal": {
+              "type": "object",
+              "required": ["file", "runs", "earlierSeconds", "settledEarlier"],
+              "properties": {
+                "file": { "type": "string" }, "runs": { "type": "integer", "minimum": 1 },
+                "earlierSeconds": { "$ref": "#/$defs/seconds" }, "settledEarlier": { "$ref": "#/$defs/count" }
+              }
+            }
           }
         },
         "request": {

@@ -25,7 +25,7 @@ enum JobReportText {
     write(header.request, to: &json)
     json.newline()
     json.key("summary")
-    writeSummary(state, to: &json)
+    writeSummary(header, state, to: &json)
     json.newline()
     json.key("storage")
     writeStorage(header, state, to: &json)
@@ -130,6 +130,19 @@ enum JobReportText {
     json.optional(job.jobId)
     json.key("condor")
     if let condor = job.condorJSON { json.raw(Array(condor.utf8)) } else { json.null() }
+    if let journal = job.journal {
+      json.key("journal")
+      json.beginObject()
+      json.key("file")
+      json.string(journal.file)
+      json.key("runs")
+      json.integer(journal.runs)
+      json.key("earlierSeconds")
+      json.seconds(journal.earlierSeconds)
+      json.key("settledEarlier")
+      json.integer(journal.settledEarlier)
+      json.endObject()
+    }
     json.endObject()
   }
 
@@ -161,8 +174,9 @@ enum JobReportText {
     json.endObject()
   }
 
-  private static func writeSummary(_ state: ReportState, to json: inout JSONText) {
+  private static func writeSummary(_ header: ReportHeader, _ state: ReportState, to json: inout JSONText) {
     let counts = state.totals.counts
+    let seconds = state.seconds + (header.job.journal?.earlierSeconds ?? 0)
     json.beginObject()
     json.key("requested")
     json.integer(counts.requested)
@@ -173,7 +187,7 @@ enum JobReportText {
     json.key("attempts")
     json.integer(state.totals.attempts)
     json.key("filesPerSecond")
-    json.seconds(state.seconds > 0 ? Double(counts.gone) / state.seconds : 0)
+    json.seconds(seconds > 0 ? Double(counts.gone) / seconds : 0)
     json.key("latency")
     write(state.totals.latency, to: &json)
     json.endObject()

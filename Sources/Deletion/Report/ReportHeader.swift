@@ -39,6 +39,8 @@ public struct ReportHeader: Sendable {
     public var jobId: String?
     /// What HTCondor says of the job, as JSON; nil outside of one.
     public var condorJSON: String?
+    /// The journal and what earlier runs have left in it; nil without one.
+    public var journal: Journal?
 
     /// Makes a job.
     public init(host: String, user: String, pid: Int, started: String) {
@@ -46,6 +48,26 @@ public struct ReportHeader: Sendable {
       self.user = user
       self.pid = pid
       self.started = started
+    }
+  }
+
+  /// What goes on from run to run. All counts and times of files in the report are over all runs.
+  public struct Journal: Sendable {
+    /// The file.
+    public var file: String
+    /// How many runs there were, this one included.
+    public var runs: Int
+    /// How long the earlier ones were at work, in seconds.
+    public var earlierSeconds: Double
+    /// How many files they settled.
+    public var settledEarlier: Int
+
+    /// Makes a journal's line.
+    public init(file: String, runs: Int, earlierSeconds: Double, settledEarlier: Int) {
+      self.file = file
+      self.runs = runs
+      self.earlierSeconds = earlierSeconds
+      self.settledEarlier = settledEarlier
     }
   }
 

@@ -17,6 +17,7 @@ struct DeleteCommand: AsyncParsableCommand {
   @OptionGroup(title: "Safety") var safety: SafetyOptions
   @OptionGroup(title: "Pace") var pace: PaceOptions
   @OptionGroup(title: "Report") var report: DeleteReportOptions
+  @OptionGroup(title: "Going on") var resume: ResumeOptions
   @OptionGroup(title: "Log") var log: LogOptions
 
   @Option(

@@ -24,8 +24,15 @@ enum SummaryText {
     lines.append(
       "files     \(counts.requested) requested: "
         + Outcome.allCases.map { "\(counts[$0]) \($0.words)" }.joined(separator: ", "))
-    let rate = state.seconds > 0 ? Double(counts.gone) / state.seconds : 0
-    lines.append("time      \(rounded(state.seconds)) s, \(rounded(rate)) files/s")
+    let journal = header.job.journal
+    let seconds = state.seconds + (journal?.earlierSeconds ?? 0)
+    let rate = seconds > 0 ? Double(counts.gone) / seconds : 0
+    lines.append("time      \(rounded(seconds)) s, \(rounded(rate)) files/s")
+    if let journal, journal.runs > 1 {
+      lines.append(
+        "journal   \(oneLine(journal.file)): run \(journal.runs); \(journal.settledEarlier) files were settled before it"
+      )
+    }
     for failures in state.totals.failures {
       let example = failures.example
       lines.append(

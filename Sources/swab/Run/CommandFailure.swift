@@ -19,8 +19,18 @@ struct CommandFailure: Error, CustomStringConvertible {
     case let error as FileError: self.init(.noInput, "\(error)")
     case let error as ListError: self.init(.badInput, "\(error)")
     case let error as JobFileError: self.init(.badInput, "\(error)")
+    case let error as JournalError: self.init(Self.status(error.problem), "\(error)")
     case let error as SiteConfProblem: self.init(.badSiteConfig, "\(error)")
     default: self.init(.internalError, "internal error: \(error)")
+    }
+  }
+
+  private static func status(_ problem: JournalError.Problem) -> ExitStatus {
+    switch problem {
+    case .foreign, .format, .otherRun, .damaged: .badInput
+    case .noFile: .usage
+    case .inUse: .stoppedEarly
+    case .file: .cannotReport
     }
   }
 }

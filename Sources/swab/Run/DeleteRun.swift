@@ -41,9 +41,7 @@ struct DeleteRun {
     early.end(after: settings.deadline)
     do {
       // One that came before there was a report to leave.
-      if let reason = stop.reason {
-        throw CommandFailure(.stoppedEarly, "\(reason.text) before anything was deleted")
-      }
+      if let reason = stop.reason { throw report.failure(stoppedBy: reason) }
       return try await delete(settings, deadline, &report)
     } catch {
       early.disarm()
@@ -72,6 +70,19 @@ struct DeleteRun {
     }
   }
 
+  private func journal(_ settings: DeleteSettings, _ identity: JournalIdentity) throws -> Journal? {
+    guard let path = settings.journal, !settings.dryRun else { return nil }
+    return try Journal(path, identity, time: time, began: Moment(sinceStart: .zero)) { [stop] failure in
+      stop.stop(.journal(failure))
+    }
+  }
+
+  /// Whether another run gets further: a job that comes back for ever and settles nothing helps nobody.
+  private func mayBeStartedAgain(_ journal: Journal?) -> Bool {
+    guard let journal, journal.failure == nil else { return false }
+    return stop.reason != .deadline || !journal.standsStill
+  }
+
   private func delete(
     _ settings: DeleteSettings, _ deadline: Deadline, _ report: inout RunReport
   ) async throws -> ExitStatus {
@@ -97,12 +108,19 @@ struct DeleteRun {
     }
     let lists = try LFNLists(settings.sources, spoolFolder: SpoolFile.folder(environment: environment))
     var common = CommonPath(below: allowed)
-    let requested = try lists.survey(each: credentials.hasScopes ? { common.add($0.text) } : nil).count
-    guard requested > 0 else {
+    let survey = try lists.survey(
+      digesting: settings.journal != nil && !settings.dryRun,
+      each: credentials.hasScopes ? { common.add($0.text) } : nil)
+    guard survey.count > 0 else {
       throw CommandFailure(.badInput, "\(report.sources): the list is empty; there is nothing to delete")
     }
     if let name = common.probe { credentials.expect(setup.places(of: name)) }
     for warning in credentials.warnings { report.warn(warning) }
+    let journal = try journal(settings, JournalIdentity(survey, routes: setup.routes.map(\.description)))
+    if let journal, let file = settings.journal { report.describe(journal, file: file) }
+    if settings.journal != nil, settings.dryRun {
+      report.warn("the journal was left alone: a dry run does nothing that could be gone on with")
+    }
     let recorder = try report.recorder()
     let engine = Engine(
       resolver: Resolver(
@@ -114,13 +132,24 @@ struct DeleteRun {
         deadline: deadline,
         concurrency: settings.concurrency ?? 4,
         pacer: pacer),
-      time: time, stop: stop, log: log)
+      time: time, stop: stop, log: log, journal: journal)
     early.disarm()
+    let upkeep = journal.map(JournalUpkeep.init)
+    defer { journal?.synchronize() }
+    defer { withExtendedLifetime(upkeep) {} }
     try await engine.run(lists, into: recorder)
+    journal?.synchronize()
 
     for warning in warnings.all { report.warn(warning) }
+    if let journal, let failure = journal.failure {
+      report.warn(
+        "the journal could not be written: \(failure); "
+          + (journal.isIncomplete
+            ? "some of what this report says is not in it" : "it was brought up to date at the end"))
+    }
     let exit = RunExit.of(
       await recorder.totals, dryRun: settings.dryRun, stopped: stop.reason,
+      checkpoint: settings.checkpoint && mayBeStartedAgain(journal),
       credentialProblem: credentials.lastProblem)
     let state = try await report.finish(exit)
     if !command.log.quiet { SummaryText.print(state, report.header, reportPath: settings.report) }

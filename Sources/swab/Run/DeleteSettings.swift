@@ -23,6 +23,8 @@ struct DeleteSettings {
   var maxRate: Double?
   var report: String?
   var reportFiles: ReportFiles
+  var journal: String?
+  var checkpoint: Bool
   /// The job file and its name, for the checks that need the site.
   var job: (file: JobFile, name: String)?
 
@@ -58,15 +60,25 @@ struct DeleteSettings {
     maxRate = command.pace.maxRate
     report = command.report.report ?? options?.report
     reportFiles = try command.report.reportFiles ?? Self.reportFiles(options?.reportFiles, job?.name) ?? .all
+    journal = command.resume.journal ?? options?.journal
+    checkpoint = command.resume.checkpoint || options?.checkpoint ?? false
   }
 
-  /// Refuses a report in the place of what the run reads: it would be gone before it is read.
+  /// Refuses a report, or a journal, in the place of what the run reads: it would be gone before it is read.
   func checkReport(siteConfig: String?) throws {
-    guard let report, let place = Self.identity(report) else { return }
     let lists = sources.compactMap { if case .file(let path) = $0 { path } else { nil } }
-    for input in lists + protectedFiles + [job?.name, siteConfig].compactMap({ $0 })
-    where Self.identity(input) == place {
-      throw CommandFailure(.usage, "--report \(report): the input \(input) would be overwritten")
+    let inputs = lists + protectedFiles + [job?.name, siteConfig].compactMap { $0 }
+    for (option, output) in [("--report", report), ("--journal", journal)] {
+      guard let output, let place = Self.identity(output) else { continue }
+      for input in inputs where Self.identity(input) == place {
+        throw CommandFailure(.usage, "\(option) \(output): the input \(input) would be overwritten")
+      }
+    }
+    if let report, let journal,
+      FilePath(report).lexicallyNormalized() == FilePath(journal).lexicallyNormalized()
+        || Self.identity(report).map({ $0 == Self.identity(journal) }) ?? false
+    {
+      throw CommandFailure(.usage, "--journal \(journal): the report would overwrite it")
     }
   }
 
@@ -97,6 +109,9 @@ struct DeleteSettings {
   private func check() throws {
     guard !sources.isEmpty else {
       throw ValidationError("Name at least one LFN, or a list with --from, or a job file with --job.")
+    }
+    guard journal != nil || !checkpoint else {
+      throw ValidationError("--checkpoint needs --journal: without one the next run would begin anew.")
     }
     let name = job?.name ?? "the command line"
     guard (0...1000).contains(retries), (0...86_400).contains(retryPause), timeout > 0, timeout <= 86_400,

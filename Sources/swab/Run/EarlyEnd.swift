@@ -28,7 +28,7 @@ final class EarlyEnd: Sendable {
   func end(_ reason: StopReason) {
     report.withLock { report in
       guard let report else { return }
-      let failure = CommandFailure(.stoppedEarly, "\(reason.text) before anything was deleted")
+      let failure = report.failure(stoppedBy: reason)
       try? report.abandonUnbegun(failure)
       Terminal.complain(failure.description)
       _exit(failure.status.rawValue)

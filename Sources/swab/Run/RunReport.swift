@@ -9,6 +9,8 @@ struct RunReport {
   private(set) var header: ReportHeader
   private let path: String?
   private let which: ReportFiles
+  /// The journal, where a run that was stopped is started again.
+  private let checkpointJournal: String?
   private let time: SystemTime
   private let began: Moment
   private var warnings: [String] = []
@@ -33,6 +35,7 @@ struct RunReport {
       routes: [])
     path = settings.report
     which = settings.reportFiles
+    checkpointJournal = settings.checkpoint ? settings.journal : nil
     self.time = time
     began = time.now()
     warnings = condor.warnings
@@ -70,6 +73,23 @@ struct RunReport {
     header.request.protectedEntries = protected.tree.count
     header.routes = setup.routes.map(\.description)
     for warning in setup.warnings { warn(warning) }
+  }
+
+  /// Takes over what a journal says of earlier runs.
+  mutating func describe(_ journal: Journal, file: String) {
+    header.job.journal = .init(
+      file: file, runs: journal.earlierRuns + 1, earlierSeconds: journal.earlierSeconds,
+      settledEarlier: journal.earlierSettled)
+    for warning in journal.warnings { warn(warning) }
+  }
+
+  /// How a run ends that was stopped before its work had begun. HTCondor holds a job that asks for a checkpoint
+  /// without the file that belongs to it.
+  func failure(stoppedBy reason: StopReason) -> CommandFailure {
+    let hasJournal = checkpointJournal.map { Self.kind(of: $0) == .regular } ?? false
+    return CommandFailure(
+      hasJournal && reason != .deadline ? .checkpoint : .stoppedEarly,
+      "\(reason.text) before anything was deleted")
   }
 
   /// Adds a warning.
@@ -138,7 +158,7 @@ struct RunReport {
     let wmcore =
       switch failure.status {
       case .badSiteConfig: WMCoreExitCode.initialisation
-      case .stoppedEarly: WMCoreExitCode.timeout
+      case .stoppedEarly, .checkpoint: WMCoreExitCode.timeout
       default: WMCoreExitCode.uncaught
       }
     return RunExit(failure.status, wmcore: wmcore, reason: failure.description)

@@ -25,6 +25,8 @@ final class XRootLink: Sendable {
     /// Where to connect to, if there is no connection yet.
     var addresses: [SocketAddress]
     var deadline: Deadline
+    /// Who follows the files.
+    var watch: XRootWork.Watch?
   }
 
   /// What came of a job.

@@ -43,6 +43,14 @@ struct XRootWork {
     var isUnavailable = false
   }
 
+  /// Follows the items; see ``CallWatch``.
+  struct Watch: Sendable {
+    /// Whether a removal may be sent.
+    var begin: @Sendable (Int) -> Bool
+    /// Hears of an answer.
+    var answered: @Sendable (Int, Answer) -> Void
+  }
+
   private enum Request {
     case look(Int)
     /// Places in ``lookOrder``.
@@ -61,6 +69,7 @@ struct XRootWork {
   static let windowLimit = 1024
 
   private let items: [Item]
+  private let watch: Watch?
   private var outcomes: [Outcome?]
   private var left: Int
   private let lookOrder: [Int]
@@ -90,8 +99,9 @@ struct XRootWork {
 
   /// - Parameter usesStatx: whether the server can be asked for many paths at once. One that only knows where files
   ///   are answers for the first path of a block.
-  init(_ items: [Item], usesStatx: Bool) {
+  init(_ items: [Item], usesStatx: Bool, watch: Watch? = nil) {
     self.items = items
+    self.watch = watch
     outcomes = Array(repeating: nil, count: items.count)
     left = items.count
     lookOrder = items.indices.filter { items[$0].stage != .remove }
@@ -131,6 +141,10 @@ struct XRootWork {
     let admission = admit(wanted, underWay)
     var room = min(admission.count, wanted)
     while room > 0, let request = next() {
+      if case .remove(let index) = request, let watch, !watch.begin(index) {
+        settle(index, .answered(Answer(.failed(.notTried))))
+        continue
+      }
       send(request, now: now, into: &output)
       room -= 1
     }
@@ -337,6 +351,7 @@ struct XRootWork {
 
   private mutating func settle(_ index: Int, _ answer: Answer, _ note: (Answer) -> Void) {
     note(answer)
+    if outcomes[index] == nil { watch?.answered(index, answer) }
     settle(index, .answered(answer))
   }
 

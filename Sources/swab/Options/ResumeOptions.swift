@@ -1,0 +1,18 @@
+import ArgumentParser
+
+/// How a run that was cut short is gone on with.
+struct ResumeOptions: ParsableArguments {
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Note here what is done. A run with the same lists and a journal that is there goes on where that stopped, and reports on all of it.",
+      valueName: "file"))
+  var journal: String?
+
+  @Flag(
+    name: .long,
+    help:
+      "Exit with 85 instead of 75 when a signal or the deadline leaves work, for HTCondor's checkpoint_exit_code; needs --journal."
+  )
+  var checkpoint = false
+}

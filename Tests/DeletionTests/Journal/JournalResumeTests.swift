@@ -1,0 +1,182 @@
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Deletion
+
+/// What a second run makes of the first one's journal.
+@Suite("Going on with a journal") struct JournalResumeTests {
+  @Test("a run that is over is not repeated, and gives the same records")
+  func twice() async throws {
+    let site = try JournalSite(JournalSite.names(50))
+    let storage = MadeUpStorage(site.lfns.prefix(40).map { "/d" + $0 })
+    let first = try await site.run(storage.backend())
+    let asked = storage.asked
+    let second = try await site.run(storage.backend())
+    #expect(storage.asked == asked)
+    #expect(first.map(\.outcome) == second.map(\.outcome))
+    #expect(first.map(\.pfn) == second.map(\.pfn) && first.map(\.route) == second.map(\.route))
+    #expect(first.map(\.attempts) == second.map(\.attempts))
+    #expect(first.map(\.seconds) == second.map(\.seconds))
+    #expect(first.map(\.endpoint) == second.map(\.endpoint))
+  }
+
+  static let classes: [(ErrorClass, isSettled: Bool)] = [
+    (.permanent, true), (.transient, false), (.auth, false), (.overload, false), (.fatal, false),
+    (.unknown, false),
+  ]
+
+  @Test("what will not go better is settled, everything else is tried again", arguments: classes)
+  func failures(errorClass: ErrorClass, isSettled: Bool) async throws {
+    let site = try JournalSite(JournalSite.names(3))
+    let broken = ScriptedBackend { _, _ in EngineTests.failure(errorClass) }
+    let first = try await site.run(broken)
+    #expect(first.allSatisfy { $0.outcome == .failed && $0.attempts == 1 })
+    let good = ScriptedBackend { _, _ in .deleted }
+    let second = try await site.run(good)
+    #expect(good.askedFiles.count == (isSettled ? 0 : 3))
+    #expect(second.allSatisfy { $0.outcome == (isSettled ? .failed : .deleted) })
+    #expect(second.allSatisfy { $0.attempts == (isSettled ? 1 : 2) })
+    #expect(second.map(\.failure?.kind) == second.map { _ in isSettled ? "permanent" : nil })
+  }
+
+  @Test("absence after an unclear answer of an earlier run is a deletion; after a clear one it is not")
+  func unclear() async throws {
+    for isAmbiguous in [true, false] {
+      let site = try JournalSite(JournalSite.names(2))
+      _ = try await site.run(
+        ScriptedBackend { _, _ in EngineTests.failure(.transient, ambiguous: isAmbiguous) })
+      let second = try await site.run(ScriptedBackend { _, _ in .absent })
+      #expect(second.allSatisfy { $0.outcome == (isAmbiguous ? .deleted : .absent) })
+      #expect(second.allSatisfy { $0.confirmedBy == (isAmbiguous ? "absent" : nil) })
+    }
+  }
+
+  @Test("what a kill left between the request and the answer")
+  func killedInBetween() async throws {
+    let site = try JournalSite(JournalSite.names(100))
+    do {
+      let journal = try site.open()
+      #expect(journal.begin(Array(10..<20), on: 0))
+    }
+    let records = try await site.run(ScriptedBackend { _, _ in .absent })
+    #expect(records.indices.filter { records[$0].outcome == .deleted } == Array(10..<20))
+    #expect(records[10].confirmedBy == "absent" && records[20].outcome == .absent)
+  }
+
+  @Test("what was begun and not sent is not called deleted later")
+  func stopped() async throws {
+    let site = try JournalSite(JournalSite.names(64))
+    let stop = StopSignal()
+    // All of a call are announced; only the first is tried, then the run ends.
+    let backend = ScriptedBackend(batchLimit: 32) { pfn, _ in
+      defer { stop.stop(.signal("SIGTERM")) }
+      return pfn.hasSuffix("f000")
+        ? .deleted : .failed(DeletionError(.transient, code: "X", message: "late", isUntried: true))
+    }
+    let first = try await site.run(backend, stop: stop)
+    #expect(first.count { $0.outcome == .notAttempted } == 63)
+    let second = try await site.run(ScriptedBackend { _, _ in .absent })
+    #expect(second.count { $0.outcome == .absent } == 63)
+    #expect(second[0].outcome == .deleted && second[0].confirmedBy == nil)
+  }
+
+  @Test("a failure that could not be tried again is still the last that is known")
+  func stoppedAgain() async throws {
+    let site = try JournalSite(JournalSite.names(2))
+    _ = try await site.run(ScriptedBackend { _, _ in EngineTests.failure(.auth) })
+    let stop = StopSignal()
+    stop.stop(.deadline)
+    let second = try await site.run(ScriptedBackend { _, _ in .deleted }, stop: stop)
+    #expect(second.allSatisfy { $0.outcome == .failed && $0.failure?.kind == "auth" && $0.attempts == 1 })
+  }
+
+  @Test("a site that has its files elsewhere now: deletions stay, everything else is looked for there")
+  func movedPlaces() async throws {
+    let site = try JournalSite(JournalSite.names(30))
+    let storage = MadeUpStorage(
+      site.lfns.prefix(20).map { "/d" + $0 } + site.lfns.suffix(20).map { "/e" + $0 })
+    _ = try await site.run(storage.backend())
+    let second = try await site.run(storage.backend(), prefix: "/e")
+    #expect(second.allSatisfy { $0.outcome == .deleted })
+    #expect(second[0].pfn == "/d" + site.lfns[0] && second[29].pfn == "/e" + site.lfns[29])
+    #expect(storage.files.isEmpty)
+  }
+
+  @Test("the rules of today hold, whatever an earlier run was allowed")
+  func protected() async throws {
+    let site = try JournalSite(JournalSite.names(4))
+    _ = try await site.run(
+      ScriptedBackend { pfn, _ in pfn.hasSuffix("f000") ? .deleted : EngineTests.failure(.transient) })
+    let backend = ScriptedBackend { _, _ in .deleted }
+    let second = try await site.run(backend, protected: Array(site.lfns.prefix(2)))
+    #expect(second.map(\.outcome) == [.deleted, .refused, .deleted, .deleted])
+    #expect(backend.askedFiles.count == 2)
+  }
+
+  @Test("a name that is listed twice has two lines")
+  func listedTwice() async throws {
+    let site = try JournalSite(JournalSite.names(3) + JournalSite.names(2))
+    let storage = MadeUpStorage(JournalSite.names(3).map { "/d" + $0 })
+    for _ in 0..<2 {
+      #expect(try await site.run(storage.backend()).count { $0.outcome == .deleted } == 5)
+    }
+    #expect(storage.asked.values.allSatisfy { $0 == 1 })
+  }
+
+  /// The journal is cut at random bytes, as if the run had been killed there, while the storage is as it is.
+  @Test("cut anywhere, every file has its truth in the end", arguments: 0..<40)
+  func cutAnywhere(seed: Int) async throws {
+    var random = Seeded(seed)
+    let site = try JournalSite(JournalSite.names(200))
+    let storage = MadeUpStorage(site.lfns.filter { _ in Bool.random(using: &random) }.map { "/d" + $0 })
+    let there = storage.files
+    for _ in 0..<4 {
+      let stop = StopSignal()
+      var left = Int.random(in: 1...150, using: &random)
+      let counted = Counter(left)
+      let backend = ScriptedBackend(batchLimit: 7) { pfn, _ in
+        if counted.next() == 0 { stop.stop(.signal("SIGTERM")) }
+        return storage.delete(pfn)
+      }
+      _ = try await site.run(backend, stop: stop)
+      let bytes = Disk.bytes(site.path)
+      left = Int.random(in: 0...min(bytes.count, 3000), using: &random)
+      Disk.write(site.path, bytes: Array(bytes.dropLast(left)))
+    }
+    let records = try await site.run(storage.backend())
+    #expect(storage.files.isEmpty)
+    for record in records {
+      let wasThere = there.contains("/d" + record.lfn)
+      // A kill never takes back what was written, as the cuts here do: then the name of the request is lost too.
+      if record.outcome == .deleted, record.confirmedBy == nil { #expect(wasThere, "\(record.lfn)") }
+      #expect([.deleted, .absent].contains(record.outcome))
+    }
+  }
+}
+
+private final class Counter: Sendable {
+  private let left: Mutex<Int>
+  init(_ count: Int) { left = Mutex(count) }
+  func next() -> Int {
+    left.withLock { left in
+      left -= 1
+      return left
+    }
+  }
+}
+
+/// SplitMix64.
+private struct Seeded: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(_ seed: Int) { state = UInt64(seed) }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}
