@@ -88,7 +88,7 @@ struct DeleteRun {
       site: command.site, rse: settings.rse, backend: settings.backend, override: command.backends.override,
       protectedLFNs: protected.lfns,
       registry: .standard(
-        time: time, variables: environment, pacer: pacer, credentials: credentials,
+        time: time, variables: credentials.variablesForTools, pacer: pacer, credentials: credentials,
         onFallback: { endpoint, reason in warnings.add("\(endpoint): \(reason)") }),
       environment: environment)
     report.describe(setup, protected)
