@@ -113,7 +113,7 @@ extension StorageServer {
           if ($ssl_client_verify = SUCCESS) { set $known yes; }
           if ($uri ~ /token-only/) { set $known no; }
           if (-f \(tokens)/$token) { set $known yes; }
-          if ($known = no) { return 401 "who is $http_authorization?"; }
+          if ($known = no) { return 401 "who is $http_authorization, that is $token?"; }
           location / { dav_methods PUT DELETE MKCOL COPY MOVE; dav_ext_methods PROPFIND OPTIONS; }
         }
       }

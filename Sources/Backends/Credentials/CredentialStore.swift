@@ -13,16 +13,11 @@ public final class CredentialStore: CredentialProvider {
   public let findings: [CredentialFinding]
 
   private struct State {
-    var token: UsableToken?
+    var token: TokenInspection.Usable?
     var lookedAt: Moment
     var places: [TokenScopes.Place] = []
     /// The last token that was not accepted, and where.
     var refused: (token: Secret, endpoint: String)?
-  }
-
-  private struct UsableToken {
-    let secret: Secret
-    let scopes: [String]
   }
 
   private let environment: [String: String]
@@ -53,7 +48,7 @@ public final class CredentialStore: CredentialProvider {
     self.now = now
     self.time = time
     findings = CredentialInspection.inspect(environment: environment, euid: euid, read: read, now: now())
-    let token = Self.usableToken(environment, euid, read, now())
+    let token = TokenInspection.usable(environment: environment, euid: euid, read: read, now: now())
     state = Mutex(State(token: token, lookedAt: time.now()))
   }
 
@@ -84,6 +79,25 @@ public final class CredentialStore: CredentialProvider {
 
   /// Whether there is a token whose scopes name paths: only then is ``expect(_:)`` of any use.
   public var hasScopes: Bool { state.withLock { $0.token?.scopes.contains { $0.contains(":/") } ?? false } }
+
+  /// The environment for tools. Not every tool looks who may read a proxy (`xrdfs` 5.5 does not), so that one which
+  /// others may read is kept from them: they are given another one, or a place where none is.
+  public var variablesForTools: [String: String] {
+    func isShut(_ kind: CredentialKind) -> Bool {
+      findings.contains { $0.kind == kind && $0.state == .worldReadable }
+    }
+    var variables = environment
+    if isShut(.certificate) {
+      for name in ["X509_USER_CERT", "X509_USER_KEY"] { variables[name] = nil }
+    }
+    if isShut(.proxy) {
+      variables["X509_USER_PROXY"] = "/dev/null"
+      if case .x509(let certificate, let key)? = x509(), certificate == key {
+        variables["X509_USER_PROXY"] = certificate
+      }
+    }
+    return variables
+  }
 
   /// What a person should know before the run, a line each.
   public var warnings: [String] {
@@ -132,28 +146,17 @@ public final class CredentialStore: CredentialProvider {
     state.withLock { $0.places.first { $0.endpoint == endpoint } }
   }
 
-  private func currentToken(atOnce: Bool) -> UsableToken? {
+  private func currentToken(atOnce: Bool) -> TokenInspection.Usable? {
     let moment = time.now()
-    let known = state.withLock { state -> UsableToken?? in
+    let known = state.withLock { state -> TokenInspection.Usable?? in
       if !atOnce, moment - state.lookedAt < .seconds(1) { return state.token }
       state.lookedAt = moment
       return nil
     }
     if let known { return known }
-    let token = Self.usableToken(environment, euid, read, now())
+    let token = TokenInspection.usable(environment: environment, euid: euid, read: read, now: now())
     state.withLock { $0.token = token }
     return token
-  }
-
-  private static func usableToken(
-    _ environment: [String: String], _ euid: UInt32, _ read: CredentialFile.Reader, _ now: Date
-  ) -> UsableToken? {
-    let discovery = BearerTokenDiscovery(environment: environment, euid: euid, read: read)
-    guard let secret = discovery.token,
-      let finding = TokenInspection.findings(of: discovery, now: now).last,
-      finding.hindrance(at: now) == nil
-    else { return nil }
-    return UsableToken(secret: secret, scopes: finding.scopes)
   }
 
   /// The files of the first X.509 credential that can be used. Looked at anew each time: a renewed proxy reaches a

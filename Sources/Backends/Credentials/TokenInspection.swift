@@ -7,6 +7,23 @@ enum TokenInspection {
     discovery.steps.compactMap { step in finding(of: step, now: now) }
   }
 
+  /// A token that may be shown to a server.
+  struct Usable: Sendable {
+    let secret: Secret
+    let scopes: [String]
+  }
+
+  /// The token that the discovery ends at; nil where there is none or it is of no use.
+  static func usable(
+    environment: [String: String], euid: UInt32, read: CredentialFile.Reader, now: Date
+  ) -> Usable? {
+    let discovery = BearerTokenDiscovery(environment: environment, euid: euid, read: read)
+    guard let secret = discovery.token, let finding = findings(of: discovery, now: now).last,
+      finding.hindrance(at: now) == nil
+    else { return nil }
+    return Usable(secret: secret, scopes: finding.scopes)
+  }
+
   private static func finding(of step: BearerTokenDiscovery.Step, now: Date) -> CredentialFinding? {
     var finding = CredentialFinding(.token, source: step.source.description, state: .valid)
     switch step.result {

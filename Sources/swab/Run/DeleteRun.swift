@@ -98,7 +98,8 @@ struct DeleteRun {
     let setup = try SiteSetup(
       site: command.site, rse: settings.rse, backend: settings.backend, override: command.backends.override,
       protectedLFNs: protected.lfns,
-      registry: .standard(time: time, variables: environment, pacer: pacer, credentials: credentials),
+      registry: .standard(
+        time: time, variables: credentials.variablesForTools, pacer: pacer, credentials: credentials),
       environment: environment, onHandOver: warnings.add)
     report.describe(setup, protected)
     early.arm(report)

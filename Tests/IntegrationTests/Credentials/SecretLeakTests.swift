@@ -11,10 +11,13 @@ import Testing
 /// Token and key are nowhere but where they have to be. ``CredentialRun`` searches all that `swab` prints, with
 /// `-vv`, and its report.
 @Suite(.serialized) struct SecretLeakTests {
+  /// A macaroon as dCache makes them, as far as anyone without its key can see.
+  private static let macaroon = "MDAxY2xvY2F0aW9uIGh0dHBzOi8vZXhhbXBsZQowMDE4aWRlbnRpZmllciBkaXN0aW5jdGl2ZQo"
+
   @Test(arguments: ["text", "json"], [true, false])
   func `neither success nor refusal prints a secret`(format: String, isKnown: Bool) async throws {
     let tokens = try TemporaryFolder()
-    let token = CredentialFiles.plainToken("distinctive")
+    let token = format == "json" ? Self.macaroon : CredentialFiles.plainToken("distinctive")
     if isKnown { Disk.write("\(tokens.path)/\(token)") }
     // Its refusals repeat what it was shown.
     let server = try StorageServer.nginxTokenOrCertificate(tokens: tokens.path, seen: tokens.path + "/seen")
@@ -40,6 +43,20 @@ import Testing
       print(line, file=sys.stderr)
     sys.exit(5)
     """
+
+  @Test func `gfal-rm is given no token that has expired, so that it takes the proxy`() async throws {
+    let fake = try FakeTool(
+      "gfal-rm", #"open(here + "/environ", "a").write(repr(dict(os.environ))); sys.exit(5)"#)
+    var files = try CredentialFiles()
+    files.addToken(.expired, valid: "", expired: CredentialFiles.plainToken("old", expiresIn: -60))
+    try files.addX509(.valid, asProxy: true)
+    _ = try await CredentialRun(
+      ["/store/unmerged/f"], backend: "gfal", prefix: "davs://127.0.0.1:1", files, ["--retries", "0"],
+      environment: fake.environment)
+    let variables = fake.left("environ")
+    #expect(variables.contains("X509_USER_PROXY") && !variables.contains("'BEARER_TOKEN'"))
+    expectNo(files.secrets, in: variables)
+  }
 
   @Test(arguments: [("xrdfs", "root://127.0.0.1:1/"), ("gfal-rm", "davs://127.0.0.1:1")])
   func `a tool gets the token's file, and what it says of the token is not repeated`(
