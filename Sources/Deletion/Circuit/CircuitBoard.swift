@@ -1,12 +1,13 @@
 import Synchronization
 
 /// The circuits of a run, one an endpoint, shared by everyone who sends requests.
-final class CircuitBoard: Sendable {
+public final class CircuitBoard: Sendable {
   private let policy: CircuitPolicy
   private let time: any TimeSource
   private let circuits = Mutex<[String: Circuit]>([:])
 
-  init(_ policy: CircuitPolicy, time: any TimeSource) {
+  /// All well.
+  public init(_ policy: CircuitPolicy, time: any TimeSource) {
     self.policy = policy
     self.time = time
   }
@@ -35,8 +36,8 @@ final class CircuitBoard: Sendable {
     circuits.withLock { circuits in circuits[endpoint].map { $0.isOpen && !$0.isGivenUp } ?? false }
   }
 
-  /// The endpoints that have been given up.
-  var givenUp: Set<String> {
-    circuits.withLock { circuits in Set(circuits.filter(\.value.isGivenUp).keys) }
+  /// The endpoints that requests are held back from, or that have been given up.
+  public var open: Set<String> {
+    circuits.withLock { circuits in Set(circuits.filter(\.value.isOpen).keys) }
   }
 }

@@ -41,15 +41,19 @@ public struct Engine: Sendable {
   private let stop: StopSignal
   private let log: Logger
   private let journal: Journal?
+  private let circuits: CircuitBoard
 
   /// Makes an engine.
   ///
-  /// - Parameter journal: what was done before, and where to write down what is done.
+  /// - Parameters:
+  ///   - circuits: which endpoints are ill; nil for a board of its own.
+  ///   - journal: what was done before, and where to write down what is done.
   public init(
     resolver: Resolver, options: Options, time: any TimeSource, stop: StopSignal, log: Logger,
-    journal: Journal? = nil
+    journal: Journal? = nil, circuits: CircuitBoard? = nil
   ) {
     self.journal = journal
+    self.circuits = circuits ?? CircuitBoard(CircuitPolicy(for: options.retry), time: time)
     self.resolver = resolver
     self.options = options
     self.time = time
@@ -59,8 +63,6 @@ public struct Engine: Sendable {
 
   /// How many LFNs are read at a time.
   private static let readLimit = 1000
-  /// How many files may be under way, waiting ones included, before reading pauses: what bounds memory.
-  private static let filesUnderWay = 20_000
 
   /// Reads the lists to their end and records every name in them exactly once, also when the run is stopped:
   /// what was not tried by then is recorded as such.
@@ -78,38 +80,43 @@ public struct Engine: Sendable {
   }
 
   private func process(_ lists: LFNLists, into recorder: any RunRecorder) async throws {
-    var lists = lists
-    var sorter = ParcelSorter()
-    var layers = LayerCache(options: options, time: time, log: log)
+    let backends = LayeredBackends(options: options, time: time, log: log)
+    var reading = Reading(lists)
+    var sorter = ParcelSorter<PlaceWalk>()
+    var underWay = FilesUnderWay()
     var readError: (any Error)?
-    var position = 0
-    await withTaskGroup(of: Int.self) { group in
-      var underWay = 0
+    await withTaskGroup(of: FilesUnderWay.Parcel.self) { group in
       do {
-        while let names = try lists.nextBatch(limit: Self.readLimit) {
+        while let names = try reading.nextBatch(limit: Self.readLimit) {
           var settled: [FileRecord] = []
-          for name in names {
+          for (position, name) in names {
             let resolution = resolver.resolve(name)
+            let first = resolution.places.first
+            if let endpoint = first?.target.pfn.endpoint, reading.mayPutOff, underWay.isFull(at: endpoint),
+              circuits.isHeldBack(endpoint)
+            {
+              reading.putOff(position)
+              continue
+            }
             let known = try journal?.known(position, resolution) ?? .open(PastFile())
             let walk = PlaceWalk(resolution, position: position, past: known.past)
-            position += 1
             if let record = known.record ?? recordWithoutTrying(walk) {
               settled.append(record)
-            } else if let parcel = sorter.add(walk) {
-              underWay += parcel.count
-              let worker = worker(for: parcel, &layers, recorder)
+            } else if let first, let parcel = sorter.add(walk, to: first) {
+              let worker = worker(for: parcel, backends, recorder)
+              underWay.add(worker.size)
               group.addTask { await worker.work() }
             }
           }
           if !settled.isEmpty { await recorder.record(settled) }
-          while underWay > Self.filesUnderWay, let finished = await group.next() { underWay -= finished }
+          while underWay.isFull, let finished = await group.next() { underWay.remove(finished) }
         }
       } catch {
         // What was read is still worked off.
         readError = error
       }
       for parcel in sorter.rest() {
-        let worker = worker(for: parcel, &layers, recorder)
+        let worker = worker(for: parcel, backends, recorder)
         group.addTask { await worker.work() }
       }
       await group.waitForAll()
@@ -129,41 +136,17 @@ public struct Engine: Sendable {
     return nil
   }
 
-  private func worker(for parcel: [PlaceWalk], _ layers: inout LayerCache, _ recorder: any RunRecorder)
+  private func worker(for parcel: [PlaceWalk], _ backends: LayeredBackends, _ recorder: any RunRecorder)
     -> ParcelWorker
   {
-    for walk in parcel {
-      for place in walk.resolution.places { layers.add(place.backend) }
-    }
-    return ParcelWorker(
-      walks: parcel, backends: layers.backends,
-      retrier: Retrier(policy: options.retry, time: time, stop: stop), deadline: options.deadline, stop: stop,
-      recorder: recorder, journal: journal)
+    ParcelWorker(
+      walks: parcel, backends: backends,
+      retrier: Retrier(policy: options.retry, time: time, stop: stop, circuits: circuits),
+      deadline: options.deadline, stop: stop, recorder: recorder, journal: journal)
   }
 }
 
 extension Journal.Known {
   fileprivate var record: FileRecord? { if case .settled(let record) = self { record } else { nil } }
   fileprivate var past: PastFile { if case .open(let past) = self { past } else { PastFile() } }
-}
-
-/// The layered backends of a run, one of each name, so that all parcels share their gates.
-private struct LayerCache {
-  let options: Engine.Options
-  let time: any TimeSource
-  let log: Logger
-  private(set) var backends: [String: any Backend] = [:]
-
-  init(options: Engine.Options, time: any TimeSource, log: Logger) {
-    self.options = options
-    self.time = time
-    self.log = log
-  }
-
-  mutating func add(_ backend: any Backend) {
-    guard backends[backend.name] == nil else { return }
-    backends[backend.name] = Layers.around(
-      backend, attemptLimit: options.attemptLimit, concurrency: options.concurrency,
-      pacer: options.pacer, time: time, log: log)
-  }
 }

@@ -1,26 +1,32 @@
 /// Takes the files of one parcel through their places and records what became of them.
 struct ParcelWorker: Sendable {
   let walks: [PlaceWalk]
-  let backends: [String: any Backend]
+  let backends: LayeredBackends
   let retrier: Retrier
   let deadline: Deadline
   let stop: StopSignal
   let recorder: any RunRecorder
   let journal: Journal?
 
-  /// Does the work; returns how many files there were.
-  func work() async -> Int {
+  /// How many files there are, and where they go first.
+  var size: FilesUnderWay.Parcel {
+    .init(endpoint: walks.first?.place?.target.pfn.endpoint ?? "", files: walks.count)
+  }
+
+  /// Does the work.
+  func work() async -> FilesUnderWay.Parcel {
     var walks = walks
     let notes = journal.map { ParcelJournal($0, count: walks.count) }
     while true {
       let parcels = Self.parcels(of: walks)
       guard !parcels.isEmpty else { break }
       for parcel in parcels {
-        guard let backend = backends[parcel.backend] else { continue }
-        let (errands, positions) = Self.distinct(parcel.members.compactMap { walks[$0].errand })
-        let watch = notes?.watch(walks, parcel.members, positions, errands.count)
-        let results = await retrier.delete(errands, with: backend, deadline: deadline, watch: watch)
-        for (member, position) in zip(parcel.members, positions) { walks[member].receive(results[position]) }
+        guard let backend = walks[parcel[0]].place?.backend else { continue }
+        let (errands, positions) = Self.distinct(parcel.compactMap { walks[$0].errand })
+        let watch = notes?.watch(walks, parcel, positions, errands.count)
+        let results = await retrier.delete(
+          errands, with: backends.layered(backend), deadline: deadline, watch: watch)
+        for (member, position) in zip(parcel, positions) { walks[member].receive(results[position]) }
       }
     }
     // Those who watch the clock may not have noticed yet.
@@ -28,46 +34,36 @@ struct ParcelWorker: Sendable {
     notes?.finish(walks)
     let reason = stop.reason
     await recorder.record(walks.map { $0.record(stopped: reason) })
-    return walks.count
+    return size
   }
 
   /// Each file once, and for each given errand its position among those: a name that is listed twice gets the
   /// same answer twice, and backends need not know of it.
   private static func distinct(_ errands: [Retrier.Errand]) -> ([Retrier.Errand], [Int]) {
-    var seen: [ExactName: Int] = [:]
+    var seen: [ExactName: Int] = Dictionary(minimumCapacity: errands.count)
     var distinct: [Retrier.Errand] = []
+    distinct.reserveCapacity(errands.count)
     let positions = errands.map { errand in
       let key = ExactName(errand.target.pfn.text)
-      if let position = seen[key] {
+      if let position = seen.updateValue(distinct.count, forKey: key) {
+        seen[key] = position
         if errand.mayBeGone { distinct[position].mayBeGone = true }
         return position
       }
-      seen[key] = distinct.count
       distinct.append(errand)
       return distinct.count - 1
     }
     return (distinct, positions)
   }
 
-  private struct Parcel {
-    var backend: String
-    var members: [Int]
-  }
-
   /// The files that still have a place to go, by backend and endpoint, in calls of the backend's size.
-  private static func parcels(of walks: [PlaceWalk]) -> [Parcel] {
-    var sorter: [String: Int] = [:]
-    var parcels: [Parcel] = []
-    for (index, walk) in walks.enumerated() {
-      guard let place = walk.place else { continue }
-      let key = "\(place.backend.name) \(place.target.pfn.endpoint)"
-      if let open = sorter[key], parcels[open].members.count < place.backend.traits.batchLimit {
-        parcels[open].members.append(index)
-      } else {
-        sorter[key] = parcels.count
-        parcels.append(Parcel(backend: place.backend.name, members: [index]))
-      }
+  private static func parcels(of walks: [PlaceWalk]) -> [[Int]] {
+    var sorter = ParcelSorter<Int>()
+    var parcels: [[Int]] = []
+    for index in walks.indices {
+      guard let place = walks[index].place else { continue }
+      if let parcel = sorter.add(index, to: place) { parcels.append(parcel) }
     }
-    return parcels
+    return parcels + sorter.rest()
   }
 }

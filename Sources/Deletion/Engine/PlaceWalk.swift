@@ -13,6 +13,7 @@ struct PlaceWalk: Sendable {
   private var deletedAt: (place: Int, confirmedBy: String?)?
   private var failedAt: (place: Int, error: DeletionError)?
   private var untriedAt: Int?
+  private var leftOutAt: (place: Int, error: DeletionError)?
   /// Who answered at a place, where that was not the place's own backend.
   private var answeredBy: [Int: String] = [:]
   private var mayFareBetter = false
@@ -51,7 +52,13 @@ struct PlaceWalk: Sendable {
     seconds += result.seconds
     if let backend = result.backend { answeredBy[next] = backend }
     switch result.end {
-    case nil: untriedAt = next
+    case nil:
+      if let reason = result.leftOut {
+        leftOutAt = leftOutAt ?? (next, reason)
+        mayFareBetter = true
+      } else {
+        untriedAt = next
+      }
     case .deleted: deletedAt = (next, nil)
     case .deletedConfirmedByAbsence: deletedAt = (next, "absent")
     case .absent: break
@@ -91,6 +98,12 @@ struct PlaceWalk: Sendable {
       var record = record(.notAttempted, at: min(next, resolution.places.count - 1))
       record.failure = FileRecord.Failure(
         kind: "stopped", code: "stopped", message: stopped?.text ?? "the run ended first")
+      return record
+    }
+    if let leftOutAt {
+      if let earlier, earlier.outcome == .failed { return earlier }
+      var record = record(.notAttempted, at: leftOutAt.place)
+      record.failure = FileRecord.Failure(leftOutAt.error)
       return record
     }
     if var earlier, earlier.outcome == .deleted {

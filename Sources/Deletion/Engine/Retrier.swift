@@ -11,6 +11,8 @@ struct Retrier: Sendable {
     var seconds: Double
     /// The backend that gave the last answer, where that is not the one that was called.
     var backend: String?
+    /// Why it was never tried although the run went on: the endpoint has been given up.
+    var leftOut: DeletionError?
     /// Whether some attempt may have deleted the file although this is not the end of it.
     var mayBeGone = false
   }
@@ -32,6 +34,7 @@ struct Retrier: Sendable {
   let policy: RetryPolicy
   let time: any TimeSource
   let stop: StopSignal
+  let circuits: CircuitBoard
 
   /// The results are aligned with the errands.
   func delete(
@@ -40,13 +43,29 @@ struct Retrier: Sendable {
     var files = errands.map {
       File(target: $0.target, machine: AttemptMachine(mayBeGone: $0.mayBeGone))
     }
-    var pending = Array(files.indices)
-    while !pending.isEmpty, mayGoOn(deadline) {
+    var waiting = Array(files.indices)
+    let endpoint = errands.first?.target.pfn.endpoint ?? ""
+    while !waiting.isEmpty, mayGoOn(deadline) {
+      var pending = waiting
+      var limit = deadline
+      switch circuits.ask(endpoint) {
+      case .go: break
+      case .tryOne:
+        pending = [waiting[0]]
+        limit = deadline.within(circuits.trialLimit, of: time)
+      case .wait(let pause):
+        guard await rest(pause, deadline) else { return files.map(\.result) }
+        continue
+      case .givenUp(let reason):
+        for index in waiting { files[index].leaveOut(reason) }
+        return files.map(\.result)
+      }
       let targets = pending.map { files[$0].target }
       let call = watch.map { callWatch($0, pending, files) }
-      let answers = await CallWatch.$current.withValue(call) {
-        await backend.delete(batch: targets, deadline: deadline)
+      let answers = await CallWatch.$current.withValue(call) { [limit] in
+        await backend.delete(batch: targets, deadline: limit)
       }
+      circuits.note(answers, at: endpoint)
       let isOver = !mayGoOn(deadline)
       var pause: Duration = .zero
       var again: [Int] = []
@@ -61,8 +80,9 @@ struct Retrier: Sendable {
           again.append(index)
         }
       }
-      pending = again
-      guard !pending.isEmpty, await rest(pause, deadline) else { break }
+      // What was not tried now comes first the next time.
+      waiting = waiting.dropFirst(pending.count) + again
+      guard !waiting.isEmpty, await rest(pause, deadline) else { break }
     }
     return files.map(\.result)
   }
@@ -95,6 +115,12 @@ struct Retrier: Sendable {
     var end: AttemptMachine.End?
     var lastError: DeletionError?
     var backend: String?
+    var leftOut: DeletionError?
+
+    /// The endpoint has been given up; what was answered before still stands.
+    mutating func leaveOut(_ reason: DeletionError) {
+      if lastError == nil { leftOut = reason }
+    }
 
     /// Takes an answer; the pause before the next attempt, or nil when the file has settled.
     mutating func receive(_ answer: Answer, policy: RetryPolicy) -> Duration? {
@@ -114,7 +140,7 @@ struct Retrier: Sendable {
     var result: Result {
       Result(
         end: end ?? lastError.map { .failed($0) }, attempts: machine.attempts, seconds: seconds,
-        backend: backend, mayBeGone: machine.mayBeGone)
+        backend: backend, leftOut: leftOut, mayBeGone: machine.mayBeGone)
     }
   }
 }

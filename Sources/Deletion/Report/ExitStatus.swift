@@ -98,7 +98,7 @@ public struct RunExit: Sendable, Equatable {
     let reason = "\(counts.notGone) of \(requested) not gone"
     // A credential that ended on the way: what went well before does not change what has to be done about it.
     if let credentialProblem, let refused = totals.failures(of: ErrorClass.auth.rawValue),
-      refused.count + counts[.notAttempted] == counts.notGone,
+      refused.count + (totals.failures(of: "stopped")?.count ?? 0) == counts.notGone,
       totals.storage.allSatisfy({
         $0.counts[.failed] == 0 || ($0.counts.gone > 0 && !$0.endpoint.hasPrefix("file:"))
       })
@@ -108,7 +108,8 @@ public struct RunExit: Sendable, Equatable {
         reason: "the credential is of no use any more: \(credentialProblem): \(reason)")
     }
     // Only where not one file fared otherwise: a single success or refusal is the more telling answer.
-    if counts[.failed] == counts.requested {
+    // What was left out because its endpoint had been given up has the endpoint's failure.
+    if counts[.failed] + counts[.notAttempted] == counts.requested, counts[.failed] > 0 {
       if totals.failures.allSatisfy({ $0.unavailable == $0.count }) {
         return RunExit(
           .unavailable, wmcore: WMCoreExitCode.siteIssue, reason: "no endpoint answered: \(reason)")

@@ -97,6 +97,8 @@ public struct JobReport: Sendable, Decodable {
     public var absent: Int
     /// Failed there.
     public var failed: Int
+    /// `open` where it was ill at the end.
+    public var circuit: String
     /// How long it took.
     public var latency: Latency
   }

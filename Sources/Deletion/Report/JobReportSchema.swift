@@ -83,7 +83,8 @@ public enum JobReportSchema {
               "command": { "$ref": "#/$defs/text" }, "backend": { "type": "string" },
               "endpoint": { "type": "string" }, "deleted": { "$ref": "#/$defs/count" },
               "absent": { "$ref": "#/$defs/count" }, "failed": { "$ref": "#/$defs/count" },
-              "circuit": { "enum": ["closed", "open"] }, "latency": { "$ref": "#/$defs/latency" }
+              "circuit": { "enum": ["closed", "open"] }, "suspect": { "const": true },
+              "latency": { "$ref": "#/$defs/latency" }
             }
           }
         },

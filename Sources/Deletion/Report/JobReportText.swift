@@ -218,7 +218,11 @@ enum JobReportText {
         json.integer(storage.counts[outcome])
       }
       json.key("circuit")
-      json.string("closed")
+      json.string(storage.isOpen ? "open" : "closed")
+      if storage.isSuspect {
+        json.key("suspect")
+        json.bool(true)
+      }
       json.key("latency")
       write(storage.latency, to: &json)
       json.endObject()

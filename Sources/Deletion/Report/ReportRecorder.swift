@@ -43,6 +43,9 @@ public actor ReportRecorder: RunRecorder {
     }
   }
 
+  /// Notes which endpoints were ill at the end.
+  public func noteOpen(_ endpoints: Set<String>) { totals.noteOpen(endpoints) }
+
   private func keep(_ record: FileRecord) throws {
     let isGone = record.outcome == .deleted || record.outcome == .absent
     if which == .all || !isGone {

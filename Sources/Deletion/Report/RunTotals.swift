@@ -14,6 +14,18 @@ public struct RunTotals: Sendable {
     public var counts = OutcomeCounts()
     /// How long it took to answer.
     public var latency = LatencyHistogram()
+    /// Whether requests were held back from it at the end, or it had been given up.
+    public var isOpen = false
+
+    /// Whether so many of its files were not there that the wrong place may have been looked at: a wrong prefix
+    /// looks just like a clean storage.
+    public var isSuspect: Bool {
+      let asked = counts.gone + counts[.failed]
+      return asked >= Self.suspectFrom && counts[.absent] * 10 > asked * 9
+    }
+
+    /// Fewer files are no ground for suspicion.
+    private static let suspectFrom = 20
   }
 
   /// The sums of one kind of failure.
@@ -74,6 +86,13 @@ public struct RunTotals: Sendable {
     }
   }
 
+  /// Notes which endpoints were ill at the end.
+  mutating func noteOpen(_ endpoints: Set<String>) {
+    for index in storage.indices where endpoints.contains(storage[index].endpoint) {
+      storage[index].isOpen = true
+    }
+  }
+
   private mutating func indexOfStorage(route: Int, backend: String, endpoint: String) -> Int {
     let key = StorageKey(route: route, backend: backend, endpoint: endpoint)
     if let index = storageIndex[key] { return index }
@@ -96,6 +115,7 @@ public struct RunTotals: Sendable {
       let index = indexOfStorage(route: route(door), backend: door.backend, endpoint: door.endpoint)
       storage[index].counts.add(deleted: door.deleted, absent: door.absent, failed: door.failed)
       storage[index].latency.add(LatencyHistogram(door.latency))
+      if door.circuit == "open" { storage[index].isOpen = true }
     }
     for failures in report.errors {
       var example = FileRecord(lfn: failures.example.lfn, outcome: .failed)

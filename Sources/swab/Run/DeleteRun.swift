@@ -123,17 +123,19 @@ struct DeleteRun {
       report.warn("the journal was left alone: a dry run does nothing that could be gone on with")
     }
     let recorder = try report.recorder()
+    let retry = RetryPolicy(retries: settings.retries, pause: .seconds(settings.retryPause))
+    let circuits = CircuitBoard(CircuitPolicy(for: retry), time: time)
     let engine = Engine(
       resolver: Resolver(
         routes: setup.routes, rules: SafetyRules(allowed: allowed, protected: protected.tree)),
       options: .init(
         dryRun: settings.dryRun,
-        retry: RetryPolicy(retries: settings.retries, pause: .seconds(settings.retryPause)),
+        retry: retry,
         attemptLimit: .seconds(settings.timeout),
         deadline: deadline,
         concurrency: settings.concurrency ?? 4,
         pacer: pacer),
-      time: time, stop: stop, log: log, journal: journal)
+      time: time, stop: stop, log: log, journal: journal, circuits: circuits)
     early.disarm()
     let upkeep = journal.map(JournalUpkeep.init)
     defer { journal?.synchronize() }
@@ -142,6 +144,8 @@ struct DeleteRun {
     journal?.synchronize()
 
     for warning in warnings.all { report.warn(warning) }
+    await recorder.noteOpen(circuits.open)
+    for warning in StorageWarnings.texts(await recorder.totals) { report.warn(warning) }
     if let journal, let failure = journal.failure {
       report.warn(
         "the journal could not be written: \(failure); "

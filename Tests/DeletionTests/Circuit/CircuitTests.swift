@@ -127,7 +127,7 @@ import Testing
   @Test("endpoints don't share a circuit") func board() {
     let board = CircuitBoard(CircuitPolicy(for: RetryPolicy(retries: 0)), time: SystemTime())
     board.note(Array(repeating: Self.refused, count: 20), at: "root://a:1094")
-    #expect(board.givenUp == ["root://a:1094"])
+    #expect(board.open == ["root://a:1094"])
     #expect(board.ask("root://b:1094") == .go)
     guard case .givenUp = board.ask("root://a:1094") else {
       Issue.record("it has been given up")
