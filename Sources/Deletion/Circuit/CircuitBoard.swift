@@ -36,6 +36,11 @@ public final class CircuitBoard: Sendable {
     circuits.withLock { circuits in circuits[endpoint].map { $0.isOpen && !$0.isGivenUp } ?? false }
   }
 
+  /// Whether an endpoint is held back, or has been given up.
+  func isOpen(_ endpoint: String) -> Bool {
+    circuits.withLock { $0[endpoint]?.isOpen ?? false }
+  }
+
   /// The endpoints that requests are held back from, or that have been given up.
   public var open: Set<String> {
     circuits.withLock { circuits in Set(circuits.filter(\.value.isOpen).keys) }

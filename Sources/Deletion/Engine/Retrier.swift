@@ -82,6 +82,8 @@ struct Retrier: Sendable {
       }
       // What was not tried now comes first the next time.
       waiting = waiting.dropFirst(pending.count) + again
+      // Where the endpoint is ill, its circuit says when to try again.
+      if circuits.isOpen(endpoint) { pause = .zero }
       guard !waiting.isEmpty, await rest(pause, deadline) else { break }
     }
     return files.map(\.result)
