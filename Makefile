@@ -3,11 +3,11 @@
 # The executables; "make static" builds each.
 PRODUCTS := swab
 SCRIPTS := $(wildcard Scripts/*.sh Wrapper/*.sh) .ci/run
-PYTHON := $(wildcard Benchmarks/*.py Benchmarks/peers/*.py)
+PYTHON := $(wildcard Benchmarks/*.py Benchmarks/peers/*.py Tests/Chaos/*.py)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-build setup-run setup-static setup-bench build run test static bench lint format clean
+.PHONY: help setup setup-build setup-run setup-static setup-bench setup-chaos build run test static bench chaos lint format clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -27,6 +27,9 @@ setup-static:
 setup-bench:
 	@Scripts/setup.sh build static test bench
 
+setup-chaos:
+	@Scripts/setup.sh build run static test bench
+
 build: setup-build ## build for debugging
 	swift build
 
@@ -43,6 +46,7 @@ test: setup ## build everything and run the linters and all tests
 	Scripts/static.sh $(PRODUCTS)
 	$(MAKE) lint
 	Benchmarks/bench.py --smoke
+	Tests/Chaos/chaos.py --smoke
 # One after the other: tests that wait for real servers, tools and shells must not wait for each other as well.
 	swift test --skip-build --skip 'BackendsTests|CommandTests|IntegrationTests'
 	swift test --skip-build --filter BackendsTests
@@ -56,6 +60,10 @@ bench: setup-bench ## measure how fast it deletes, beside other tools; BENCH="--
 	else \
 	  swift build -c release --product swab && exec Benchmarks/bench.py --swab .build/release/swab $(BENCH); \
 	fi
+
+chaos: setup-chaos ## disturb it at random while it deletes from real servers; CHAOS="--runs 50 --seed 7 --only nginx"
+	Scripts/static.sh swab
+	Tests/Chaos/chaos.py $(CHAOS)
 
 lint: ## check the format of the sources, and the scripts
 	swift format lint --strict --recursive Sources Tests Package.swift

@@ -8,6 +8,10 @@ let settings: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
+/// Set by Scripts/fuzz.sh: the parsers under test become an executable for libFuzzer.
+let isFuzzing = Context.environment["SWAB_FUZZING"] != nil
+let fuzzed: [Target.Dependency] = ["Backends", "ByteStreams", "CondorJob", "Deletion", "SiteConf"]
+
 let package = Package(
   name: "swab",
   products: [
@@ -103,6 +107,15 @@ let package = Package(
         "swab", "TestSupport", .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       swiftSettings: settings),
+
+    // What takes bytes from elsewhere, fed with anything. "make fuzz" builds an executable of the same parsers.
+    isFuzzing
+      ? .executableTarget(
+        name: "swab-fuzz", dependencies: fuzzed, path: "Tests/FuzzTests", exclude: ["Seeds", "FuzzTests.swift"],
+        swiftSettings: settings)
+      : .testTarget(
+        name: "FuzzTests", dependencies: fuzzed + ["TestSupport"], exclude: ["Seeds", "Fuzzer"],
+        swiftSettings: settings),
 
     // These two test what "make static" has built, not what SwiftPM builds.
     .testTarget(

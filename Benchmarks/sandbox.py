@@ -49,7 +49,7 @@ def lock(build: str) -> TextIO:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        sys.exit("bench: another benchmark is running in this clone")
+        sys.exit(f"{os.path.basename(build)}: another one is running in this clone")
     return file
 
 

@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from certificates import Certificates
 
@@ -29,6 +29,8 @@ class Door:
     on_disk: bool = False
     # Whether the server offers HTTP/2.
     http2: bool = False
+    # Who serves it, if anyone does.
+    server: "Server | None" = field(default=None, compare=False)
 
     @property
     def prefix(self) -> str:
@@ -43,13 +45,20 @@ class Server:
     """A server's process and all that it starts; it has a session of its own."""
 
     def __init__(self, command: list[str], folder: str, ports: list[int]):
+        self._command = command
+        self._folder = folder
+        self._ports = ports
         self._log = os.path.join(folder, "stderr")
-        with open(self._log, "wb") as log:
+        self.start()
+
+    def start(self) -> None:
+        """Starts it, also after its end; it answers when this returns."""
+        with open(self._log, "ab") as log:
             self._process = subprocess.Popen(
-                command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"})
+                self._command, cwd=self._folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True, env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"})
         try:
-            for port in ports:
+            for port in self._ports:
                 self._wait_for(port)
         except BaseException:
             self.stop()
@@ -78,7 +87,21 @@ class Server:
                 ticks += int(words[11]) + int(words[12])
         return ticks / os.sysconf("SC_CLK_TCK")
 
+    @property
+    def is_running(self) -> bool:
+        return self._process.poll() is None
+
+    def end(self) -> None:
+        """Asks it to end, as a system that shuts down does; kills what stays."""
+        try:
+            os.killpg(self._process.pid, signal.SIGTERM)
+            self._process.wait(5)
+        except (ProcessLookupError, subprocess.TimeoutExpired):
+            pass
+        self.stop()
+
     def stop(self) -> None:
+        """Kills it."""
         try:
             os.killpg(self._process.pid, signal.SIGKILL)
         except ProcessLookupError:
@@ -109,10 +132,11 @@ class Servers:
     def start_xrootd(self) -> None:
         """One server without TLS, for root:// and http, and one with TLS for https."""
         plain = self._xrootd("xrootd", tls=False)
-        self.doors.append(Door("root XRootD", "root", plain["data"], plain["root"]))
-        self.doors.append(Door("http XRootD", "http", plain["data"], plain["http"]))
+        server = self.running[-1]
+        self.doors.append(Door("root XRootD", "root", plain["data"], plain["root"], server=server))
+        self.doors.append(Door("http XRootD", "http", plain["data"], plain["http"], server=server))
         secure = self._xrootd("xrootd-tls", tls=True)
-        self.doors.append(Door("https XRootD", "https", secure["data"], secure["http"]))
+        self.doors.append(Door("https XRootD", "https", secure["data"], secure["http"], server=self.running[-1]))
 
     def _xrootd(self, name: str, tls: bool) -> dict:
         # It refuses to run as root.
@@ -139,12 +163,23 @@ class Servers:
         self.running.append(Server(command, folder, [root, http]))
         return {"data": data, "root": root, "http": http}
 
-    def start_nginx(self) -> None:
+    def start_nginx(self, token: str | None = None) -> None:
+        """Doors without and with TLS, with HTTP/2 and, if there is a token, one for its bearers alone.
+
+        The token is an expression that the whole of it must match.
+        """
         user = _user("www-data")
         folder, data = self._folders("nginx", user)
         http, https, http2 = self._free_port(), self._free_port(), self._free_port()
         kinds = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-        location = "location / { dav_methods PUT DELETE MKCOL COPY MOVE; dav_ext_methods PROPFIND OPTIONS; }"
+        methods = "dav_methods PUT DELETE MKCOL COPY MOVE; dav_ext_methods PROPFIND OPTIONS;"
+        location = f"location / {{ {methods} }}"
+        ports = [http, https, http2]
+        bearers = ""
+        if token is not None:
+            ports.append(self._free_port())
+            check = f'if ($http_authorization !~ "^Bearer {token}$") {{ return 401; }}'
+            bearers = f"  server {{ listen {ADDRESS}:{ports[-1]} ssl; location / {{ {check} {methods} }} }}"
         lines = [
             "load_module /usr/lib/nginx/modules/ngx_http_dav_ext_module.so;",
             f"user {user.pw_name};" if os.geteuid() == 0 else "",
@@ -162,14 +197,18 @@ class Servers:
             f"  server {{ listen {ADDRESS}:{http}; {location} }}",
             f"  server {{ listen {ADDRESS}:{https} ssl; {location} }}",
             f"  server {{ listen {ADDRESS}:{http2} ssl http2; {location} }}",
+            bearers,
             "}",
         ]
         settings = _write(folder, "nginx.conf", lines)
         command = [program("nginx"), "-c", settings, "-e", os.path.join(folder, "log")]
-        self.running.append(Server(command, folder, [http, https, http2]))
-        self.doors.append(Door("http nginx", "http", data, http))
-        self.doors.append(Door("https nginx", "https", data, https))
-        self.doors.append(Door("https nginx, HTTP/2", "https", data, http2, http2=True))
+        server = Server(command, folder, ports)
+        self.running.append(server)
+        self.doors.append(Door("http nginx", "http", data, http, server=server))
+        self.doors.append(Door("https nginx", "https", data, https, server=server))
+        self.doors.append(Door("https nginx, HTTP/2", "https", data, http2, http2=True, server=server))
+        if token is not None:
+            self.doors.append(Door("https nginx, token", "https", data, ports[-1], server=server))
 
     def _folders(self, name: str, user: pwd.struct_passwd) -> tuple[str, str]:
         folder = os.path.join(self._folder, name)

@@ -17,8 +17,9 @@ static inline int swab_SSL_CTX_set_min_proto_version_tls12(SSL_CTX *context) {
   return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
 }
 
+// Nor is there a cleanup in exit(3): another thread may still free a context then, whose locks would be gone.
 static inline int swab_OPENSSL_init_without_config(void) {
-  return OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+  return OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL);
 }
 
 #endif

@@ -24,6 +24,7 @@ struct Swab: AsyncParsableCommand {
     .map { "  \($0.rawValue)\t\($0.meaning)" }.joined(separator: "\n")
 
   static func main() async {
+    CrashSignals.leaveNoMemory()
     StandardStreams.occupy()
     // Before anything looks up a name: see the function.
     swab_pin_name_service()

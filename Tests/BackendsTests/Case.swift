@@ -41,10 +41,6 @@ extension Answer {
     case .failed(let error): error.errorClass.rawValue
     }
   }
-
-  var error: DeletionError? {
-    if case .failed(let error) = kind { error } else { nil }
-  }
 }
 
 /// One place to delete from: a backend, what stands before an LFN, and where that is on the disk.

@@ -1,5 +1,6 @@
 import Backends
 import Deletion
+import Synchronization
 import TestSupport
 import Testing
 
@@ -8,11 +9,16 @@ import Testing
     time: testTime, runner: testRunner(), environment: testEnvironment())
 
   static let choices: [(command: String, scheme: String, backend: String?)] = [
-    ("gfal2", "root", "gfal"), ("gfal2", "davs", "gfal"), ("gfal2", "file", "rm"), ("gfal2", "srm", "gfal"),
-    ("xrdcp", "root", "xrdfs"), ("xrdcp", "roots", "xrdfs"), ("xrdcp", "xroot", "xrdfs"),
-    ("xrdcp", "davs", "gfal"), ("xrdcp", "file", "rm"), ("stageout-xrdcp-fnal", "root", "xrdfs"),
-    ("cp", "file", "rm"), ("cp", "root", nil), ("srmv2", "srm", "gfal"), ("srmv2-lcg", "srm", "gfal"),
-    ("srmv2", "file", "rm"), ("vandy", "root", nil), ("awss3", "root", nil), ("test-win", "file", nil),
+    ("gfal2", "root", "xroot"), ("gfal2", "roots", "xroot"), ("gfal2", "davs", "webdav"),
+    ("gfal2", "http", "webdav"), ("gfal2", "file", "rm"), ("gfal2", "srm", "gfal"),
+    ("gfal2", "gsiftp", "gfal"),
+    ("gfal2", "dcap", "gfal"), ("xrdcp", "root", "xroot"), ("xrdcp", "roots", "xroot"),
+    ("xrdcp", "xroot", "xroot"), ("xrdcp", "xroots", "xroot"), ("xrdcp", "davs", "webdav"),
+    ("xrdcp", "https", "webdav"), ("xrdcp", "srm", "gfal"), ("xrdcp", "file", "rm"),
+    ("stageout-xrdcp-fnal", "root", "xroot"), ("cp", "file", "rm"), ("cp", "root", nil), ("cp", "davs", nil),
+    ("srmv2", "srm", "gfal"), ("srmv2-lcg", "srm", "gfal"), ("srmv2", "dav", "webdav"),
+    ("srmv2-lcg", "root", "xroot"), ("srmv2", "file", "rm"), ("vandy", "root", nil), ("awss3", "root", nil),
+    ("test-win", "file", nil),
     ("", "file", nil), ("gfal2", "x-unknown", nil),
   ]
 
@@ -47,6 +53,47 @@ import Testing
     }
   }
 
+  /// The tools that are installed, and what takes over from `xroot` then.
+  static let fallbacks: [(tools: [String], fallback: String?)] = [
+    (["xrdfs", "gfal-rm"], "xrdfs"), (["xrdfs"], "xrdfs"), (["gfal-rm"], "gfal"), ([], nil),
+  ]
+
+  @Test(arguments: fallbacks.indices) func `what is installed takes over`(_ index: Int) async throws {
+    let row = Self.fallbacks[index]
+    let folder = try TemporaryFolder()
+    for tool in row.tools { Disk.write(folder.path + "/" + tool, "#!/bin/false\n", mode: 0o755) }
+    let search = ExecutableSearch(folders: [folder.path])
+    #expect(registry.fallback(of: "xroot", search: search)?.name == row.fallback)
+    for name in ["rm", "webdav", "xrdfs", "gfal"] {
+      #expect(registry.fallback(of: name, search: search) == nil)
+    }
+  }
+
+  @Test(arguments: fallbacks.indices) func `who takes over is told`(_ index: Int) async throws {
+    let row = Self.fallbacks[index]
+    let folder = try TemporaryFolder()
+    for tool in row.tools { Disk.write(folder.path + "/" + tool, "#!/bin/false\n", mode: 0o755) }
+    let unspoken = Answer(.failed(.init(.fatal, code: "X", message: "it wants gsi", isUnspoken: true)))
+    let some = BackendRegistry(
+      ["xroot", "gfal", "xrdfs"].map { name in
+        .init(
+          name: name, summary: "", schemes: ["root"],
+          tool: ["gfal": "gfal-rm", "xrdfs": "xrdfs"][name]
+        ) { Fixed(name: name, answer: name == "xroot" ? unspoken : Answer(.deleted)) }
+      })
+    let told = Mutex<[String]>([])
+    let backends = some.backends(search: ExecutableSearch(folders: [folder.path])) { text in
+      told.withLock { $0.append(text) }
+    }
+    let answer = await backends["xroot"]?.delete(try target("root://h/", "/store/f"), deadline: .none)
+    #expect(answer?.backend == row.fallback)
+    #expect(answer?.word == (row.fallback == nil ? "fatal" : "deleted"))
+    let end =
+      row.fallback.map { "handed over from xroot to \($0)" }
+      ?? "xrdfs or gfal-rm could do it; none is installed here"
+    #expect(told.withLock { $0 } == ["root://h: it wants gsi; \(end)"])
+  }
+
   @Test func `the tools of this machine are found`() async {
     let probe = ToolProbe(
       search: ExecutableSearch(path: nil), runner: testRunner(), environment: testEnvironment())
@@ -67,4 +114,12 @@ import Testing
     let stuck = try FakeTool("sleep 100")
     #expect(await probe.look(at: stuck.path, limit: .milliseconds(300)).problem == "does not answer")
   }
+}
+
+/// A backend that always says the same.
+private struct Fixed: Backend {
+  let name: String
+  let answer: Answer
+  let traits = BackendTraits(batchLimit: 10)
+  func delete(_ target: DeletionTarget, deadline: Deadline) async -> Answer { answer }
 }

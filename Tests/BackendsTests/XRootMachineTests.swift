@@ -133,6 +133,24 @@ import Testing
     #expect(try loggedIn(&machine, offers: "&P=gsi,v:1&P=ztn,0:4096:") == [.fail(.unspoken(["gsi"]))])
   }
 
+  /// What is offered, what we have, and whether it is left to a client that speaks GSI.
+  static let preferences: [(offers: String, credential: EndpointCredential, isLeft: Bool)] = [
+    ("&P=gsi,v:1&P=unix", .x509(certificate: "p", key: "p"), true),
+    ("&P=gsi,v:1&P=host", .x509(certificate: "p", key: "p"), true),
+    ("&P=unix&P=gsi,v:1", .x509(certificate: "p", key: "p"), false),
+    ("&P=gsi,v:1&P=unix", .none, false), ("&P=gsi,v:1&P=unix", .token(Secret("t")), false),
+    ("&P=unix", .x509(certificate: "p", key: "p"), false),
+  ]
+
+  @Test(arguments: preferences.indices) func `a proxy is for GSI where the server likes that better`(
+    _ index: Int
+  ) throws {
+    let row = Self.preferences[index]
+    var machine = setup(row.credential)
+    let actions = try loggedIn(&machine, offers: row.offers)
+    #expect((actions == [.fail(.unspoken(["gsi"]))]) == row.isLeft, "\(actions)")
+  }
+
   @Test func `a setup does not wait for ever`() throws {
     var machine = setup()
     _ = machine.start()

@@ -11,15 +11,13 @@ import Testing
 
   static func place(
     _ door: Door, _ scheme: String, _ credential: EndpointCredential = .none, host: String = "127.0.0.1",
-    certificates: String? = nil, fallback: (any Backend)? = nil,
-    onFallback: @escaping @Sendable (String, String) -> Void = { _, _ in }
+    certificates: String? = nil, wrap: (XRootBackend) -> any Backend = { $0 }
   ) throws -> Place {
     let server = try StorageServer.xrootd(door)
     let trusted = try ServerCertificates.shared.get().trusted
     return Place(
       name: "\(door) \(scheme)",
-      backend: testXRoot(
-        credential, certificates: certificates ?? trusted, fallback: fallback, onFallback: onFallback),
+      backend: wrap(testXRoot(credential, certificates: certificates ?? trusted)),
       prefix: "\(scheme)://\(host):\(server.ports["root"] ?? 0)/", data: server.data, user: server.user,
       holder: server)
   }
@@ -156,8 +154,8 @@ import Testing
         "X509_USER_PROXY": certificates.proxy, "X509_CERT_DIR": certificates.trusted,
         "XrdSecGSISRVNAMES": "*",
       ]), time: testTime)
-    let place = try Self.place(.gsi, "root", fallback: xrdfs) { endpoint, reason in
-      told.withLock { $0.append(endpoint + ": " + reason) }
+    let place = try Self.place(.gsi, "root") { xroot in
+      HandingOver(xroot, to: xrdfs) { notice in told.withLock { $0.append(notice.reason) } }
     }
     for _ in 0..<2 {
       place.make("/store/unmerged/g/f")
@@ -179,6 +177,15 @@ import Testing
     let place = try Self.place(.gsiUnix, "root")
     place.make("/store/unmerged/u/f")
     #expect(try await place.delete(["/store/unmerged/u/f"]).map(\.word) == ["deleted"])
+  }
+
+  @Test func `of gsi and unix the second is not taken by who has a proxy`() async throws {
+    let proxy = try ServerCertificates.shared.get().proxy
+    let place = try Self.place(.gsiUnix, "root", .x509(certificate: proxy, key: proxy))
+    place.make("/store/unmerged/u/f")
+    let answers = try await place.delete(["/store/unmerged/u/f"])
+    #expect(answers.allSatisfy { $0.error?.isUnspoken == true }, "\(answers)")
+    #expect(answers[0].error?.message.contains("gsi") == true)
   }
 
   @Test func `an authorization that forbids is a matter of permission`() async throws {

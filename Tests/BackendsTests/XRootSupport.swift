@@ -5,13 +5,12 @@ import Deletion
 /// A native XRootD backend as tests use it.
 func testXRoot(
   _ credential: EndpointCredential = .none, window: Int = 16, certificates: String = "/etc/ssl/certs",
-  limits: XRootLimits = XRootLimits(), fallback: (any Backend)? = nil,
-  onFallback: @escaping @Sendable (String, String) -> Void = { _, _ in }
+  limits: XRootLimits = XRootLimits()
 ) -> XRootBackend {
   XRootBackend(
     time: testTime,
     configuration: .init(
       pacer: FixedPacer(limit: window), credentials: FixedCredential(credential),
-      certificateFolder: certificates, fallback: fallback, onFallback: onFallback),
+      certificateFolder: certificates),
     limits: limits)
 }

@@ -65,17 +65,21 @@ struct ExitCodeTests {
       let site = try Site(doors: [("xrdcp", "root://127.0.0.1:1/")])
       site.install("xrdfs", "#!/bin/sh\nexec sleep 600\n")
       let list = site.write("list", (0..<2500).map { "/store/unmerged/\($0)\n" }.joined())
-      return try await site.swab(["delete", "--from", list, "--deadline", "1", "--report", report])
+      return try await site.swab([
+        "delete", "--from", list, "--backend", "xrdfs", "--deadline", "1", "--report", report,
+      ])
     },
     Way("the deadline, with one file", 75, wmcore: 60403) { report in
       let site = try Site(doors: [("xrdcp", "root://127.0.0.1:1/")])
       site.install("xrdfs", "#!/bin/sh\nexec sleep 600\n")
-      return try await site.swab(["delete", "/store/unmerged/a", "--deadline", "0.5", "--report", report])
+      return try await site.swab([
+        "delete", "/store/unmerged/a", "--backend", "xrdfs", "--deadline", "0.5", "--report", report,
+      ])
     },
     Way("a signal", 75, wmcore: 60403) { report in
       let site = try Site(doors: [("xrdcp", "root://127.0.0.1:1/")])
       site.install("xrdfs", "#!/bin/sh\n: >\(site.path("started"))\nexec sleep 600\n")
-      let program = try site.start(["delete", "/store/unmerged/a", "--report", report])
+      let program = try site.start(["delete", "/store/unmerged/a", "--backend", "xrdfs", "--report", report])
       try await program.wait(until: "the tool runs") { Disk.exists(site.path("started")) }
       program.send(SIGTERM)
       return try await program.finish(within: 20)

@@ -36,7 +36,7 @@ struct OddNodeTests {
       "/usr/bin/env",
       [
         "--ignore-signal=\(name)", Repository.builtSwab, "delete", "/store/unmerged/a", "--report", report,
-        "--timeout", "2", "--retries", "0",
+        "--backend", "xrdfs", "--timeout", "2", "--retries", "0",
       ], environment: site.environment)
     try await program.wait(until: "the tool runs") { Disk.exists(site.path("started")) }
     program.send(name == "HUP" ? SIGHUP : SIGINT)
@@ -94,7 +94,9 @@ struct OddNodeTests {
     let site = try Site(doors: [("xrdcp", "root://127.0.0.1:1/")])
     site.install("xrdfs", "#!/nowhere/interpreter\n")
     let report = site.path("r.json")
-    let result = try await site.swab(["delete", "/store/unmerged/a", "--report", report])
+    let result = try await site.swab([
+      "delete", "/store/unmerged/a", "--backend", "xrdfs", "--report", report,
+    ])
     #expect(result.code == 1, "\(result.errors)")
     let file = try Report(report).files?.first
     #expect(file?.outcome == "failed" && file?.attempts == 1 && file?.error?.class == "fatal")
@@ -108,7 +110,8 @@ struct OddNodeTests {
     site.install("xrdfs", "#!/bin/sh\n\(script)\n")
     let report = site.path("r.json")
     let result = try await site.swab([
-      "delete", "/store/unmerged/a", "/store/unmerged/b", "--report", report, "--retries", "0",
+      "delete", "/store/unmerged/a", "/store/unmerged/b", "--backend", "xrdfs", "--report", report,
+      "--retries", "0",
     ])
     #expect(result.code == 1, "\(result.errors)")
     #expect(try Report(report).summary.failed == 2)

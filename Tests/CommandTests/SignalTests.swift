@@ -36,7 +36,7 @@ struct SignalTests {
     let count = 3000
     let list = site.write("list", (0..<count).map { "/store/unmerged/\($0).root\n" }.joined())
     let report = site.path("r.json")
-    let program = try site.start(["delete", "--from", list, "--report", report])
+    let program = try site.start(["delete", "--from", list, "--backend", "xrdfs", "--report", report])
     try await program.wait(until: "the tool runs") { tools(site).count >= 2 }
     #expect(try Report(report).status == "incomplete")
     program.send(signal)
@@ -56,7 +56,8 @@ struct SignalTests {
     let list = site.write("list", (0..<3000).map { "/store/unmerged/\($0).root\n" }.joined())
     let report = site.path("r.json")
     let program = try site.start([
-      "delete", "--from", list, "--report", report, "--concurrency", "1", "--retries", "0",
+      "delete", "--from", list, "--backend", "xrdfs", "--report", report, "--concurrency", "1",
+      "--retries", "0",
     ])
     try await program.wait(until: "the tool runs") { tools(site).count >= 2 }
     program.send(SIGTERM)
@@ -75,7 +76,8 @@ struct SignalTests {
       "#!/bin/sh\necho x >>\(site.path("calls"))\necho '[ERROR] Operation expired' >&2\nexit 51\n")
     let report = site.path("r.json")
     let program = try site.start([
-      "delete", "/store/unmerged/a", "--report", report, "--retry-pause", "3600", "--retries", "5",
+      "delete", "/store/unmerged/a", "--backend", "xrdfs", "--report", report, "--retry-pause", "3600",
+      "--retries", "5",
     ])
     try await program.wait(until: "an attempt was made") { Disk.exists(site.path("calls")) }
     program.send(SIGTERM)
@@ -114,7 +116,7 @@ struct SignalTests {
   @Test func killed() async throws {
     let site = try site(deaf: false)
     let report = site.path("r.json.gz")
-    let program = try site.start(["delete", "/store/unmerged/a", "--report", report])
+    let program = try site.start(["delete", "/store/unmerged/a", "--backend", "xrdfs", "--report", report])
     try await program.wait(until: "the tool runs") { tools(site).count >= 2 }
     program.send(SIGKILL)
     #expect(try await program.finish(within: 15).signal == SIGKILL)

@@ -210,8 +210,8 @@ extension WholeExecutable {
       Disk.write(folder.path + "/list", lfns.map { $0 + "\n" }.joined())
       let before = Snapshot(of: data)
       let call = try await DeleteCall(
-        lfns.count, from: [folder.path + "/list"], site: try door.site(), arguments, environment: environment,
-        through: launcher)
+        lfns.count, from: [folder.path + "/list"], site: try door.site(), door.arguments + arguments,
+        environment: environment, through: launcher)
       call.expectDisk(before, Snapshot(of: data))
       return call
     }

@@ -65,37 +65,35 @@ struct Door: Sendable, CustomTestStringConvertible {
       prefix: { try server().prefix(scheme) }, storage: { (try server().data, try server().user) })
   }
 
-  static let xrdfs = remote("xrdcp, root://", "xrdcp", "XRootD", backend: "xrdfs", scheme: "root") {
-    try xrootd.get()
-  }
-  static let gfalRoot = remote("gfal2, root://", "gfal2", "XRootD", backend: "gfal", scheme: "root") {
-    try xrootd.get()
-  }
-  static let gfalHTTP = remote("gfal2, http:// of XRootD", "gfal2", "WebDAV", backend: "gfal", scheme: "http")
-  {
-    try xrootd.get()
-  }
-  static let gfalNginx = remote("gfal2, http:// of nginx", "gfal2", "WebDAV", backend: "gfal", scheme: "http")
-  {
-    try nginx.get()
-  }
-  static let forcedXrdfs = remote(
-    "gfal2, root://, --backend xrdfs", "gfal2", "XRootD", forced: "xrdfs", backend: "xrdfs", scheme: "root"
+  static let xrdfs = remote(
+    "xrdcp, root://, --backend xrdfs", "xrdcp", "XRootD", forced: "xrdfs", backend: "xrdfs", scheme: "root"
   ) { try xrootd.get() }
-  static let forcedGfal = remote(
-    "xrdcp, root://, --backend gfal", "xrdcp", "XRootD", forced: "gfal", backend: "gfal", scheme: "root"
+  static let gfalRoot = remote(
+    "gfal2, root://, --backend gfal", "gfal2", "XRootD", forced: "gfal", backend: "gfal", scheme: "root"
   ) { try xrootd.get() }
-  static let xroot = remote(
-    "xrdcp, root://, --backend xroot", "xrdcp", "XRootD", forced: "xroot", backend: "xroot", scheme: "root"
-  ) { try xrootd.get() }
-  static let webdavXRootD = remote(
-    "gfal2, http:// of XRootD, --backend webdav", "gfal2", "WebDAV", forced: "webdav", backend: "webdav",
+  static let gfalHTTP = remote(
+    "gfal2, http:// of XRootD, --backend gfal", "gfal2", "WebDAV", forced: "gfal", backend: "gfal",
     scheme: "http"
   ) { try xrootd.get() }
-  static let webdavNginx = remote(
-    "gfal2, http:// of nginx, --backend webdav", "gfal2", "WebDAV", forced: "webdav", backend: "webdav",
+  static let gfalNginx = remote(
+    "gfal2, http:// of nginx, --backend gfal", "gfal2", "WebDAV", forced: "gfal", backend: "gfal",
     scheme: "http"
   ) { try nginx.get() }
+  static let xroot = remote("xrdcp, root://", "xrdcp", "XRootD", backend: "xroot", scheme: "root") {
+    try xrootd.get()
+  }
+  static let xrootForGfal2 = remote("gfal2, root://", "gfal2", "XRootD", backend: "xroot", scheme: "root") {
+    try xrootd.get()
+  }
+  static let webdavXRootD = remote(
+    "gfal2, http:// of XRootD", "gfal2", "WebDAV", backend: "webdav", scheme: "http"
+  ) { try xrootd.get() }
+  static let webdavNginx = remote(
+    "gfal2, http:// of nginx", "gfal2", "WebDAV", backend: "webdav", scheme: "http"
+  ) { try nginx.get() }
+  static let webdavForXrdcp = remote(
+    "xrdcp, http:// of XRootD", "xrdcp", "WebDAV", backend: "webdav", scheme: "http"
+  ) { try xrootd.get() }
   static let rm = Door(
     testDescription: "cp, a local tree", command: "cp", protocolName: "file", backend: "rm",
     prefix: { try local.get().path }, storage: { (try local.get().path, nil) })

@@ -11,8 +11,8 @@ extension WholeExecutable {
       try await run(door, "mixed-\(door.backend)-\(door.protocolName)", MixedStorage.Size())
     }
 
-    @Test(arguments: [Door.forcedXrdfs, .forcedGfal, .rmThroughGfal2])
-    func `so does every one of 300 by a forced or unusual backend`(_ door: Door) async throws {
+    @Test(arguments: [Door.xrootForGfal2, .webdavForXrdcp, .rmThroughGfal2])
+    func `so does every one of 300 whatever the site's command`(_ door: Door) async throws {
       try await run(
         door, "few-\(door.backend)", MixedStorage.Size(total: 300, forbidden: 5, folders: 5, oddStep: 5))
     }

@@ -59,8 +59,8 @@ extension WholeExecutable {
       let (call, words, places) = try await stores.delete(SiteFolder(stores.methods))
       #expect(
         words == [
-          "deleted T2_XX_Local rm", "deleted T2_XX_Remote xrdfs", "deleted T2_XX_Local rm",
-          "absent T2_XX_Remote xrdfs",
+          "deleted T2_XX_Local rm", "deleted T2_XX_Remote xroot", "deleted T2_XX_Local rm",
+          "absent T2_XX_Remote xroot",
         ])
       #expect(places == ["", "", "2", ""])
       #expect(call.result.code == 0)
@@ -73,7 +73,7 @@ extension WholeExecutable {
       let (_, words, places) = try await stores.delete(SiteFolder(stores.methods.reversed()))
       #expect(
         words == [
-          "deleted T2_XX_Local rm", "deleted T2_XX_Remote xrdfs", "deleted T2_XX_Remote xrdfs",
+          "deleted T2_XX_Local rm", "deleted T2_XX_Remote xroot", "deleted T2_XX_Remote xroot",
           "absent T2_XX_Local rm",
         ])
       #expect(places == ["", "", "1", ""])
@@ -85,8 +85,8 @@ extension WholeExecutable {
       let (call, words, places) = try await stores.delete(site, ["--rse", "T2_XX_Remote"])
       #expect(
         words == [
-          "absent T2_XX_Remote xrdfs", "deleted T2_XX_Remote xrdfs", "deleted T2_XX_Remote xrdfs",
-          "absent T2_XX_Remote xrdfs",
+          "absent T2_XX_Remote xroot", "deleted T2_XX_Remote xroot", "deleted T2_XX_Remote xroot",
+          "absent T2_XX_Remote xroot",
         ])
       #expect(places == ["1", "", "1", ""])
       #expect(call.result.code == 0)
@@ -111,8 +111,8 @@ extension WholeExecutable {
       let (call, words, places) = try await stores.delete(site, ["--retries", "0", "--timeout", "4"])
       #expect(
         words == [
-          "deleted T2_XX_Local rm", "failed T2_XX_Remote xrdfs", "deleted T2_XX_Local rm",
-          "failed T2_XX_Remote xrdfs",
+          "deleted T2_XX_Local rm", "failed T2_XX_Remote xroot", "deleted T2_XX_Local rm",
+          "failed T2_XX_Remote xroot",
         ])
       #expect(places == ["", "2", "2", ""])
       #expect(call.result.code == 1)
@@ -124,8 +124,8 @@ extension WholeExecutable {
       let (_, words, places) = try await stores.delete(site)
       #expect(
         words == [
-          "deleted T2_XX_Local rm", "deleted T2_XX_Fallback gfal", "deleted T2_XX_Local rm",
-          "absent T2_XX_Fallback gfal",
+          "deleted T2_XX_Local rm", "deleted T2_XX_Fallback webdav", "deleted T2_XX_Local rm",
+          "absent T2_XX_Fallback webdav",
         ])
       #expect(places == ["", "", "2", ""])
     }
@@ -143,8 +143,8 @@ extension WholeExecutable {
       let (call, words, places) = try await stores.delete(site)
       #expect(
         words == [
-          "deleted T2_XX_Test rm", "deleted T2_XX_Fallback gfal", "deleted T2_XX_Test rm",
-          "absent T2_XX_Fallback gfal",
+          "deleted T2_XX_Test rm", "deleted T2_XX_Fallback webdav", "deleted T2_XX_Test rm",
+          "absent T2_XX_Fallback webdav",
         ])
       #expect(places == ["", "", "2", ""])
       #expect(call.result.code == 0)
@@ -157,8 +157,8 @@ extension WholeExecutable {
       let (_, words, places) = try await stores.delete(site, ["--override", override])
       #expect(
         words == [
-          "absent T2_XX_Override xrdfs", "deleted T2_XX_Override xrdfs", "deleted T2_XX_Override xrdfs",
-          "absent T2_XX_Override xrdfs",
+          "absent T2_XX_Override xroot", "deleted T2_XX_Override xroot", "deleted T2_XX_Override xroot",
+          "absent T2_XX_Override xroot",
         ])
       #expect(places == ["1", "", "1", ""])
     }

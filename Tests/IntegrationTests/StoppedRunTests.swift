@@ -35,7 +35,7 @@ extension WholeExecutable {
       let folder = try TemporaryFolder()
       let report = folder.path + "/report.json"
       let result = try await SwabCommand.run(
-        ["delete", "--site-config", site.config, "--report", report] + list.lfns,
+        ["delete", "--site-config", site.config, "--report", report] + list.door.arguments + list.lfns,
         environment: fake.environment, through: ["/usr/bin/timeout", "--signal=KILL", "1"])
       // What `timeout` says of a KILL, or that it was killed itself.
       #expect(result.code == 137 || result.code == nil, "\(result.messages)")

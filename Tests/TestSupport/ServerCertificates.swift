@@ -12,6 +12,16 @@ public final class ServerCertificates: Sendable {
   public let foreign: String
   /// A proxy certificate of the test's user, as one file with key and chain.
   public let proxy: String
+  /// One that has ended.
+  public let expiredProxy: String
+  /// The user's own certificate.
+  public let userCertificate: String
+  /// One of his that has ended.
+  public let expiredUserCertificate: String
+  /// The key of both.
+  public let userKey: String
+  /// The authority's certificate by itself.
+  let authority: String
   /// The server's, for `localhost`, `127.0.0.1` and `::1`.
   let certificate: String
   let key: String
@@ -25,6 +35,9 @@ public final class ServerCertificates: Sendable {
     let path = folder.path
     (trusted, foreign, proxy) = (path + "/trusted", path + "/foreign", path + "/proxy.pem")
     (certificate, key) = (path + "/host.pem", path + "/host.key")
+    (expiredProxy, authority) = (path + "/oldproxy.pem", path + "/trusted.pem")
+    (userCertificate, expiredUserCertificate) = (path + "/user.pem", path + "/olduser.pem")
+    userKey = path + "/user.key"
     for folder in [trusted, foreign] { Disk.makeFolder(folder) }
     Disk.write(
       path + "/host.ext",
@@ -61,7 +74,7 @@ public final class ServerCertificates: Sendable {
       }
       issue() {
         openssl req -newkey rsa:2048 -nodes -keyout "$1.key" -out "$1.csr" -subj "$2"
-        openssl x509 -req -in "$1.csr" -CA "$3.pem" -CAkey "$3.key" -set_serial "$4" -days 365 \\
+        openssl x509 -req -in "$1.csr" -CA "$3.pem" -CAkey "$3.key" -set_serial "$4" -days "${5:-365}" \\
           -extfile "$1.ext" -out "$1.pem"
       }
       authority trusted
@@ -70,9 +83,14 @@ public final class ServerCertificates: Sendable {
       issue user "/DC=org/DC=test/CN=Test User" trusted 1002
       issue proxy "/DC=org/DC=test/CN=Test User/CN=1003" user 1003
       cat proxy.key user.pem >> proxy.pem
+      cp proxy.ext oldproxy.ext
+      issue oldproxy "/DC=org/DC=test/CN=Test User/CN=1004" user 1004 -1
+      cat oldproxy.key user.pem >> oldproxy.pem
+      openssl x509 -req -in user.csr -CA trusted.pem -CAkey trusted.key -set_serial 1005 -days -1 \\
+        -extfile user.ext -out olduser.pem
       openssl genrsa -out issuer.key 2048
       openssl rsa -in issuer.key -noout -modulus > issuer.modulus
-      chmod 600 *.key proxy.pem
+      chmod 600 *.key proxy.pem oldproxy.pem
 
       """)
     try ChildProcess.run("/bin/sh", [path + "/make.sh", path], folder: path)

@@ -20,15 +20,13 @@ public enum CredentialState: String, Sendable, CaseIterable, Codable {
   case notYetValid
   /// It was named, but is missing or cannot be read.
   case unreadable
-  /// Usable, but others than the owner have rights to the file; some clients refuse it for that.
+  /// Others than the owner have rights to the file. A token is used all the same, a private key is not: the grid
+  /// tools refuse such a proxy as well.
   case worldReadable
   /// The variable or the file is there and holds nothing.
   case empty
   /// What is there is not a credential.
   case malformed
-
-  /// Whether a server may accept it.
-  public var isUsable: Bool { self == .valid || self == .worldReadable }
 }
 
 /// What is known of one credential. Holds no secret: all of it may be printed.
@@ -51,6 +49,22 @@ public struct CredentialFinding: Sendable, Equatable {
   public var state: CredentialState
   /// What is wrong, on one line; nil when nothing is.
   public var problem: String?
+
+  /// Why it is not shown to a server now, on one line; nil where it is.
+  public func hindrance(at now: Date) -> String? {
+    switch state {
+    case .worldReadable where kind == .token: break
+    case .valid: break
+    default: return problem ?? state.rawValue
+    }
+    guard kind == .token else { return nil }
+    if !TokenScopes.allowDeletion(scopes) { return problem }
+    // It could end on the way.
+    if let expires, expires <= now.addingTimeInterval(CredentialStore.skew) {
+      return "it ends at \(expires.formatted(.iso8601)), too soon"
+    }
+    return nil
+  }
 
   /// Makes a finding that has a kind, a source and a state only.
   public init(_ kind: CredentialKind, source: String, state: CredentialState, problem: String? = nil) {

@@ -7,6 +7,9 @@ public enum EndpointCredential: Sendable, Equatable {
   case x509(certificate: String, key: String)
   /// Nothing: the endpoint must let anyone in.
   case none
+
+  /// Whether it is a certificate or proxy.
+  var isX509: Bool { if case .x509 = self { true } else { false } }
 }
 
 /// Gives each endpoint its credential.

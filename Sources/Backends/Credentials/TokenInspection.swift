@@ -1,9 +1,27 @@
+import Deletion
 import FoundationEssentials
 
 /// Makes findings of the places where a bearer token was looked for.
 enum TokenInspection {
   static func findings(of discovery: BearerTokenDiscovery, now: Date) -> [CredentialFinding] {
     discovery.steps.compactMap { step in finding(of: step, now: now) }
+  }
+
+  /// A token that may be shown to a server.
+  struct Usable: Sendable {
+    let secret: Secret
+    let scopes: [String]
+  }
+
+  /// The token that the discovery ends at; nil where there is none or it is of no use.
+  static func usable(
+    environment: [String: String], euid: UInt32, read: CredentialFile.Reader, now: Date
+  ) -> Usable? {
+    let discovery = BearerTokenDiscovery(environment: environment, euid: euid, read: read)
+    guard let secret = discovery.token, let finding = findings(of: discovery, now: now).last,
+      finding.hindrance(at: now) == nil
+    else { return nil }
+    return Usable(secret: secret, scopes: finding.scopes)
   }
 
   private static func finding(of step: BearerTokenDiscovery.Step, now: Date) -> CredentialFinding? {
@@ -34,6 +52,13 @@ enum TokenInspection {
         finding.expires = claims.expires
         (finding.state, finding.problem) = CredentialValidity.judge(
           notBefore: claims.notBefore, expires: claims.expires, permissions: permissions, now: now)
+        if finding.problem == nil || finding.state == .worldReadable,
+          !TokenScopes.allowDeletion(claims.scopes)
+        {
+          finding.problem =
+            "its scopes allow no deletion: "
+            + MessageText.oneLine(claims.scopes.joined(separator: " "), limit: 200)
+        }
       }
     }
     return finding

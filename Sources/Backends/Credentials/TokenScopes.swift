@@ -10,8 +10,37 @@ public enum TokenScopes {
     return storage.isEmpty || storage.contains { deletionPath(of: $0) != nil }
   }
 
-  /// Whether a path is covered: `storage.modify:/a/b` covers `/a/b` and what lies below it, by component. Paths
-  /// are relative to what the issuer was given at the site, so this is for a warning, not for a decision.
+  /// Whether a file is covered, as far as can be seen from here. Paths in scopes are relative to the folder that
+  /// the issuer was given at the site, which only the site knows: so it is enough that the LFN is covered, or the
+  /// storage path without some of its first components.
+  public static func mayCover(_ place: Place, by scopes: [String]) -> Bool {
+    // The groups or the account decide where no scope speaks of storage.
+    if !scopes.contains(where: { deletionPath(of: $0) != nil }) { return allowDeletion(scopes) }
+    if allowDeletion(of: place.lfn, by: scopes) { return true }
+    let path = place.storagePath
+    return path.utf8.indices.contains { index in
+      path.utf8[index] == UInt8(ascii: "/") && allowDeletion(of: String(path[index...]), by: scopes)
+    }
+  }
+
+  /// Where files of a run lie.
+  public struct Place: Sendable, Equatable {
+    /// The endpoint, as backends ask for its credential.
+    public var endpoint: String
+    /// A name at the storage that stands for all of them there.
+    public var lfn: String
+    /// Its path in the PFN.
+    public var storagePath: String
+
+    /// Makes a place.
+    public init(endpoint: String, lfn: String, storagePath: String) {
+      self.endpoint = endpoint
+      self.lfn = lfn
+      self.storagePath = storagePath
+    }
+  }
+
+  /// Whether a path is covered: `storage.modify:/a/b` covers `/a/b` and what lies below it, by component.
   public static func allowDeletion(of path: String, by scopes: [String]) -> Bool {
     scopes.contains { scope in
       guard let root = deletionPath(of: scope)?.utf8.split(separator: UInt8(ascii: "/")) else { return false }

@@ -72,6 +72,8 @@ struct X509Inspection {
     (finding.state, finding.problem) = CredentialValidity.judge(
       notBefore: certificates.map(\.notBefore).max(), expires: finding.expires,
       permissions: key.permissions, now: now)
+    // As the grid tools have it: whoever reads the key can be its owner.
+    if finding.state == .worldReadable { finding.problem? += "; a private key like that is not used" }
     return finding
   }
 

@@ -53,15 +53,4 @@ public struct ChildEnvironment: Sendable, Equatable {
     result.values.merge(further) { _, new in new }
     return result
   }
-
-  /// With the token itself in `BEARER_TOKEN` where only `BEARER_TOKEN_FILE` is set: gfal2 reads nothing but
-  /// the value. The file is read anew each time, because tokens are renewed in place.
-  public func withTokenValue() -> ChildEnvironment {
-    guard values["BEARER_TOKEN"] == nil, let path = values["BEARER_TOKEN_FILE"],
-      let bytes = SmallFile.read(path, limit: 65_536)
-    else { return self }
-    let token = MessageWords.trimmed(String(decoding: bytes, as: UTF8.self))
-    guard !token.isEmpty, token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else { return self }
-    return setting(["BEARER_TOKEN": token])
-  }
 }

@@ -7,7 +7,7 @@ public enum Redaction {
   private static let markers = ["authorization:", "authorization=", "authz=", "access_token=", "bearer "]
 
   /// The text without the values of `authz=`, `Authorization:`, `access_token=` and `Bearer …`, and without
-  /// anything that looks like a JSON web token.
+  /// anything that looks like a JSON web token or a macaroon.
   public static func clean(_ text: String) -> String {
     var bytes = Array(text.utf8)
     for marker in markers { bytes = hideValues(behind: Array(marker.utf8), in: bytes) }
@@ -41,12 +41,16 @@ public enum Redaction {
     return result
   }
 
-  /// RFC 7519: a web token begins with the base64 of `{"`, which is `eyJ`.
+  /// RFC 7519: a web token begins with the base64 of `{"`, which is `eyJ`. A macaroon begins with the base64 of
+  /// the length of its first packet, below 256 and so `00` and two more digits.
   private static func hideWebTokens(in bytes: [UInt8]) -> [UInt8] {
     var result: [UInt8] = []
     var index = 0
     while index < bytes.count {
-      if bytes[index...].starts(with: "eyJ".utf8) {
+      let rest = bytes[index...]
+      // The letters of a macaroon are not so rare: only at the beginning of a word.
+      let isWord = index == 0 || !isTokenByte(bytes[index - 1])
+      if rest.starts(with: "eyJ".utf8) || isWord && rest.starts(with: "MDA".utf8) {
         var end = index
         while end < bytes.count, isTokenByte(bytes[end]) { end += 1 }
         if end - index > 20 {

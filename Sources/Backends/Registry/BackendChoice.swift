@@ -1,6 +1,7 @@
 import Deletion
 
-/// Which backend serves which stage-out command and PFN scheme. The one place where that is said.
+/// Which backend serves which stage-out command and PFN scheme, and which one takes over where that one can't do
+/// what an endpoint wants. The one place where that is said.
 public enum BackendChoice {
   /// One row of the table.
   public struct Row: Sendable, Equatable {
@@ -10,6 +11,16 @@ public enum BackendChoice {
     public let schemes: [String]
     /// The backend's name in the registry.
     public let backend: String
+    /// Where that backend gives way; nil where it never does.
+    public var handOver: HandOver? { BackendChoice.handOvers[backend] }
+  }
+
+  /// Where a backend gives way to another, an endpoint at a time.
+  public struct HandOver: Sendable, Equatable {
+    /// What the endpoint does then.
+    public let condition: String
+    /// The backends that can take over; the first whose tool is installed does.
+    public let fallbacks: [String]
   }
 
   /// Why no backend was chosen: a configuration problem.
@@ -25,26 +36,27 @@ public enum BackendChoice {
   /// What else gfal2 has plugins for.
   public static let otherSchemes = ["srm", "gsiftp", "dcap", "gsidcap", "sftp"]
 
-  private static var remoteSchemes: [String] { xrootdSchemes + httpSchemes + otherSchemes }
-
   /// The commands that WMCore knows and that delete, in the order they are shown.
   public static let commands = ["gfal2", "xrdcp", "cp", "stageout-xrdcp-fnal", "srmv2", "srmv2-lcg"]
 
-  /// The whole table.
+  /// The whole table. What an endpoint speaks counts, not what a site copies files there with: the native backends
+  /// first, a tool where there is no native one.
   public static let table: [Row] = commands.flatMap { command -> [Row] in
     let local = Row(command: command, schemes: ["file"], backend: RmBackend.name)
-    switch command {
-    case "cp":
-      return [local]
-    case "xrdcp", "stageout-xrdcp-fnal":
-      return [
-        local, Row(command: command, schemes: xrootdSchemes, backend: XrdfsBackend.name),
-        Row(command: command, schemes: httpSchemes + otherSchemes, backend: GfalBackend.name),
-      ]
-    default:
-      return [local, Row(command: command, schemes: remoteSchemes, backend: GfalBackend.name)]
-    }
+    if command == "cp" { return [local] }
+    return [
+      local, Row(command: command, schemes: xrootdSchemes, backend: XRootBackend.name),
+      Row(command: command, schemes: httpSchemes, backend: WebDAVBackend.name),
+      Row(command: command, schemes: otherSchemes, backend: GfalBackend.name),
+    ]
   }
+
+  /// The backends that give way, by name. `xrdfs` before `gfal`, whatever the site's command: it takes many paths a
+  /// login. None for `webdav`: gfal2 speaks the same protocol with the same credentials.
+  public static let handOvers = [
+    XRootBackend.name: HandOver(
+      condition: "the server wants GSI or Kerberos", fallbacks: [XrdfsBackend.name, GfalBackend.name])
+  ]
 
   /// Chooses by the table.
   /// - Throws: for a command or a scheme that is not in it.

@@ -47,17 +47,14 @@ public struct BackendRegistry: Sendable {
   ///   - environment: What tools see.
   ///   - pacer: How hard an endpoint may be worked, for the backends that keep many requests under way.
   ///   - credentials: What those show to an endpoint.
-  ///   - onFallback: Told when an endpoint is handed from one backend to another, and why.
   public static func standard(
     time: any TimeSource, runner: any ProcessRunner, environment: ChildEnvironment,
     pacer: any RequestPacer = FixedPacer(limit: 10),
-    credentials: any CredentialProvider = FixedCredential(.none),
-    onFallback: @escaping @Sendable (_ endpoint: String, _ reason: String) -> Void = { _, _ in }
+    credentials: any CredentialProvider = FixedCredential(.none)
   ) -> BackendRegistry {
     let authorities = CAFolder.find(named: environment["X509_CERT_DIR"])
     let xroot = XRootBackend.Configuration(
-      pacer: pacer, credentials: credentials, certificateFolder: authorities,
-      fallback: XrdfsBackend(runner: runner, environment: environment, time: time), onFallback: onFallback)
+      pacer: pacer, credentials: credentials, certificateFolder: authorities)
     return BackendRegistry([
       Entry(
         name: RmBackend.name, summary: "files of a mounted file system, by unlink(2)", schemes: ["file"]
@@ -92,16 +89,13 @@ public struct BackendRegistry: Sendable {
   ///   - variables: The environment of this process.
   ///   - pacer: How hard an endpoint may be worked.
   ///   - credentials: What an endpoint is shown.
-  ///   - onFallback: Told when an endpoint is handed from one backend to another, and why.
   public static func standard(
     time: any TimeSource, variables: [String: String], pacer: any RequestPacer = FixedPacer(limit: 10),
-    credentials: any CredentialProvider = FixedCredential(.none),
-    onFallback: @escaping @Sendable (_ endpoint: String, _ reason: String) -> Void = { _, _ in }
+    credentials: any CredentialProvider = FixedCredential(.none)
   ) -> BackendRegistry {
     standard(
       time: time, runner: SubprocessRunner(search: ExecutableSearch(path: variables["PATH"])),
-      environment: ChildEnvironment(inheriting: variables), pacer: pacer, credentials: credentials,
-      onFallback: onFallback)
+      environment: ChildEnvironment(inheriting: variables), pacer: pacer, credentials: credentials)
   }
 
   /// The backend for a stage-out command and a PFN's scheme.

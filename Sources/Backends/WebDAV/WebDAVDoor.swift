@@ -434,7 +434,7 @@ final class WebDAVDoor {
     if let trouble = reply.trouble {
       let isMute = trouble.isUnavailable && (!trouble.isAmbiguous || lastAnswer < started)
       if isMute || trouble.errorClass == .auth || trouble.errorClass == .fatal { giveUp(trouble) }
-    } else if reply.status == 401, used == credential, used != .none {
+    } else if reply.status == 401, used == credential {
       giveUp(HTTPAnswers.error(reply.http))
     }
   }

@@ -1,13 +1,12 @@
 import Deletion
-import Synchronization
 
 /// Deletes files over root:// with the XRootD protocol itself (specification 5.x): many requests under way on one
 /// connection, TLS where the server or the scheme asks for it, and the authentication protocols `ztn` (bearer
 /// token, under TLS only), `unix` and `host`.
 ///
 /// A directory is never removed: every file is looked at before (``XRootWork`` says how, and which race stays).
-/// Where a server takes only what is not spoken here (`gsi`, `krb5`, …), its files are answered with a `fatal`
-/// error of the code `authProtocol`, or handed to another backend, for the whole endpoint and once decided.
+/// Where a server takes only what is not spoken here (`gsi`, `krb5`, …), or prefers `gsi` and there is an X.509
+/// credential for it, its files are answered with a `fatal` error that says so (``DeletionError/isUnspoken``).
 public struct XRootBackend: Backend {
   /// `xroot`.
   public static let name = "xroot"
@@ -25,22 +24,14 @@ public struct XRootBackend: Backend {
     public var credentials: any CredentialProvider
     /// The folder of certification authorities, with OpenSSL's hashed names.
     public var certificateFolder: String
-    /// What endpoints are handed to whose authentication is not spoken here.
-    public var fallback: (any Backend)?
-    /// Told once of each endpoint that was handed over, with the reason.
-    public var onFallback: @Sendable (_ endpoint: String, _ reason: String) -> Void
 
     /// Makes a configuration.
     public init(
-      pacer: any RequestPacer, credentials: any CredentialProvider, certificateFolder: String,
-      fallback: (any Backend)? = nil,
-      onFallback: @escaping @Sendable (_ endpoint: String, _ reason: String) -> Void = { _, _ in }
+      pacer: any RequestPacer, credentials: any CredentialProvider, certificateFolder: String
     ) {
       self.pacer = pacer
       self.credentials = credentials
       self.certificateFolder = certificateFolder
-      self.fallback = fallback
-      self.onFallback = onFallback
     }
   }
 
@@ -51,7 +42,6 @@ public struct XRootBackend: Backend {
   private let user: XRootUser
   private let tls: TLSContext?
   private let pool = XRootPool()
-  private let handedOver = HandedOver()
 
   /// Makes the backend.
   /// - Parameters:
@@ -92,37 +82,18 @@ public struct XRootBackend: Backend {
           places[endpoint] = calls.count
           calls.append(try XRootCall(endpoint: endpoint, pfn: target.pfn, isSecure: address.isSecure))
         }
-        if let place = places[endpoint] { calls[place].add(address.text, target, index) }
+        if let place = places[endpoint] { calls[place].add(address.text, index) }
       } catch {
         answers[index] = Answer(.failed(error.error))
       }
     }
     for call in calls {
-      for (index, answer) in await delete(call, deadline: deadline) { answers[index] = answer }
+      for (index, answer) in call.aligned(await ask(call, deadline: deadline)) { answers[index] = answer }
     }
     return answers.map { $0 ?? Answer(.failed(.notTried)) }
   }
 
   /// The files of one endpoint.
-  private func delete(_ call: XRootCall, deadline: Deadline) async -> [(Int, Answer)] {
-    if handedOver.contains(call.endpoint), let fallback = configuration.fallback {
-      guard call.begin(call.targets.indices) else { return call.aligned([]) }
-      return call.aligned(await fallback.delete(batch: call.targets, deadline: deadline))
-    }
-    var answers = await ask(call, deadline: deadline)
-    guard let fallback = configuration.fallback else { return call.aligned(answers) }
-    // A redirector may let us in where one of its servers doesn't: only what was turned away is tried again.
-    let turnedAway = answers.indices.filter { answers[$0].isTurnedAway }
-    guard let first = turnedAway.first, case .failed(let error) = answers[first].kind else {
-      return call.aligned(answers)
-    }
-    if handedOver.insert(call.endpoint) { configuration.onFallback(call.endpoint, error.message) }
-    guard call.begin(turnedAway) else { return call.aligned(answers) }
-    let others = await fallback.delete(batch: turnedAway.map { call.targets[$0] }, deadline: deadline)
-    for (place, answer) in zip(turnedAway, others) { answers[place] = answer }
-    return call.aligned(answers)
-  }
-
   private func ask(_ call: XRootCall, deadline: Deadline) async -> [Answer] {
     var routing = XRootRouting(origin: call.server, paths: call.paths)
     // One credential for the whole call, also on the servers that it is sent on to.
@@ -209,23 +180,5 @@ public struct XRootBackend: Backend {
   private func given(back link: XRootLink, _ key: XRootPool.Key, _ result: XRootLink.Result) -> XRootReached {
     if result.isReusable { pool.put(link, key) }
     return XRootReached(result: result, isSecure: link.isSecure)
-  }
-
-  /// The endpoints that are the fallback's.
-  private final class HandedOver: Sendable {
-    private let endpoints = Mutex<Set<String>>([])
-    func contains(_ endpoint: String) -> Bool { endpoints.withLock { $0.contains(endpoint) } }
-    func insert(_ endpoint: String) -> Bool { endpoints.withLock { $0.insert(endpoint).inserted } }
-  }
-}
-
-extension Answer {
-  /// Whether the server wanted an authentication that we don't speak.
-  fileprivate var isTurnedAway: Bool {
-    if case .failed(let error) = kind {
-      error.code == DeletionError.xrootUnspokenCode && error.errorClass == .fatal
-    } else {
-      false
-    }
   }
 }

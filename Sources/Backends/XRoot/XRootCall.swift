@@ -6,8 +6,7 @@ struct XRootCall {
   let endpoint: String
   let server: XRootServer
   private(set) var paths: [[UInt8]] = []
-  private(set) var targets: [DeletionTarget] = []
-  /// For each target of the call, its place in ``paths``; and its place in the list that the caller gave.
+  /// For each file of the call, its place in ``paths``; and its place in the list that the caller gave.
   private var members: [(place: Int, index: Int)] = []
   private var known: [ExactName: Int] = [:]
   /// For each of ``paths``, the first place in the caller's list.
@@ -24,7 +23,7 @@ struct XRootCall {
     }
   }
 
-  mutating func add(_ path: String, _ target: DeletionTarget, _ index: Int) {
+  mutating func add(_ path: String, _ index: Int) {
     let name = ExactName(path)
     if let place = known[name] {
       members.append((place, index))
@@ -34,12 +33,6 @@ struct XRootCall {
     members.append((paths.count, index))
     firsts.append(index)
     paths.append(Array(path.utf8))
-    targets.append(target)
-  }
-
-  /// Says that the files at these places of ``targets`` may be removed from now on; false where they must not.
-  func begin(_ places: some Sequence<Int>) -> Bool {
-    places.allSatisfy { watched?.begin(firsts[$0]) ?? true }
   }
 
   /// What follows the files at these places of ``paths``.

@@ -16,9 +16,15 @@ public protocol Backend: Sendable {
   /// Tries once to delete each of several files of **one endpoint**, all different. The answers are aligned
   /// with the targets. Without an implementation of its own a backend gets one call a file.
   func delete(batch targets: [DeletionTarget], deadline: Deadline) async -> [Answer]
+
+  /// The backend inside of what `wrap` makes; one that is made of several puts it around each of them.
+  func layered(by wrap: (any Backend) -> any Backend) -> any Backend
 }
 
 extension Backend {
+  /// Inside as a whole.
+  public func layered(by wrap: (any Backend) -> any Backend) -> any Backend { wrap(self) }
+
   /// One call a file.
   public func delete(batch targets: [DeletionTarget], deadline: Deadline) async -> [Answer] {
     var answers: [Answer] = []

@@ -61,13 +61,13 @@ public final class CallWatch: Sendable {
     if (0..<count).contains(place) { whenAnswered(place, answer) }
   }
 
-  /// A watch for a part of the call.
-  func part(_ places: Range<Int>) -> CallWatch {
-    let start = places.lowerBound
+  /// A watch for some files of the call.
+  func part(_ places: some Collection<Int>) -> CallWatch {
+    let places = Array(places)
     return CallWatch(count: places.count) { range in
-      range.allSatisfy { self.begin(start + $0) }
+      range.allSatisfy { self.begin(places[$0]) }
     } answered: { place, answer in
-      self.answered(start + place, answer)
+      self.answered(places[place], answer)
     }
   }
 }

@@ -13,6 +13,8 @@ struct PlaceWalk: Sendable {
   private var deletedAt: (place: Int, confirmedBy: String?)?
   private var failedAt: (place: Int, error: DeletionError)?
   private var untriedAt: Int?
+  /// Who answered at a place, where that was not the place's own backend.
+  private var answeredBy: [Int: String] = [:]
   private var mayFareBetter = false
   /// What an earlier run made of it.
   private let earlier: FileRecord?
@@ -47,6 +49,7 @@ struct PlaceWalk: Sendable {
   mutating func receive(_ result: Retrier.Result) {
     attempts += result.attempts
     seconds += result.seconds
+    if let backend = result.backend { answeredBy[next] = backend }
     switch result.end {
     case nil: untriedAt = next
     case .deleted: deletedAt = (next, nil)
@@ -105,7 +108,7 @@ struct PlaceWalk: Sendable {
     let place = resolution.places[index]
     record.pfn = place.target.pfn.text
     record.route = place.route
-    record.backend = place.backend.name
+    record.backend = answeredBy[index] ?? place.backend.name
     record.endpoint = place.target.pfn.endpoint
     return record
   }

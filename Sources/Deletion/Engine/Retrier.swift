@@ -9,6 +9,8 @@ struct Retrier: Sendable {
     var attempts: Int
     /// Time the storage took, in seconds, without pauses.
     var seconds: Double
+    /// The backend that gave the last answer, where that is not the one that was called.
+    var backend: String?
     /// Whether some attempt may have deleted the file although this is not the end of it.
     var mayBeGone = false
   }
@@ -50,9 +52,9 @@ struct Retrier: Sendable {
       var again: [Int] = []
       for (position, index) in pending.enumerated() {
         // A backend that answers for too few files has not answered for the rest.
-        let answer = position < answers.count ? answers[position] : Self.missing(backend)
+        let answer = position < answers.count ? answers[position] : .missing(from: backend)
         // What the end of the run kept from being tried has not failed.
-        if isOver, answer.isUntried {
+        if isOver, answer.error?.isUntried == true {
           again.append(index)
         } else if let wait = files[index].receive(answer, policy: policy) {
           pause = max(pause, wait)
@@ -86,25 +88,19 @@ struct Retrier: Sendable {
     }
   }
 
-  private static func missing(_ backend: any Backend) -> Answer {
-    Answer(
-      .failed(
-        DeletionError(
-          .unknown, code: "noAnswer", message: "\(backend.name) gave no answer for this file",
-          isAmbiguous: true)))
-  }
-
   private struct File {
     let target: DeletionTarget
     var machine: AttemptMachine
     var seconds = 0.0
     var end: AttemptMachine.End?
     var lastError: DeletionError?
+    var backend: String?
 
     /// Takes an answer; the pause before the next attempt, or nil when the file has settled.
     mutating func receive(_ answer: Answer, policy: RetryPolicy) -> Duration? {
       seconds += answer.seconds
-      if case .failed(let error) = answer.kind { lastError = error }
+      backend = answer.backend
+      lastError = answer.error ?? lastError
       switch machine.receive(answer.kind, policy: policy, jitter: Double.random(in: 0...1)) {
       case .settle(let end):
         self.end = end
@@ -118,13 +114,7 @@ struct Retrier: Sendable {
     var result: Result {
       Result(
         end: end ?? lastError.map { .failed($0) }, attempts: machine.attempts, seconds: seconds,
-        mayBeGone: machine.mayBeGone)
+        backend: backend, mayBeGone: machine.mayBeGone)
     }
-  }
-}
-
-extension Answer {
-  fileprivate var isUntried: Bool {
-    if case .failed(let error) = kind { error.isUntried } else { false }
   }
 }

@@ -23,6 +23,11 @@ public struct RetryPolicy: Sendable, Equatable {
     self.overloadLimit = overloadLimit
   }
 
+  /// All pauses of one file together, unspread: how long it holds out.
+  var pauses: Duration {
+    (0..<max(0, retries)).reduce(.zero) { $0 + pause(after: $1 + 1, jitter: 0.5) }
+  }
+
   /// The pause before an attempt: doubled each time, then drawn between half of it and one and a half, so that
   /// the jobs of a site don't come back together.
   ///

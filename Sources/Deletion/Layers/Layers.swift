@@ -13,12 +13,14 @@ public enum Layers {
     _ backend: any Backend, attemptLimit: Duration, concurrency: Int, pacer: any RequestPacer,
     time: any TimeSource, log: Logger
   ) -> any Backend {
-    let announced: any Backend =
-      backend.traits.announcesFiles ? backend : AnnounceLayer(around: backend)
-    let limited = TimeLimitLayer(
-      around: LogLayer(around: announced, log: log), attemptLimit: attemptLimit, time: time)
-    return backend.traits.pacesItself
-      ? limited
-      : GateLayer(around: RateLayer(around: limited, pacer: pacer, time: time), concurrency: concurrency)
+    backend.layered { backend in
+      let announced: any Backend =
+        backend.traits.announcesFiles ? backend : AnnounceLayer(around: backend)
+      let limited = TimeLimitLayer(
+        around: LogLayer(around: announced, log: log), attemptLimit: attemptLimit, time: time)
+      return backend.traits.pacesItself
+        ? limited
+        : GateLayer(around: RateLayer(around: limited, pacer: pacer, time: time), concurrency: concurrency)
+    }
   }
 }

@@ -24,10 +24,12 @@ public struct LFNLists: Sendable {
 
   /// Reads every list whole, without changing where ``nextBatch(limit:)`` is.
   ///
+  /// - Parameter each: told every name; nil where nobody wants to know.
+  ///
   /// Throws ``ListError`` for what a list holds, `FileError` where one can't be read.
   ///
   /// - Parameter digesting: whether to make the ``ListSurvey/digest``.
-  public func survey(digesting: Bool = false) throws -> ListSurvey {
+  public func survey(digesting: Bool = false, each: ((ListedLFN) -> Void)? = nil) throws -> ListSurvey {
     var survey = ListSurvey(lists: [])
     let digest = digesting ? SHA256() : nil
     for list in lists {
@@ -35,6 +37,7 @@ public struct LFNLists: Sendable {
       var reader = try list.reader()
       while let batch = try reader.nextBatch(limit: 4096) {
         count += batch.count
+        if let each { batch.forEach(each) }
         digest?.add(Self.bytes(batch))
       }
       survey.lists.append(.init(name: list.name, count: count))

@@ -15,10 +15,26 @@ public struct Answer: Sendable, Equatable {
   /// How long it took, in seconds. A tool that is given many files is measured as a whole; each of its files
   /// then carries the mean.
   public var seconds: Double
+  /// The backend that gave it, where that is not the one that was called.
+  public var backend: String?
 
   /// Makes an answer.
   public init(_ kind: Kind, seconds: Double = 0) {
     self.kind = kind
     self.seconds = seconds
+  }
+
+  /// Why the attempt failed; nil where it did not.
+  public var error: DeletionError? {
+    if case .failed(let error) = kind { error } else { nil }
+  }
+
+  /// What stands for the answer of a backend that answered for too few files.
+  static func missing(from backend: any Backend) -> Answer {
+    Answer(
+      .failed(
+        DeletionError(
+          .unknown, code: "noAnswer", message: "\(backend.name) gave no answer for this file",
+          isAmbiguous: true)))
   }
 }

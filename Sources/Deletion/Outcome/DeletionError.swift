@@ -14,6 +14,8 @@ public struct DeletionError: Error, Sendable, Equatable {
   /// Whether nothing was asked of the storage at all: the time was over, or the task cancelled, before the
   /// file's turn came.
   public var isUntried: Bool
+  /// Whether the endpoint wants what this backend doesn't speak, so that only another one could work there.
+  public var isUnspoken: Bool
   /// How long the server asked us to wait.
   public var retryAfter: Duration?
 
@@ -23,7 +25,8 @@ public struct DeletionError: Error, Sendable, Equatable {
   /// Makes an error; the message is cleaned to one line and cut.
   public init(
     _ errorClass: ErrorClass, code: String, message: String, isAmbiguous: Bool = false,
-    isUnavailable: Bool = false, isUntried: Bool = false, retryAfter: Duration? = nil
+    isUnavailable: Bool = false, isUntried: Bool = false, isUnspoken: Bool = false,
+    retryAfter: Duration? = nil
   ) {
     self.errorClass = errorClass
     self.code = code
@@ -31,6 +34,7 @@ public struct DeletionError: Error, Sendable, Equatable {
     self.isAmbiguous = isAmbiguous
     self.isUnavailable = isUnavailable
     self.isUntried = isUntried
+    self.isUnspoken = isUnspoken
     self.retryAfter = retryAfter
   }
 }

@@ -66,8 +66,11 @@ public struct RunExit: Sendable, Equatable {
   ///   - dryRun: nothing was to be deleted: then it is a success when nothing was refused.
   ///   - stopped: why the run ended early, if it did.
   ///   - checkpoint: whether it goes on when it is started again.
+  ///   - credentialProblem: why no credential can be used by now; nil where one can, or none was ever there.
+  ///     Where files went before, it came up on the way.
   public static func of(
-    _ totals: RunTotals, dryRun: Bool, stopped: StopReason?, checkpoint: Bool = false
+    _ totals: RunTotals, dryRun: Bool, stopped: StopReason?, checkpoint: Bool = false,
+    credentialProblem: String? = nil
   ) -> RunExit {
     let counts = totals.counts
     let requested = "\(counts.requested) file\(counts.requested == 1 ? "" : "s")"
@@ -93,6 +96,17 @@ public struct RunExit: Sendable, Equatable {
       }
     }
     let reason = "\(counts.notGone) of \(requested) not gone"
+    // A credential that ended on the way: what went well before does not change what has to be done about it.
+    if let credentialProblem, let refused = totals.failures(of: ErrorClass.auth.rawValue),
+      refused.count + counts[.notAttempted] == counts.notGone,
+      totals.storage.allSatisfy({
+        $0.counts[.failed] == 0 || ($0.counts.gone > 0 && !$0.endpoint.hasPrefix("file:"))
+      })
+    {
+      return RunExit(
+        .noPermission, wmcore: WMCoreExitCode.notAuthorized,
+        reason: "the credential is of no use any more: \(credentialProblem): \(reason)")
+    }
     // Only where not one file fared otherwise: a single success or refusal is the more telling answer.
     if counts[.failed] == counts.requested {
       if totals.failures.allSatisfy({ $0.unavailable == $0.count }) {

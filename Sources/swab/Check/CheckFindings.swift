@@ -23,6 +23,7 @@ struct CheckFindings {
   let tools: [ToolProbe.Finding]
   let credentials: [CredentialFinding]
   let endpoints: [Endpoint]
+  private let search: ExecutableSearch
 
   /// An LFN as any site must be able to map it. No such file is ever asked for.
   static let probeLFN = AllowedRoots.defaultRoot + "swab-check"
@@ -41,7 +42,7 @@ struct CheckFindings {
       setup: setup, tools: tools,
       credentials: CredentialInspection.inspect(
         environment: environment, euid: geteuid(), read: CredentialFile.read, now: Date()),
-      endpoints: await endpoints(of: setup, offline: offline))
+      endpoints: await endpoints(of: setup, offline: offline), search: search)
   }
 
   /// All endpoints at the same time, so that several dead ones cost no more than one.
@@ -119,6 +120,11 @@ struct CheckFindings {
     guard entry.problem == nil, case .pfn(let text) = entry.stageOut.map(Self.probeLFN), let pfn = PFN(text)
     else { return nil }
     return try? BackendChoice.backend(command: entry.stageOut.command, scheme: pfn.scheme)
+  }
+
+  /// The backend that would take over from that one here; nil where none is installed, or none ever does.
+  func fallback(of backend: String) -> String? {
+    BackendRegistry.standard(time: SystemTime(), variables: [:]).fallback(of: backend, search: search)?.name
   }
 }
 

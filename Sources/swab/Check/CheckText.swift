@@ -17,7 +17,7 @@ enum CheckText {
     json.optional(setup.configPath)
     json.key("stageOuts")
     json.beginArray()
-    for entry in setup.entries { write(entry, findings.backend(of: entry), to: &json) }
+    for entry in setup.entries { write(entry, findings, to: &json) }
     json.endArray()
     json.key("tools")
     json.beginArray()
@@ -44,13 +44,15 @@ enum CheckText {
     return json.bytes
   }
 
-  private static func write(_ entry: SiteSetup.Entry, _ backend: String?, to json: inout JSONText) {
+  private static func write(_ entry: SiteSetup.Entry, _ findings: CheckFindings, to json: inout JSONText) {
     let stageOut = entry.stageOut
+    let backend = findings.backend(of: entry)
     json.beginObject()
     json.strings(by: [
       ("kind", stageOut.kind.rawValue), ("rse", stageOut.rse), ("command", stageOut.command),
       ("option", stageOut.option), ("storageSite", stageOut.storageSite), ("volume", stageOut.volume),
       ("protocol", stageOut.protocolName), ("backend", backend),
+      ("fallback", backend.flatMap(findings.fallback)),
     ])
     json.key("usable")
     json.bool(entry.problem == nil)
@@ -93,7 +95,7 @@ enum CheckText {
       let names = [stageOut.storageSite, stageOut.volume, stageOut.protocolName].compactMap { $0 }
       let place = stageOut.lfnPrefix.map { "prefix \($0)" } ?? names.joined(separator: "/")
       let what = "\(stageOut.rse ?? "(no RSE)"): \(stageOut.command), \(place)"
-      let end = entry.problem.map { "NOT USED: \($0)" } ?? "by \(findings.backend(of: entry) ?? "no backend")"
+      let end = entry.problem.map { "NOT USED: \($0)" } ?? "by \(backend(of: entry, findings))"
       lines.append("stage-out   \(what), \(end)")
     }
     for tool in findings.tools {
@@ -115,6 +117,18 @@ enum CheckText {
     }
     for problem in findings.problems { lines.append("problem     \(problem)") }
     return lines
+  }
+}
+
+extension CheckText {
+  /// The backend of an entry, and where it gives way to what.
+  private static func backend(of entry: SiteSetup.Entry, _ findings: CheckFindings) -> String {
+    guard let backend = findings.backend(of: entry) else { return "no backend" }
+    guard let handOver = BackendChoice.handOvers[backend] else { return backend }
+    let other =
+      findings.fallback(of: backend)
+      ?? "nothing (the tools of \(handOver.fallbacks.joined(separator: " and ")) are not installed)"
+    return "\(backend); where \(handOver.condition), by \(other)"
   }
 }
 

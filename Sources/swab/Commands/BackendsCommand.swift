@@ -28,11 +28,16 @@ struct BackendsCommand: ParsableCommand {
     for entry in registry.entries {
       rows.append([entry.name, entry.summary, needs(entry, search), entry.schemes.joined(separator: " ")])
     }
-    var choice = [["command", "schemes", "backend"]]
+    var choice = [["command", "schemes", "backend", "gives way to"]]
     for row in BackendChoice.table {
-      choice.append([row.command, row.schemes.joined(separator: " "), row.backend])
+      choice.append([row.command, row.schemes.joined(separator: " "), row.backend, way(row.handOver)])
     }
     return TextTable.lines(rows) + [""] + TextTable.lines(choice)
+  }
+
+  private static func way(_ handOver: BackendChoice.HandOver?) -> String {
+    guard let handOver else { return "" }
+    return "\(handOver.fallbacks.joined(separator: ", else ")), where \(handOver.condition)"
   }
 
   private static func needs(_ entry: BackendRegistry.Entry, _ search: ExecutableSearch) -> String {
@@ -70,6 +75,10 @@ struct BackendsCommand: ParsableCommand {
       json.strings(row.schemes)
       json.key("backend")
       json.string(row.backend)
+      json.key("fallbacks")
+      json.strings(row.handOver?.fallbacks ?? [])
+      json.key("fallbackCondition")
+      json.optional(row.handOver?.condition)
       json.endObject()
     }
     json.endArray()

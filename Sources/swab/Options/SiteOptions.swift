@@ -24,7 +24,7 @@ struct BackendOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Use this backend, whatever the site's command and the PFN say; see \"swab backends\".",
+      "Use this backend and no other, whatever the site's command, the PFN and the endpoint say; see \"swab backends\".",
       valueName: "name"))
   var backend: String?
 

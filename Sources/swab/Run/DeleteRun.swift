@@ -100,9 +100,8 @@ struct DeleteRun {
       site: command.site, rse: settings.rse, backend: settings.backend, override: command.backends.override,
       protectedLFNs: protected.lfns,
       registry: .standard(
-        time: time, variables: environment, pacer: pacer, credentials: credentials,
-        onFallback: { endpoint, reason in warnings.add("\(endpoint): \(reason)") }),
-      environment: environment)
+        time: time, variables: credentials.variablesForTools, pacer: pacer, credentials: credentials),
+      environment: environment, onHandOver: warnings.add)
     report.describe(setup, protected)
     if let note = settings.deadlineNote { report.warn(note) }
     early.arm(report)
@@ -110,13 +109,16 @@ struct DeleteRun {
     if protected.isEmpty {
       report.warn("no protected list was given: nothing but the allowed roots limits what is deleted")
     }
-    if let problem = credentials.problem { report.warn("no credential can be used: \(problem)") }
-
     let lists = try LFNLists(settings.sources, spoolFolder: SpoolFile.folder(environment: environment))
-    let survey = try lists.survey(digesting: settings.journal != nil && !settings.dryRun)
+    var common = CommonPath(below: allowed)
+    let survey = try lists.survey(
+      digesting: settings.journal != nil && !settings.dryRun,
+      each: credentials.hasScopes ? { common.add($0.text) } : nil)
     guard survey.count > 0 else {
       throw CommandFailure(.badInput, "\(report.sources): the list is empty; there is nothing to delete")
     }
+    if let name = common.probe { credentials.expect(setup.places(of: name)) }
+    for warning in credentials.warnings { report.warn(warning) }
     let journal = try journal(settings, JournalIdentity(survey, routes: setup.routes.map(\.description)))
     if let journal, let file = settings.journal { report.describe(journal, file: file) }
     if settings.journal != nil, settings.dryRun {
@@ -150,7 +152,8 @@ struct DeleteRun {
     }
     let exit = RunExit.of(
       await recorder.totals, dryRun: settings.dryRun, stopped: stop.reason,
-      checkpoint: settings.checkpoint && mayBeStartedAgain(journal))
+      checkpoint: settings.checkpoint && mayBeStartedAgain(journal),
+      credentialProblem: credentials.lastProblem)
     let state = try await report.finish(exit)
     if !command.log.quiet { SummaryText.print(state, report.header, reportPath: settings.report) }
     return exit.status

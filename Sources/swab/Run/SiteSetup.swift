@@ -23,11 +23,13 @@ struct SiteSetup {
   ///   - rse: the only RSE to use.
   ///   - backend: the only backend to use.
   ///   - override: `command=C,lfn-prefix=P,phedex-node=N`, instead of the site's entries.
+  ///   - onHandOver: told of each endpoint that its backend gives up. One that was asked for never does.
   ///   - requiresRoute: whether it is an error when no entry can be used.
   /// - Throws: ``SiteConfProblem``, ``CommandFailure``.
   init(
     site: SiteOptions, rse: String?, backend: String?, override: String?, protectedLFNs: [String],
-    registry: BackendRegistry, environment: [String: String], requiresRoute: Bool = true
+    registry: BackendRegistry, environment: [String: String], requiresRoute: Bool = true,
+    onHandOver: @escaping @Sendable (String) -> Void = { _ in }
   ) throws {
     let overriding = try override.map(Self.entry)
     let configuration: SiteConfiguration?
@@ -60,7 +62,10 @@ struct SiteSetup {
     }
     var warnings = (configuration?.warnings ?? []).map(\.description)
     var routes: [DeletionRoute] = []
-    let backends = Dictionary(uniqueKeysWithValues: registry.entries.map { ($0.name, $0.make()) })
+    let backends =
+      backend == nil
+      ? registry.backends(search: ExecutableSearch(path: environment["PATH"]), onHandOver: onHandOver)
+      : Dictionary(uniqueKeysWithValues: registry.entries.map { ($0.name, $0.make()) })
     for entry in entries {
       if let problem = entry.problem {
         warnings.append("a stage-out entry is not used: \(problem)")

@@ -118,6 +118,40 @@ private final class ChangingFiles: Sendable {
         == shown)
   }
 
+  @Test("a certificate is shown where the token does not cover the files, and only there")
+  func coverage() async throws {
+    let pki = try await TestPKI.shared.value
+    files.put("/p", try String(decoding: pki.joined("proxy.pem", "proxy.key", "user.pem"), as: UTF8.self))
+    let token = jwt(#"{"scope":"storage.modify:/store/user"}"#)
+    files.put("/t", token)
+    let both = ["X509_USER_PROXY": "/p", "BEARER_TOKEN_FILE": "/t"]
+    let store = CredentialStore(environment: both, euid: 7, read: files.reader, time: time)
+    #expect(store.hasScopes && store.warnings.isEmpty)
+    store.expect([
+      .init(endpoint: "davs://a", lfn: "/store/unmerged/f", storagePath: "/cms/store/unmerged/f"),
+      .init(endpoint: "davs://b", lfn: "/store/user/f", storagePath: "/cms/store/user/f"),
+    ])
+    #expect(store.credential(for: "davs://a") == .x509(certificate: "/p", key: "/p"))
+    #expect(store.credential(for: "davs://b") == .token(Secret(token)))
+    #expect(store.warnings.count == 1 && store.warnings[0].hasPrefix("davs://a: the token's scopes"))
+  }
+
+  @Test(
+    "paths in scopes may begin anywhere at the site",
+    arguments: [
+      (["storage.modify:/store"], "/cms/store/unmerged/f", true),
+      (["storage.modify:/unmerged"], "/cms/store/unmerged/f", true),
+      (["storage.modify:/cms/store/unmerged"], "/cms/store/unmerged/f", true),
+      (["storage.modify:/merged"], "/cms/store/unmerged/f", false),
+      (["storage.modify:/store/unmerged/f"], "/elsewhere/f", true), (["openid"], "/cms/f", true),
+      ([], "/f", true),
+      (["storage.read:/"], "/cms/store/unmerged/f", false),
+    ])
+  func place(scopes: [String], path: String, isCovered: Bool) {
+    let place = TokenScopes.Place(endpoint: "davs://h", lfn: "/store/unmerged/f", storagePath: path)
+    #expect(TokenScopes.mayCover(place, by: scopes) == isCovered)
+  }
+
   @Test(
     "a scope covers by component",
     arguments: [

@@ -11,7 +11,7 @@ struct XRootSetup {
     var process: Int32
     /// Nothing may be said without TLS: `roots://`.
     var requiresTLS: Bool
-    /// Only a token is used here.
+    /// A token is used here; an X.509 credential is what GSI would be given.
     var credential: EndpointCredential
     /// Whether this server may see the token.
     var mayShowToken = true
@@ -178,6 +178,8 @@ struct XRootSetup {
     isShowingToken = false
     while let offer = untried.first {
       switch offer.name {
+      // It would let anyone in as nobody by what it offers next.
+      case "gsi" where settings.credential.isX509: return fail(.unspoken(["gsi"]))
       case "host":
         untried.removeFirst()
         state = .auth

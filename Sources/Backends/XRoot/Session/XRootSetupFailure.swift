@@ -14,13 +14,11 @@ extension DeletionError {
   static let xrootBusy = DeletionError(
     .overload, code: "wait", message: "the server asked to wait longer than the time that is left")
 
-  /// The code of ``xrootUnspoken(_:)``.
-  static let xrootUnspokenCode = "authProtocol"
-
   /// A server whose authentication we don't speak. Nothing through this backend can work there.
   static func xrootUnspoken(_ wanted: [String]) -> DeletionError {
     DeletionError(
-      .fatal, code: xrootUnspokenCode,
-      message: "the server wants \(wanted.joined(separator: ", ")), which the backend xroot does not speak")
+      .fatal, code: "authProtocol",
+      message: "the server wants \(wanted.joined(separator: ", ")), which the backend xroot does not speak",
+      isUnspoken: true)
   }
 }

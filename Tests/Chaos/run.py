@@ -1,0 +1,188 @@
+"""One run: a tree, rounds that are disturbed, one that is not, and the verdict."""
+
+import os
+import random
+import shutil
+import subprocess
+import time
+from contextlib import ExitStack
+from typing import Any
+
+import exits
+import judge
+import siteconf
+from disks import SmallDisk
+from plan import Blow, Plan
+from proxy import ADDRESS, Proxy
+from servers import Door
+from storm import Storm, Surroundings
+from tokens import TokenFile
+from tree import Tree
+from verdict import Verdict
+
+# From the signal to the end, at most; a quiet machine needs less than five.
+GRACE = 15
+# Bytes that a settled file has in the journal, about.
+RECORD = 100
+
+
+class Run:
+    """Everything that it writes is below one folder."""
+
+    def __init__(self, plan: Plan, door: Door, swab: str, validator: Any, environment: dict[str, str], folder: str):
+        self._plan = plan
+        self._door = door
+        self._swab = swab
+        self._validator = validator
+        self._folder = folder
+        self._dice = random.Random(plan.seed + 1)
+        self._verdict = Verdict(plan)
+        os.makedirs(folder + "/tmp")
+        self._environment = {**environment, "HOME": folder, "TMPDIR": folder + "/tmp"}
+
+    def go(self, kept: str) -> Verdict:
+        """Runs it; where there are complaints, everything is copied into the folder ``kept``."""
+        began = time.monotonic()
+        with ExitStack() as stack:
+            stack.callback(self._clean)
+            self._prepare(stack)
+            stack.callback(self._around.heal)
+            self._rounds()
+            self._verdict.seconds = time.monotonic() - began
+            if self._verdict.complaints:
+                self._keep(kept)
+        return self._verdict
+
+    def _prepare(self, stack: ExitStack) -> None:
+        folder, plan, door = self._folder, self._plan, self._door
+        is_local = door.scheme == "file"
+        self._tree = Tree(door.data, plan.files, self._dice, may_forbid=os.geteuid() == 0 and not is_local)
+        self._lists, self._protected = self._tree.write_lists(folder, self._dice)
+        disks = [SmallDisk(folder + "/report"), SmallDisk(folder + "/journal")]
+        for disk in disks:
+            stack.callback(disk.close)
+        proxy = token = None
+        port = door.port
+        if plan.through_proxy and not is_local:
+            proxy = stack.enter_context(Proxy(door.port))
+            port = proxy.port
+        if "token" in plan.way.has:
+            token = TokenFile(folder + "/token")
+            self._environment["BEARER_TOKEN_FILE"] = token.path
+        prefix = door.prefix.replace(f"{ADDRESS}:{door.port}", f"{ADDRESS}:{port}")
+        self._config = siteconf.write(folder, door.scheme, prefix)
+        self._report = f"{folder}/report/report.json{'.gz' if plan.zipped else ''}"
+        self._around = Surroundings(*disks, f"{folder}/journal/journal", door.server, proxy, token)
+        self._around.heal()
+        self._before = self._tree.stamps()
+
+    def _rounds(self) -> None:
+        for blows in self._plan.rounds:
+            self._round(blows)
+            if self._verdict.complaints:
+                return
+        self._round([])
+        if self._verdict.codes[-1] not in (0, 1):
+            self._complain(f"undisturbed, it ended with {self._verdict.codes[-1]}")
+
+    def _round(self, blows: list[Blow]) -> None:
+        number = len(self._verdict.codes)
+        extra = [word for blow in blows if blow.kind == "deadline" for word in ["--deadline", f"{blow.lasts:.2f}"]][:2]
+        command = [
+            self._swab, "delete", "-v", "--site-config", self._config, "--backend", self._plan.way.backend,
+            *(word for path in self._lists for word in ["--from", path]), "--protected", self._protected,
+            "--journal", self._around.journal, "--report", self._report, *self._plan.arguments, *extra]
+        with open(f"{self._folder}/log-{number}", "w") as log:
+            log.write(" ".join(command) + "\n")
+            log.flush()
+            process = subprocess.Popen(
+                command, cwd=self._folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env=self._environment, start_new_session=True)
+            storm = Storm(process, self._around)
+            try:
+                storm.rage(blows, len(self._tree.order) * RECORD)
+            finally:
+                if process.poll() is None:
+                    process.kill()
+                    process.wait()
+        ended = time.monotonic()
+        self._around.heal()
+        self._verdict.codes.append(process.returncode)
+        struck = storm.struck
+        self._verdict.struck += struck
+        if storm.is_hanging:
+            self._complain("it did not end")
+        if storm.asked is not None and process.returncode != -9:
+            self._verdict.graces.append(ended - storm.asked)
+            if ended - storm.asked > GRACE and "pause" not in struck:
+                self._complain(f"it took {ended - storm.asked:.1f} s to end after a signal")
+        _await_orphans(process.pid)
+        self._look(process, struck, is_last=not blows)
+
+    def _look(self, process: subprocess.Popen, struck: list[str], is_last: bool) -> None:
+        """Judges what the round has left."""
+        code, after = process.returncode, self._tree.stamps()
+        for complaint in judge.outside(self._tree, self._before, after):
+            self._complain(complaint)
+        for complaint in exits.odd(code, struck):
+            self._complain(complaint)
+        try:
+            report = judge.read(self._report)
+        except FileNotFoundError:
+            # Killed before it began one, or no room for one.
+            if code >= 0 and "report-full" not in struck:
+                self._complain(f"no report, and it ended with {code}")
+            return
+        except (OSError, EOFError, ValueError) as problem:
+            self._complain(f"the report cannot be read: {problem}")
+            return
+        for error in self._validator.iter_errors(report):
+            self._complain(f"the report is not by its schema: {error.json_path}: {error.message[:200]}")
+        is_own = report["job"]["pid"] == process.pid
+        if not is_own and code >= 0 and "report-full" not in struck:
+            self._complain(f"the report is not of the process that ended with {code}")
+        if is_own and code >= 0 and code != 73:
+            for complaint in judge.ending(report, code):
+                self._complain(complaint)
+        if report["status"] == "incomplete":
+            if is_own and code in (0, 1):
+                self._complain(f"it ended with {code}, and its report is incomplete")
+            return
+        for complaint in [*judge.sums(report, self._tree.order),
+                          *judge.fates(report, self._tree, self._before, after, is_last)]:
+            self._complain(complaint)
+        if is_last:
+            self._verdict.confirmed = sum("confirmedBy" in entry for entry in report["files"])
+
+    def _complain(self, text: str) -> None:
+        self._verdict.complaints.append(f"round {len(self._verdict.codes)}: {text}")
+
+    def _keep(self, folder: str) -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(self._folder, folder, ignore=shutil.ignore_patterns("filler"))
+        with open(folder + "/complaints", "w") as file:
+            file.write("\n".join([self._verdict.line, *self._verdict.complaints]) + "\n")
+
+    def _clean(self) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
+        for name in os.listdir(self._door.data + "/store"):
+            shutil.rmtree(f"{self._door.data}/store/{name}")
+
+
+def _await_orphans(session: int) -> None:
+    """Waits for the tools of a process that was killed: they may still delete what they were given."""
+    until = time.monotonic() + 30
+    while time.monotonic() < until and _has_members(session):
+        time.sleep(0.02)
+
+
+def _has_members(session: int) -> bool:
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{name}/stat") as file:
+                words = file.read().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(words[3]) == session and words[0] != "Z":
+            return True
+    return False

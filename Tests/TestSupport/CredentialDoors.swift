@@ -1,0 +1,129 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// Doors that take a token as well as a certificate, as those of real storage do.
+extension StorageServer {
+  /// XRootD: `https` takes tokens of the test's issuer and X.509 proxies of the test's user, `roots` such tokens
+  /// (`ztn`). The user may do everything in `/store` but for `/store/unmerged/token-only`; others nothing.
+  public static func xrootdTokenOrProxy() throws -> StorageServer {
+    let program = try find("xrootd", package: "xrootd-server")
+    let certificates = try ServerCertificates.shared.get()
+    let folder = try TemporaryFolder()
+    let user = getuid() == 0 ? Disk.user("xrootd") : nil
+    let (data, run, cache) = (folder.path + "/data", folder.path + "/run", folder.path + "/cache")
+    for path in [data, data + "/store", run, cache] { Disk.makeFolder(path, owner: user) }
+    let key = certificates.key(for: user, in: folder.path)
+    Disk.write(folder.path + "/authdb", "u testuser /store/unmerged/token-only l /store a\n")
+    Disk.write(folder.path + "/gridmap", "\"/DC=org/DC=test/CN=Test User\" testuser\n")
+    Disk.write(
+      folder.path + "/issuers.cfg",
+      """
+      [Global]
+      audience = https://wlcg.cern.ch/jwt/v1/any
+
+      [Issuer test]
+      issuer = \(ServerCertificates.issuer)
+      base_path = /
+
+      """)
+    try certificates.writeKeyCache(below: cache)
+    if let user {
+      for name in ["/scitokens", "/scitokens/scitokens_cpp.sqllite"] { chown(cache + name, user, gid_t.max) }
+    }
+    let root = try Loopback.freePort()
+    let https = try Loopback.freePort()
+    let settings = folder.path + "/xrootd.cf"
+    Disk.write(
+      settings,
+      """
+      xrd.port \(root)
+      xrd.protocol http:\(https) libXrdHttp.so
+      xrd.tls \(certificates.certificate) \(key)
+      xrd.tlsca certdir \(certificates.trusted)
+      xrootd.tls capable login
+      xrootd.seclib libXrdSec.so
+      sec.protocol ztn
+      sec.protbind * only ztn
+      http.gridmap \(folder.path)/gridmap
+      http.header2cgi Authorization authz
+      ofs.authorize
+      ofs.authlib ++ libXrdAccSciTokens.so config=\(folder.path)/issuers.cfg
+      acc.authdb \(folder.path)/authdb
+      all.export /store
+      all.adminpath \(run)
+      all.pidpath \(run)
+      oss.localroot \(data)
+      xrootd.async off
+
+      """)
+    return try StorageServer(ports: ["https": https, "roots": root], data: data, user: user, folder: folder) {
+      let process = try ChildProcess(
+        program, ["-c", settings, "-l", run + "/log"] + (user == nil ? [] : ["-R", "xrootd"]), folder: run,
+        variables: ["XDG_CACHE_HOME": cache])
+      for port in [https, root] { try Loopback.waitForPort(port, of: process, log: run + "/log") }
+      return process
+    }
+  }
+
+  /// nginx over `https`: lets in who shows a token that has a file of its name in the folder `tokens`, or the
+  /// certificate of the test's user; below `/store/unmerged/token-only` only the token counts. Everyone else gets
+  /// a 401 that repeats what was shown. `seen` has a line a request: method, URL and status.
+  public static func nginxTokenOrCertificate(
+    tokens: String, seen: String
+  ) throws -> StorageServer {
+    let program = try find("nginx", package: "nginx")
+    let module = "/usr/lib/nginx/modules/ngx_http_dav_ext_module.so"
+    guard Disk.exists(module) else { throw TestTrouble("install libnginx-mod-http-dav-ext") }
+    let certificates = try ServerCertificates.shared.get()
+    let folder = try TemporaryFolder()
+    let user = getuid() == 0 ? Disk.user("www-data") : nil
+    if getuid() == 0, user == nil { throw TestTrouble("no user www-data") }
+    let data = folder.path + "/data"
+    for path in [data, data + "/store", folder.path + "/run"] { Disk.makeFolder(path, owner: user) }
+    let port = try Loopback.freePort()
+    let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map {
+      "\($0)_temp_path \(folder.path)/run/\($0);"
+    }.joined(separator: " ")
+    let settings = folder.path + "/nginx.conf"
+    Disk.write(
+      settings,
+      """
+      load_module \(module);
+      \(user == nil ? "" : "user www-data;")
+      worker_processes 1;
+      daemon off;
+      pid \(folder.path)/run/pid;
+      error_log \(folder.path)/run/log;
+      events { worker_connections 256; }
+      http {
+        log_format seen "$request_method $uri $status";
+        access_log \(seen) seen;
+        root \(data); \(temporary)
+        map $http_authorization $token { "~^Bearer (?<text>[A-Za-z0-9._-]+)$" $text; default none; }
+        server {
+          listen 127.0.0.1:\(port) ssl;
+          ssl_certificate \(certificates.certificate);
+          ssl_certificate_key \(certificates.key);
+          ssl_client_certificate \(certificates.authority);
+          ssl_verify_client optional;
+          set $known no;
+          if ($ssl_client_verify = SUCCESS) { set $known yes; }
+          if ($uri ~ /token-only/) { set $known no; }
+          if (-f \(tokens)/$token) { set $known yes; }
+          if ($known = no) { return 401 "who is $http_authorization, that is $token?"; }
+          location / { dav_methods PUT DELETE MKCOL COPY MOVE; dav_ext_methods PROPFIND OPTIONS; }
+        }
+      }
+
+      """)
+    let path = folder.path
+    return try StorageServer(ports: ["https": port], data: data, user: user, folder: folder) {
+      let process = try ChildProcess(program, ["-c", settings, "-e", path + "/run/log"], folder: path)
+      try Loopback.waitForPort(port, of: process, log: path + "/run/log")
+      return process
+    }
+  }
+}
