@@ -60,6 +60,12 @@ public final class OpenFile: Sendable {
     Snapshot(try doing(.read, name) { try Stat(descriptor) })
   }
 
+  /// When it was last written to, in seconds since 1970.
+  public func modified() throws(FileError) -> Double {
+    let time = try doing(.read, name) { try Stat(descriptor) }.st_mtim
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+  }
+
   /// Where the next plain read or write begins, in bytes.
   public func position() throws(FileError) -> Int64 {
     try doing(.read, name) { try descriptor.seek(offset: 0, from: .current) }

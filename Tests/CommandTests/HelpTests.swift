@@ -38,7 +38,7 @@ struct HelpTests {
       let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
       return line.hasPrefix(" ") ? words.first.flatMap { Int($0) } : nil
     }
-    #expect(codes == [0, 1, 64, 65, 66, 69, 70, 73, 75, 77, 78])
+    #expect(codes == [0, 1, 64, 65, 66, 69, 70, 73, 75, 77, 78, 85])
     for code in codes { #expect(rows(under: "| \(code) |").count == 1, "\(code)") }
   }
 }

@@ -20,7 +20,8 @@ struct PaceOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "How long the whole run may take; what is left then is not attempted.", valueName: "seconds"))
+      "How long the whole run may take; what is left then is not attempted. auto: up to a minute before HTCondor's ads or the credential end it.",
+      valueName: "seconds|auto"))
   var deadline: String?
 
   @Option(
@@ -51,15 +52,15 @@ struct PaceOptions: ParsableArguments {
     _ = try concurrencyLimit
   }
 
+  /// Whether the deadline is that of the job and the credential.
+  var isDeadlineAuto: Bool { deadline == "auto" }
+
   /// The deadline in seconds.
   var deadlineSeconds: Double? {
     get throws {
-      guard let deadline else { return nil }
-      guard deadline != "auto" else {
-        throw ValidationError("--deadline auto is not in this version yet; give seconds.")
-      }
+      guard let deadline, !isDeadlineAuto else { return nil }
       guard let seconds = Double(deadline), seconds > 0, seconds <= 31_536_000 else {
-        throw ValidationError("--deadline is a number of seconds, more than 0 and at most a year.")
+        throw ValidationError("--deadline is auto or a number of seconds, more than 0 and at most a year.")
       }
       return seconds
     }

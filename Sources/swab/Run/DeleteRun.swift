@@ -54,7 +54,8 @@ struct DeleteRun {
   /// The command line laid over the job file. Where that is bad, a report that the command line asks for says so.
   private func settings() throws -> DeleteSettings {
     do {
-      let settings = try DeleteSettings(command)
+      var settings = try DeleteSettings(command)
+      if command.pace.isDeadlineAuto { settings.use(AutoDeadline(environment: environment, euid: geteuid())) }
       try settings.checkReport(siteConfig: command.site.siteConfig)
       return settings
     } catch let error as ValidationError {
@@ -102,6 +103,7 @@ struct DeleteRun {
         time: time, variables: credentials.variablesForTools, pacer: pacer, credentials: credentials),
       environment: environment, onHandOver: warnings.add)
     report.describe(setup, protected)
+    if let note = settings.deadlineNote { report.warn(note) }
     early.arm(report)
     try settings.job?.file.check(site: setup.siteName ?? "", now: Date(), name: settings.job?.name ?? "")
     if protected.isEmpty {

@@ -17,6 +17,8 @@ struct DeleteSettings {
   var retryPause: Double
   var timeout: Double
   var deadline: Double?
+  /// Where it comes from, unless somebody gave it.
+  var deadlineNote: String?
   /// Requests at one host, at most; nil for the default bound.
   var concurrency: Int?
   /// Files a second, at most.
@@ -55,13 +57,20 @@ struct DeleteSettings {
     retries = command.pace.retries ?? options?.retries ?? 3
     retryPause = command.pace.retryPause ?? options?.retryPause ?? 5
     timeout = command.pace.timeout ?? options?.timeout ?? 60
-    deadline = try command.pace.deadlineSeconds ?? options?.deadline
+    deadline = command.pace.isDeadlineAuto ? nil : try command.pace.deadlineSeconds ?? options?.deadline
+    deadlineNote = nil
     concurrency = try command.pace.concurrencyLimit ?? options?.concurrency
     maxRate = command.pace.maxRate
     report = command.report.report ?? options?.report
     reportFiles = try command.report.reportFiles ?? Self.reportFiles(options?.reportFiles, job?.name) ?? .all
     journal = command.resume.journal ?? options?.journal
     checkpoint = command.resume.checkpoint || options?.checkpoint ?? false
+  }
+
+  /// Takes the deadline from the surroundings, where that was asked for.
+  mutating func use(_ auto: AutoDeadline) {
+    deadline = auto.seconds
+    deadlineNote = auto.note
   }
 
   /// Refuses a report, or a journal, in the place of what the run reads: it would be gone before it is read.

@@ -1,0 +1,213 @@
+import TestSupport
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+extension WholeExecutable {
+  /// Runs that are killed again and again and go on with their journal.
+  @Suite(.serialized) struct ResumeTests {
+    /// A backend, and how the test reaches its storage.
+    struct Case: Sendable, CustomTestStringConvertible {
+      let door: Door
+      let files: Int
+      var testDescription: String { "\(door.backend), \(files) files" }
+    }
+
+    static let cases = [
+      Case(door: .rm, files: 20_000), Case(door: .webdavNginx, files: 3000), Case(door: .xroot, files: 3000),
+    ]
+
+    @Test(arguments: cases)
+    func `killed twenty times, every file is settled once and few are asked for twice`(_ row: Case)
+      async throws
+    {
+      let run = try Run(row.door, "killed-\(row.door.backend)", files: row.files)
+      let before = run.snapshot
+      var kills = 0
+      var size: Int64 = 0
+      for _ in 0..<20 {
+        let program = try run.start()
+        // A record has more than 80 bytes: twenty such steps are over before the list is.
+        size += Int64(row.files * 80 / 21)
+        while run.journalSize < size, Program.isRunning(program.pid) { usleep(1000) }
+        program.send(SIGKILL)
+        if try await program.finish().signal == SIGKILL { kills += 1 }
+        size = max(size, run.journalSize)
+      }
+      let last = try await run.finish()
+      last.expectDisk(before, run.snapshot)
+      #expect(kills > 0 && last.result.code == 0)
+      #expect(Set(last.report.files.map(\.lfn)) == Set(run.lfns))
+      #expect(last.report.summary.deleted + last.report.summary.absent == run.lfns.count)
+      // What was there and is known to be gone only by its absence was asked for twice: less than 1 % of 100,000.
+      let again = last.report.files.filter { $0.confirmedBy != nil && before[$0.lfn] != nil }
+      #expect(again.count <= 50 * kills, "\(again.count) in \(kills) kills")
+
+      let once = try await run.finish()
+      #expect(once.report.summary.attempts == last.report.summary.attempts)
+      #expect(once.report.files.map(\.word).sorted() == last.report.files.map(\.word).sorted())
+      #expect(once.result.code == 0)
+    }
+
+    @Test func `a checkpoint ends with 85, a stop without one with 75, and both are gone on with`()
+      async throws
+    {
+      for (arguments, code) in [(["--checkpoint"], Int32(85)), ([], 75)] {
+        let fake = try FakeTool("xrdfs", "open(here + '/started', 'w').write('x')\ntime.sleep(30)")
+        let run = try Run(.xrdfs, "checkpoint-\(code)", files: 40)
+        let program = try run.start(arguments, environment: fake.environment)
+        try await program.wait(until: "the tool runs") { fake.left("started") == "x" }
+        program.send(SIGTERM)
+        let result = try await program.finish(within: 15)
+        #expect(result.code == code, "\(result.errors)")
+        try await ReportSchema.expectValid(run.report)
+        let last = try await run.finish()
+        #expect(last.result.code == 0 && last.report.summary.requested == 40)
+      }
+    }
+
+    @Test func `the wrapper hands the checkpoint on, with the journal in the sandbox`() async throws {
+      let fake = try FakeTool("xrdfs", "open(here + '/started', 'w').write('x')\ntime.sleep(30)")
+      let run = try Run(.xrdfs, "wrapper", files: 20)
+      symlink(SwabCommand.executable, run.folder.path + "/swab")
+      let arguments = [Repository.root + "/Wrapper/swab-job.sh"] + run.arguments("journal", "report.json")
+      var environment = fake.environment
+      environment["SWAB_MIN_FAIL_SECONDS"] = "0"
+      let program = try Program(
+        "/bin/sh", arguments + ["--checkpoint"], environment: run.environment(environment),
+        workingFolder: run.folder.path)
+      try await program.wait(until: "the tool runs") { fake.left("started") == "x" }
+      program.send(SIGTERM)
+      let result = try await program.finish(within: 15)
+      #expect(result.code == 85, "\(result.errors)")
+      try await ReportSchema.expectValid(run.report)
+      #expect(Disk.read(run.report).contains(#""code":85"#))
+      #expect(try await run.finish().result.code == 0)
+    }
+
+    @Test func `a job that gets nowhere twice does not come back`() async throws {
+      let run = try Run(.xrdfs, "nowhere", files: 10)
+      let fake = try FakeTool("xrdfs", "time.sleep(30)")
+      for code in [Int32(85), 75, 75] {
+        let program = try run.start(["--checkpoint", "--deadline", "1"], environment: fake.environment)
+        #expect(try await program.finish(within: 30).code == code)
+      }
+      #expect(try await run.finish(["--checkpoint"]).result.code == 0)
+    }
+
+    @Test func `a full disk under the journal ends the run, and what was done is not forgotten`() async throws
+    {
+      let run = try Run(.rm, "full", files: 4000)
+      let before = run.snapshot
+      let program = try Program(
+        "/usr/bin/prlimit",
+        ["--fsize=100000", SwabCommand.executable] + run.arguments("journal", "report.json")
+          + ["--report-files", "none"],
+        environment: run.environment(), workingFolder: run.folder.path)
+      let result = try await program.finish()
+      #expect(result.code == 75, "\(result.errors)")
+      let report = Disk.read(run.report)
+      #expect(report.contains("the journal could not be written"))
+      #expect(run.journalSize <= 100_000)
+      let gone = run.lfns.filter { before[$0] != nil && !Disk.exists(run.data + $0) }.count
+      #expect(gone > 0 && gone < 4000)
+      #expect(report.contains("\"deleted\":\(gone),"), "\(report.prefix(1500))")
+      let last = try await run.finish()
+      last.expectDisk(before, run.snapshot)
+      #expect(last.result.code == 0)
+      // The announcements say which: nothing that this run deleted is called absent by the next one.
+      #expect(last.report.files.allSatisfy { $0.outcome == "deleted" || before[$0.lfn] == nil })
+    }
+
+    @Test func `another list, another swab, a dry run`() async throws {
+      let run = try Run(.rm, "other", files: 30)
+      let dry = try await run.finish(["--dry-run"])
+      #expect(dry.report.summary.notAttempted == 30 && run.journalSize == 0)
+      _ = try await run.finish()
+      let journal = Disk.bytes(run.folder.path + "/journal")
+
+      Disk.write(run.folder.path + "/list", (run.lfns.dropLast()).map { $0 + "\n" }.joined())
+      let other = try await run.start().finish()
+      #expect(
+        other.code == 65 && other.errors.contains("its list has 30 names, this one has 29"), "\(other.errors)"
+      )
+      #expect(Disk.bytes(run.folder.path + "/journal") == journal)
+
+      let holder = try Program(
+        "/usr/bin/flock", ["--exclusive", run.folder.path + "/journal", "sleep", "60"],
+        environment: ["PATH": "/usr/bin:/bin"])
+      Disk.write(run.folder.path + "/list", run.lfns.map { $0 + "\n" }.joined())
+      try await holder.wait(until: "the journal is locked") {
+        !Disk.names("/proc/\(holder.pid)/task").isEmpty
+          && !Disk.read("/proc/\(holder.pid)/task/\(holder.pid)/children").isEmpty
+      }
+      let second = try await run.start().finish()
+      #expect(
+        second.code == 75 && second.errors.contains("another swab works with this journal"),
+        "\(second.errors)")
+      kill(-holder.pid, SIGKILL)
+      _ = try await holder.finish()
+    }
+  }
+}
+
+/// A list, its storage, and the place of its journal.
+private struct Run {
+  let folder: TemporaryFolder
+  let lfns: [String]
+  let data: String
+  private let door: Door
+  private let site: SiteFolder
+  private let top: String
+
+  var report: String { folder.path + "/report.json" }
+
+  init(_ door: Door, _ name: String, files: Int) throws {
+    self.door = door
+    folder = try TemporaryFolder()
+    site = try door.site()
+    let storage = try door.storage()
+    data = storage.data
+    top = "/store/unmerged/\(name)"
+    var lfns: [String] = []
+    for index in 0..<files {
+      lfns.append("\(top)/\(index / 500)/f\(index)")
+      if index % 10 != 3 { Disk.makeFile(data + lfns[index], owner: storage.owner) }
+    }
+    self.lfns = lfns
+    Disk.write(folder.path + "/list", lfns.map { $0 + "\n" }.joined())
+  }
+
+  var journalSize: Int64 {
+    var status = stat()
+    return lstat(folder.path + "/journal", &status) == 0 ? Int64(status.st_size) : 0
+  }
+
+  var snapshot: Snapshot { Snapshot(of: data) }
+
+  func arguments(_ journal: String, _ report: String) -> [String] {
+    ["delete", "--site-config", site.config, "--from", folder.path + "/list", "--journal", journal]
+      + ["--report", report] + door.arguments
+  }
+
+  func environment(_ further: [String: String] = [:]) -> [String: String] {
+    ["PATH": "/usr/local/bin:/usr/bin:/bin"].merging(further) { _, new in new }
+  }
+
+  func start(_ further: [String] = [], environment: [String: String] = [:]) throws -> Program {
+    try Program(
+      SwabCommand.executable, arguments("journal", "report.json") + further,
+      environment: self.environment(environment), workingFolder: folder.path)
+  }
+
+  /// To its end, with everything checked that must be true of a run.
+  func finish(_ further: [String] = []) async throws -> DeleteCall {
+    try await DeleteCall(
+      lfns.count, from: [folder.path + "/list"], site: site,
+      ["--journal", folder.path + "/journal"] + door.arguments + further)
+  }
+}
