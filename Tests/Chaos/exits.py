@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from plan import ASKING
+
 SIGNALS = {"kill": -9, "term": -15, "int": -2, "hup": -1}
 
 
@@ -12,7 +14,7 @@ def odd(code: int, struck: list[str]) -> Iterator[str]:
         if kind in SIGNALS:
             # A signal that comes before it is listened for ends the process as it ends any other.
             allowed.add(SIGNALS[kind])
-        if kind in ("term", "int", "hup", "deadline"):
+        if kind in ASKING:
             allowed |= {75, 85}
         if kind == "report-full":
             allowed.add(73)
