@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from plan import ASKING
 
-SIGNALS = {"kill": -9, "term": -15, "int": -2, "hup": -1}
+SIGNALS = {"kill": -9, "kill-torn": -9, "term": -15, "int": -2, "hup": -1}
 
 
 def odd(code: int, struck: list[str]) -> Iterator[str]:

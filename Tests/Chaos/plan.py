@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 # Each kind of disturbance, and what it needs of a door.
 KINDS = {
-    "kill": "", "term": "", "int": "", "hup": "", "pause": "", "deadline": "",
+    "kill": "", "kill-torn": "", "term": "", "int": "", "hup": "", "pause": "", "deadline": "",
     "report-full": "", "journal-full": "",
     "server-restart": "server", "server-kill": "server",
     "net-delay": "server", "net-reset": "server", "net-mute": "server", "net-stall": "server",
@@ -13,7 +13,7 @@ KINDS = {
 }
 # Those that ask a process to end, and those that end it before its time.
 ASKING = ["term", "int", "hup", "deadline"]
-ENDING = ["kill", "kill", "term", "int", "hup", "journal-full"]
+ENDING = ["kill", "kill-torn", "term", "int", "hup", "journal-full"]
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,8 @@ class Blow:
 
     @property
     def text(self) -> str:
+        if self.kind == "deadline":
+            return f"deadline {self.lasts:.2f}s"
         when = f"{self.share:.0%}" if self.seconds is None else f"{self.seconds:.2f}s"
         return f"{self.kind}@{when}"
 
@@ -142,6 +144,7 @@ def _blow(dice: random.Random, kind: str, seconds: float, is_early: bool) -> Blo
         lasts = dice.uniform(0.3, 0.6 * seconds)
     if kind.endswith("full") and dice.random() < 0.7:
         lasts = float("inf")
-    if kind in ("server-kill", "net-stall", "token-removed", "token-truncated") and dice.random() < 0.1:
+    lasting = ["server-kill", "net-stall", "token-removed", "token-truncated"]
+    if not is_early and kind in lasting and dice.random() < 0.2:
         lasts = float("inf")
     return Blow(kind, when, share, lasts, dice.randrange(1000))

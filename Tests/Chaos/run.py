@@ -115,6 +115,8 @@ class Run:
                     process.wait()
         ended = time.monotonic()
         self._around.heal()
+        if "kill-torn" in storm.struck:
+            self._tear()
         self._verdict.codes.append(process.returncode)
         struck = storm.struck
         self._verdict.struck += struck
@@ -126,6 +128,13 @@ class Run:
                 self._complain(f"it took {ended - storm.asked:.1f} s to end after a signal")
         _await_orphans(process.pid)
         self._look(process, struck, is_last=not blows)
+
+    def _tear(self) -> None:
+        """Leaves at the journal's end what a record that was being written can look like."""
+        torn = self._dice.choice([bytes, self._dice.randbytes])(self._dice.randrange(1, 300))
+        if os.path.exists(self._around.journal):
+            with open(self._around.journal, "ab") as file:
+                file.write(torn)
 
     def _look(self, process: subprocess.Popen, struck: list[str], is_last: bool) -> None:
         """Judges what the round has left."""

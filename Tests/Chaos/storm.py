@@ -13,7 +13,9 @@ from proxy import Proxy
 from servers import Server
 from tokens import TokenFile
 
-SIGNALS = {"kill": signal.SIGKILL, "term": signal.SIGTERM, "int": signal.SIGINT, "hup": signal.SIGHUP}
+SIGNALS = {
+    "kill": signal.SIGKILL, "kill-torn": signal.SIGKILL, "term": signal.SIGTERM, "int": signal.SIGINT,
+    "hup": signal.SIGHUP}
 # A process that stays longer hangs.
 PATIENCE = 150
 
@@ -84,7 +86,7 @@ class Storm:
         server, proxy = _one(around.servers, blow), _one(around.proxies, blow)
         if kind in SIGNALS:
             self._signal(SIGNALS[kind])
-            if kind != "kill":
+            if not kind.startswith("kill"):
                 self.asked = self.asked or time.monotonic()
         elif kind == "pause":
             self._signal(signal.SIGSTOP)
