@@ -139,6 +139,7 @@ class Run:
     def _look(self, process: subprocess.Popen, struck: list[str], is_last: bool) -> None:
         """Judges what the round has left."""
         code, after = process.returncode, self._tree.stamps()
+        is_first = len(self._verdict.codes) == 1
         for complaint in judge.outside(self._tree, self._before, after):
             self._complain(complaint)
         for complaint in exits.odd(code, struck):
@@ -153,8 +154,11 @@ class Run:
         except (OSError, EOFError, ValueError) as problem:
             self._complain(f"the report cannot be read: {problem}")
             return
-        for error in self._validator.iter_errors(report):
+        errors = list(self._validator.iter_errors(report))
+        for error in errors:
             self._complain(f"the report is not by its schema: {error.json_path}: {error.message[:200]}")
+        if errors:
+            return
         is_own = report["job"]["pid"] == process.pid
         if not is_own and code >= 0 and "report-full" not in struck:
             self._complain(f"the report is not of the process that ended with {code}")
@@ -166,7 +170,7 @@ class Run:
                 self._complain(f"it ended with {code}, and its report is incomplete")
             return
         for complaint in [*judge.sums(report, self._tree.order),
-                          *judge.fates(report, self._tree, self._before, after, is_last)]:
+                          *judge.fates(report, self._tree, self._before, after, is_first, is_last)]:
             self._complain(complaint)
         if is_last:
             self._verdict.confirmed = sum("confirmedBy" in entry for entry in report["files"])
