@@ -173,7 +173,9 @@ class Run:
                           *judge.fates(report, self._tree, self._before, after, is_first, is_last)]:
             self._complain(complaint)
         if is_last:
-            self._verdict.confirmed = sum("confirmedBy" in entry for entry in report["files"])
+            confirmed = [entry["lfn"] for entry in report["files"] if "confirmedBy" in entry]
+            self._verdict.confirmed = len(confirmed)
+            self._verdict.made_up = sum(lfn not in self._before for lfn in confirmed)
 
     def _complain(self, text: str) -> None:
         self._verdict.complaints.append(f"round {len(self._verdict.codes)}: {text}")

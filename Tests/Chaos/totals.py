@@ -26,7 +26,8 @@ def text(verdicts: list[Verdict]) -> str:
         f"exits: {'; '.join(f'{code}: {count}' for code, count in _codes(verdicts))}",
         f"from a signal to the end: {max(graces):.2f} s at most" if graces else "no run was asked to end",
         f"{sum(verdict.plan.files for verdict in verdicts)} files; {sum(verdict.confirmed for verdict in verdicts)} "
-        "of those that are gone were found so after a deletion nobody had heard of",
+        "of those that are gone were found so after a deletion nobody had heard of, "
+        f"{sum(verdict.made_up for verdict in verdicts)} of them never were there",
         f"{len(verdicts)} runs with {sum(len(verdict.codes) for verdict in verdicts)} rounds, {bad} failed",
     ])
 
