@@ -20,7 +20,7 @@ import jsonschema  # noqa: E402
 import sandbox  # noqa: E402
 import totals  # noqa: E402
 from certificates import Certificates  # noqa: E402
-from plan import KINDS, WAYS, Plan, Way, plan  # noqa: E402
+from plan import ASKING, KINDS, WAYS, Plan, Way, plan  # noqa: E402
 from run import Run  # noqa: E402
 from servers import Door, Servers  # noqa: E402
 from tokens import PATTERN  # noqa: E402
@@ -51,14 +51,18 @@ def main() -> int:
         environment = {
             "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "X509_CERT_DIR": certificates.folder,
             "GFAL_PYTHONBIN": "/usr/bin/python3"}
-        os.makedirs(place.folder("local") + "/store")
+        local = [Door(name, "file", place.folder(name.replace(" ", "-"))) for name in ["tmpfs", "other tmpfs"]]
+        for door in local:
+            os.makedirs(door.data + "/store")
         with Servers(place.folder("servers"), certificates) as servers:
             servers.start_xrootd()
             servers.start_nginx(PATTERN)
-            doors = {door.name: door for door in [Door("tmpfs", "file", place.folder("local")), *servers.doors]}
+            doors = {door.name: door for door in [*local, *servers.doors]}
 
             def go(each: Plan) -> Verdict:
-                run = Run(each, doors[each.way.door], swab, validator, environment, place.folder("runs") + "/run")
+                run = Run(
+                    each, [doors[name] for name in each.way.doors], swab, validator, environment,
+                    place.folder("runs") + "/run")
                 verdict = run.go(os.path.join(KEPT, f"seed-{each.seed}"))
                 _show(verdict, options)
                 return verdict
@@ -75,7 +79,7 @@ def _smoke(go: Any) -> list[Verdict]:
     for number, (kind, way) in enumerate(_pairs()):
         for attempt in range(TRIES):
             verdict = go(plan(1000 * (number + 1) + attempt, way, [kind]))
-            if verdict.complaints or kind in verdict.struck:
+            if verdict.complaints or verdict.was_hit_by(kind):
                 break
         else:
             verdict.complaints.append(f"{kind} came too late {TRIES} times")
@@ -84,9 +88,10 @@ def _smoke(go: Any) -> list[Verdict]:
 
 
 def _pairs() -> Iterator[tuple[str, Way]]:
-    ways = [way for way in WAYS if way.backend != "gfal"]
     for number, kind in enumerate(KINDS):
-        able = [way for way in ways if kind in way.kinds]
+        # gfal is slow; xrdfs is given so many files at a time that it may be done before it ends.
+        left_out = ["gfal", "xrdfs"] if kind in ASKING else ["gfal"]
+        able = [way for way in WAYS if kind in way.kinds and way.backend not in left_out]
         yield kind, able[number % len(able)]
 
 

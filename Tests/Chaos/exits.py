@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
-SIGNALS = {"kill": -9, "term": -15, "int": -2, "hup": -1}
+from plan import ASKING
+
+SIGNALS = {"kill": -9, "kill-torn": -9, "term": -15, "int": -2, "hup": -1}
 
 
 def odd(code: int, struck: list[str]) -> Iterator[str]:
@@ -12,7 +14,7 @@ def odd(code: int, struck: list[str]) -> Iterator[str]:
         if kind in SIGNALS:
             # A signal that comes before it is listened for ends the process as it ends any other.
             allowed.add(SIGNALS[kind])
-        if kind in ("term", "int", "hup", "deadline"):
+        if kind in ASKING:
             allowed |= {75, 85}
         if kind == "report-full":
             allowed.add(73)

@@ -53,9 +53,13 @@ def sums(report: dict, names: list[str]) -> Iterator[str]:
 
 
 def fates(
-    report: dict, tree: Tree, before: dict[str, Stamp], after: dict[str, Stamp], is_last: bool
+    report: dict, tree: Tree, before: dict[str, Stamp], after: dict[str, Stamp], is_first: bool, is_last: bool
 ) -> Iterator[str]:
-    """Each outcome against the disk. In the last report nothing may be open any more."""
+    """Each outcome against the disk.
+
+    In the first round, what was not attempted stands; later ones do not know what a killed one has done. In the
+    last, nothing may be open any more.
+    """
     for entry in report["files"]:
         lfn, outcome = entry["lfn"], entry["outcome"]
         kind = tree.listed.get(lfn, "unknown")
@@ -72,7 +76,8 @@ def fates(
         if outcome != "refused" and kind in ("protected", "unsafe"):
             yield f"{words}, not refused"
         if outcome in ("failed", "notAttempted") and was and not stands:
-            if is_last or entry.get("error", {}).get("class") not in UNSURE:
+            is_sure = is_last or (is_first and outcome == "notAttempted")
+            if is_sure or entry.get("error", {}).get("class") not in UNSURE:
                 yield f"{words}, and it is gone"
         if is_last and kind == "file" and outcome != "deleted":
             yield f"{words} in the end"

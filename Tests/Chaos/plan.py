@@ -5,20 +5,23 @@ from dataclasses import dataclass
 
 # Each kind of disturbance, and what it needs of a door.
 KINDS = {
-    "kill": "", "term": "", "int": "", "hup": "", "pause": "", "deadline": "",
+    "kill": "", "kill-torn": "", "term": "", "int": "", "hup": "", "pause": "", "deadline": "",
     "report-full": "", "journal-full": "",
     "server-restart": "server", "server-kill": "server",
     "net-delay": "server", "net-reset": "server", "net-mute": "server", "net-stall": "server",
     "token-replaced": "token", "token-truncated": "token", "token-removed": "token",
 }
+# Those that ask a process to end, and those that end it before its time.
+ASKING = ["term", "int", "hup", "deadline"]
+ENDING = ["kill", "kill-torn", "term", "int", "hup", "journal-full"]
 
 
 @dataclass(frozen=True)
 class Way:
-    """A backend and a door, as Benchmarks/servers.py names it."""
+    """A backend and its doors in the site's order, named as in Benchmarks/servers.py."""
 
     backend: str
-    door: str
+    doors: tuple[str, ...]
     weight: int
     # The most files a second that it surely does.
     speed: int
@@ -27,13 +30,13 @@ class Way:
 
     @property
     def name(self) -> str:
-        return f"{self.backend}, {self.door}"
+        return f"{self.backend}, {' then '.join(self.doors)}"
 
     @property
     def has(self) -> set[str]:
-        """What the door has that can be disturbed."""
-        server = {"server"} if self.door != "tmpfs" else set()
-        return {""} | server | ({"token"} if self.door.endswith("token") else set())
+        """What the doors have that can be disturbed."""
+        server = set() if self.backend == "rm" else {"server"}
+        return {""} | server | ({"token"} if self.doors[0].endswith("token") else set())
 
     @property
     def kinds(self) -> list[str]:
@@ -41,16 +44,18 @@ class Way:
 
 
 WAYS = [
-    Way("xroot", "root XRootD", 5, 2000, 5000),
-    Way("xrdfs", "root XRootD", 4, 1000, 3000),
-    Way("webdav", "http XRootD", 3, 1500, 3000),
-    Way("webdav", "http nginx", 4, 2000, 5000),
-    Way("webdav", "https XRootD", 1, 1000, 2000),
-    Way("webdav", "https nginx, HTTP/2", 1, 1000, 2000),
-    Way("webdav", "https nginx, token", 4, 1000, 2000),
-    Way("rm", "tmpfs", 3, 3000, 5000),
-    Way("gfal", "root XRootD", 1, 100, 150),
-    Way("gfal", "http nginx", 1, 100, 150),
+    Way("xroot", ("root XRootD",), 5, 2000, 5000),
+    Way("xrdfs", ("root XRootD",), 4, 1000, 3000),
+    Way("webdav", ("http XRootD",), 3, 1500, 3000),
+    Way("webdav", ("http nginx",), 3, 2000, 5000),
+    Way("webdav", ("https XRootD",), 1, 1000, 2000),
+    Way("webdav", ("https nginx, HTTP/2",), 1, 1000, 2000),
+    Way("webdav", ("https nginx, token",), 4, 1000, 2000),
+    Way("webdav", ("http nginx", "http XRootD"), 3, 1000, 3000),
+    Way("rm", ("tmpfs",), 2, 3000, 5000),
+    Way("rm", ("tmpfs", "other tmpfs"), 1, 3000, 5000),
+    Way("gfal", ("root XRootD",), 1, 100, 150),
+    Way("gfal", ("http nginx",), 1, 100, 150),
 ]
 
 
@@ -64,9 +69,13 @@ class Blow:
     share: float
     # How long it lasts, in seconds; infinity: until the round's end.
     lasts: float
+    # A number that says whose server or network it is, and where a token is cut.
+    number: int
 
     @property
     def text(self) -> str:
+        if self.kind == "deadline":
+            return f"deadline {self.lasts:.2f}s"
         when = f"{self.share:.0%}" if self.seconds is None else f"{self.seconds:.2f}s"
         return f"{self.kind}@{when}"
 
@@ -78,40 +87,64 @@ class Plan:
     files: int
     # Rounds that are disturbed; what is left is done undisturbed after them.
     rounds: list[list[Blow]]
+    # Files a second in those, so that they last long enough.
+    rate: int
     arguments: list[str]
     # Whether everything goes through the proxy.
     through_proxy: bool
     zipped: bool
+    # Whether every listed name may be deleted and can be.
+    is_easy: bool
 
 
 def plan(seed: int, way: Way | None = None, kinds: list[str] | None = None, ways: list[Way] = WAYS) -> Plan:
-    """The plan of a seed; a way and kinds that are given take the place of its own."""
+    """The plan of a seed. With a way and kinds it has one short round of those."""
     dice = random.Random(seed)
     drawn = dice.choices(ways, [each.weight for each in ways])[0]
     way = way or drawn
     is_short = kinds is not None
-    files = 150 if is_short else int(dice.uniform(0.05, 1) ** 2 * way.files) + 40
-    seconds = 0.8 if is_short else dice.uniform(0.5, 2.5)
-    if way.backend == "gfal":
-        files, seconds = min(files, 60 if is_short else way.files), 1.0
+    rounds = [kinds] if kinds is not None else _rounds(dice, way)
+    seconds = 1.2 if is_short else dice.uniform(0.5, 2.5)
+    # What was begun is gone on with for some seconds; more than that has to be there.
+    asks = any(kind in ASKING for each in rounds for kind in each)
+    seconds += 3 if asks else 0
+    wanted = (1500 if asks else 300) if is_short else int(dice.uniform(0.05, 1) ** 2 * way.files) + 40
+    files = min(way.files, wanted)
     rate = max(20, min(way.speed, int(files / seconds)))
-    rounds = [[_blow(dice, kind, seconds, is_short) for kind in kinds]] if kinds is not None else [
-        [_blow(dice, dice.choice(way.kinds), seconds, False) for _ in range(dice.choice([1, 1, 1, 2, 2, 3]))]
-        for _ in range(dice.choice([1, 1, 2, 2, 3, 5]))]
     arguments = [
-        "--max-rate", str(rate), "--retries", str(dice.randrange(0, 4)), "--retry-pause", dice.choice(["0.1", "0.5"]),
+        "--retries", str(dice.randrange(0, 4)), "--retry-pause", dice.choice(["0.1", "0.5"]),
         "--timeout", dice.choice(["2", "5"]), *dice.choice([[], ["--checkpoint"]]),
         *dice.choice([[], [], ["--concurrency", str(dice.choice([1, 2, 16]))]])]
-    needs_proxy = any(blow.kind.startswith("net") for blows in rounds for blow in blows)
+    needs_proxy = any(kind.startswith("net") for each in rounds for kind in each)
+    blows = [
+        [_blow(dice, kind, seconds, is_early=is_short or number > 0 or index + 1 < len(rounds))
+         for number, kind in enumerate(each)]
+        for index, each in enumerate(rounds)]
     return Plan(
-        seed, way, files, rounds, arguments, needs_proxy or dice.random() < 0.3, dice.random() < 0.3)
+        seed, way, files, blows, rate, arguments, needs_proxy or dice.random() < 0.3, dice.random() < 0.3,
+        dice.random() < 0.3)
 
 
-def _blow(dice: random.Random, kind: str, seconds: float, is_short: bool) -> Blow:
-    by_time = dice.random() < 0.4 and not is_short
-    lasts = dice.uniform(0.1, 3) if not is_short else 0.4
-    if kind in ("server-kill", "net-stall", "token-removed", "token-truncated") and dice.random() < 0.1:
-        lasts = float("inf")
+def _rounds(dice: random.Random, way: Way) -> list[list[str]]:
+    """The kinds of disturbances of each round."""
+    if dice.random() < 0.05:
+        return [["kill"]] * 12
+    counts = [dice.choice([1, 1, 1, 2, 2, 3]) for _ in range(dice.choice([1, 1, 2, 2, 3, 5]))]
+    rounds = [dice.choices(way.kinds, k=count) for count in counts]
+    # So that there is something left for the next one.
+    return [[*kinds, dice.choice(ENDING)] for kinds in rounds[:-1]] + rounds[-1:]
+
+
+def _blow(dice: random.Random, kind: str, seconds: float, is_early: bool) -> Blow:
+    """Early: when most of the work is still to be done."""
+    when = None if is_early or dice.random() < 0.6 else dice.uniform(0, 1.2 * seconds)
+    share = dice.uniform(0.03, 0.3 if kind in ASKING else 0.5) if is_early else dice.uniform(0.03, 0.9)
+    lasts = dice.uniform(0.1, 0.5 if is_early else 3)
+    if kind == "deadline":
+        lasts = dice.uniform(0.3, 0.6 * seconds)
     if kind.endswith("full") and dice.random() < 0.7:
         lasts = float("inf")
-    return Blow(kind, dice.uniform(0, 1.2 * seconds) if by_time else None, dice.uniform(0.05, 0.8), lasts)
+    lasting = ["server-kill", "net-stall", "token-removed", "token-truncated"]
+    if not is_early and kind in lasting and dice.random() < 0.2:
+        lasts = float("inf")
+    return Blow(kind, when, share, lasts, dice.randrange(1000))

@@ -28,9 +28,10 @@ class Proxy:
         return self
 
     def __exit__(self, *_) -> None:
-        self._call(self._close)
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(20)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
+        self._loop.close()
 
     def delay(self, seconds: float) -> None:
         """From now on every piece comes so much later, either way."""
@@ -67,9 +68,12 @@ class Proxy:
         self._server = await asyncio.start_server(self._serve, ADDRESS, 0)
         return self._server.sockets[0].getsockname()[1]
 
-    def _close(self) -> None:
+    async def _close(self) -> None:
         self._server.close()
-        self._reset()
+        rest = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in rest:
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
 
     def _heal(self) -> None:
         if self._is_mute:

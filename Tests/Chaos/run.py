@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
 import exits
@@ -13,7 +14,7 @@ import judge
 import siteconf
 from disks import SmallDisk
 from plan import Blow, Plan
-from proxy import ADDRESS, Proxy
+from proxy import Proxy
 from servers import Door
 from storm import Storm, Surroundings
 from tokens import TokenFile
@@ -23,15 +24,17 @@ from verdict import Verdict
 # From the signal to the end, at most; a quiet machine needs less than five.
 GRACE = 15
 # Bytes that a settled file has in the journal, about.
-RECORD = 100
+RECORD = 150
 
 
 class Run:
     """Everything that it writes is below one folder."""
 
-    def __init__(self, plan: Plan, door: Door, swab: str, validator: Any, environment: dict[str, str], folder: str):
+    def __init__(
+        self, plan: Plan, doors: list[Door], swab: str, validator: Any, environment: dict[str, str], folder: str
+    ):
         self._plan = plan
-        self._door = door
+        self._doors = doors
         self._swab = swab
         self._validator = validator
         self._folder = folder
@@ -54,25 +57,27 @@ class Run:
         return self._verdict
 
     def _prepare(self, stack: ExitStack) -> None:
-        folder, plan, door = self._folder, self._plan, self._door
-        is_local = door.scheme == "file"
-        self._tree = Tree(door.data, plan.files, self._dice, may_forbid=os.geteuid() == 0 and not is_local)
-        self._lists, self._protected = self._tree.write_lists(folder, self._dice)
+        folder, plan, doors = self._folder, self._plan, self._doors
+        is_local = plan.way.backend == "rm"
+        # Root may do everything in a local folder.
+        may_forbid = os.geteuid() == 0 and not is_local
+        self._tree = Tree([door.data for door in doors], plan.files, self._dice, plan.is_easy, may_forbid)
+        self._lists, self._protected = self._tree.write_lists(folder)
         disks = [SmallDisk(folder + "/report"), SmallDisk(folder + "/journal")]
         for disk in disks:
             stack.callback(disk.close)
-        proxy = token = None
-        port = door.port
+        proxies = []
         if plan.through_proxy and not is_local:
-            proxy = stack.enter_context(Proxy(door.port))
-            port = proxy.port
+            proxies = [stack.enter_context(Proxy(door.port)) for door in doors]
+            doors = [replace(door, port=proxy.port) for door, proxy in zip(doors, proxies)]
+        token = None
         if "token" in plan.way.has:
             token = TokenFile(folder + "/token")
             self._environment["BEARER_TOKEN_FILE"] = token.path
-        prefix = door.prefix.replace(f"{ADDRESS}:{door.port}", f"{ADDRESS}:{port}")
-        self._config = siteconf.write(folder, door.scheme, prefix)
+        self._config = siteconf.write(folder, doors[0].scheme, [door.prefix for door in doors])
         self._report = f"{folder}/report/report.json{'.gz' if plan.zipped else ''}"
-        self._around = Surroundings(*disks, f"{folder}/journal/journal", door.server, proxy, token)
+        servers = [door.server for door in doors if door.server is not None]
+        self._around = Surroundings(*disks, f"{folder}/journal/journal", servers, proxies, token)
         self._around.heal()
         self._before = self._tree.stamps()
 
@@ -87,7 +92,10 @@ class Run:
 
     def _round(self, blows: list[Blow]) -> None:
         number = len(self._verdict.codes)
-        extra = [word for blow in blows if blow.kind == "deadline" for word in ["--deadline", f"{blow.lasts:.2f}"]][:2]
+        extra = ["--max-rate", str(self._plan.rate)] if blows else []
+        deadlines = [blow for blow in blows if blow.kind == "deadline"]
+        if deadlines:
+            extra += ["--deadline", f"{deadlines[0].lasts:.2f}"]
         command = [
             self._swab, "delete", "-v", "--site-config", self._config, "--backend", self._plan.way.backend,
             *(word for path in self._lists for word in ["--from", path]), "--protected", self._protected,
@@ -98,15 +106,17 @@ class Run:
             process = subprocess.Popen(
                 command, cwd=self._folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env=self._environment, start_new_session=True)
-            storm = Storm(process, self._around)
+            storm = Storm(process, self._around, [blow.kind for blow in deadlines])
             try:
-                storm.rage(blows, len(self._tree.order) * RECORD)
+                storm.rage([blow for blow in blows if blow not in deadlines], len(self._tree.order) * RECORD)
             finally:
                 if process.poll() is None:
                     process.kill()
                     process.wait()
         ended = time.monotonic()
         self._around.heal()
+        if "kill-torn" in storm.struck:
+            self._tear()
         self._verdict.codes.append(process.returncode)
         struck = storm.struck
         self._verdict.struck += struck
@@ -119,9 +129,17 @@ class Run:
         _await_orphans(process.pid)
         self._look(process, struck, is_last=not blows)
 
+    def _tear(self) -> None:
+        """Leaves at the journal's end what a record that was being written can look like."""
+        torn = self._dice.choice([bytes, self._dice.randbytes])(self._dice.randrange(1, 300))
+        if os.path.exists(self._around.journal):
+            with open(self._around.journal, "ab") as file:
+                file.write(torn)
+
     def _look(self, process: subprocess.Popen, struck: list[str], is_last: bool) -> None:
         """Judges what the round has left."""
         code, after = process.returncode, self._tree.stamps()
+        is_first = len(self._verdict.codes) == 1
         for complaint in judge.outside(self._tree, self._before, after):
             self._complain(complaint)
         for complaint in exits.odd(code, struck):
@@ -136,8 +154,11 @@ class Run:
         except (OSError, EOFError, ValueError) as problem:
             self._complain(f"the report cannot be read: {problem}")
             return
-        for error in self._validator.iter_errors(report):
+        errors = list(self._validator.iter_errors(report))
+        for error in errors:
             self._complain(f"the report is not by its schema: {error.json_path}: {error.message[:200]}")
+        if errors:
+            return
         is_own = report["job"]["pid"] == process.pid
         if not is_own and code >= 0 and "report-full" not in struck:
             self._complain(f"the report is not of the process that ended with {code}")
@@ -149,10 +170,12 @@ class Run:
                 self._complain(f"it ended with {code}, and its report is incomplete")
             return
         for complaint in [*judge.sums(report, self._tree.order),
-                          *judge.fates(report, self._tree, self._before, after, is_last)]:
+                          *judge.fates(report, self._tree, self._before, after, is_first, is_last)]:
             self._complain(complaint)
         if is_last:
-            self._verdict.confirmed = sum("confirmedBy" in entry for entry in report["files"])
+            confirmed = [entry["lfn"] for entry in report["files"] if "confirmedBy" in entry]
+            self._verdict.confirmed = len(confirmed)
+            self._verdict.made_up = sum(lfn not in self._before for lfn in confirmed)
 
     def _complain(self, text: str) -> None:
         self._verdict.complaints.append(f"round {len(self._verdict.codes)}: {text}")
@@ -165,8 +188,9 @@ class Run:
 
     def _clean(self) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)
-        for name in os.listdir(self._door.data + "/store"):
-            shutil.rmtree(f"{self._door.data}/store/{name}")
+        for door in self._doors:
+            for name in os.listdir(door.data + "/store"):
+                shutil.rmtree(f"{door.data}/store/{name}")
 
 
 def _await_orphans(session: int) -> None:

@@ -1,4 +1,4 @@
-"""The SITECONF of a site with one stage-out method."""
+"""The SITECONF of a site with a stage-out method for each of its doors."""
 
 import json
 import os
@@ -8,19 +8,22 @@ METHODS = {"file": ("cp", "file"), "root": ("xrdcp", "XRootD"), "http": ("gfal2"
            "https": ("gfal2", "WebDAV")}
 
 
-def write(folder: str, scheme: str, prefix: str) -> str:
+def write(folder: str, scheme: str, prefixes: list[str]) -> str:
     """Writes it and answers where its site-local-config.xml is."""
     command, protocol = METHODS[scheme]
+    methods = "".join(
+        f'<method volume="Chaos_{index}" protocol="{protocol}" command="{command}"/>'
+        for index in range(len(prefixes)))
     config = os.path.join(folder, "siteconf", "JobConfig", "site-local-config.xml")
     os.makedirs(os.path.dirname(config))
     with open(config, "w") as file:
         file.write(
-            '<site-local-config><site name="T2_XX_Chaos"><stage-out>'
-            f'<method volume="Chaos_Disk" protocol="{protocol}" command="{command}"/>'
-            "</stage-out></site></site-local-config>\n")
-    volume = {
-        "site": "T2_XX_Chaos", "volume": "Chaos_Disk", "type": "DISK", "rse": "T2_XX_Chaos",
+            f'<site-local-config><site name="T2_XX_Chaos"><stage-out>{methods}</stage-out></site>'
+            "</site-local-config>\n")
+    volumes = [{
+        "site": "T2_XX_Chaos", "volume": f"Chaos_{index}", "type": "DISK", "rse": f"T2_XX_Chaos_{index}",
         "protocols": [{"protocol": protocol, "access": "global-rw", "prefix": prefix}]}
+        for index, prefix in enumerate(prefixes)]
     with open(os.path.join(folder, "siteconf", "storage.json"), "w") as file:
-        json.dump([volume], file)
+        json.dump(volumes, file)
     return config

@@ -4,7 +4,8 @@ import os
 import signal
 import subprocess
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any
 
 from disks import SmallDisk
 from plan import Blow
@@ -12,7 +13,9 @@ from proxy import Proxy
 from servers import Server
 from tokens import TokenFile
 
-SIGNALS = {"kill": signal.SIGKILL, "term": signal.SIGTERM, "int": signal.SIGINT, "hup": signal.SIGHUP}
+SIGNALS = {
+    "kill": signal.SIGKILL, "kill-torn": signal.SIGKILL, "term": signal.SIGTERM, "int": signal.SIGINT,
+    "hup": signal.SIGHUP}
 # A process that stays longer hangs.
 PATIENCE = 150
 
@@ -24,18 +27,19 @@ class Surroundings:
     report_disk: SmallDisk
     journal_disk: SmallDisk
     journal: str
-    server: Server | None
-    proxy: Proxy | None
+    servers: list[Server]
+    proxies: list[Proxy]
     token: TokenFile | None
 
     def heal(self) -> None:
         """Everything is well again."""
         self.report_disk.heal()
         self.journal_disk.heal()
-        if self.server is not None and not self.server.is_running:
-            self.server.start()
-        if self.proxy is not None:
-            self.proxy.heal()
+        for server in self.servers:
+            if not server.is_running:
+                server.start()
+        for proxy in self.proxies:
+            proxy.heal()
         if self.token is not None:
             self.token.replace()
 
@@ -46,7 +50,7 @@ class Storm:
 
     process: subprocess.Popen
     around: Surroundings
-    struck: list[str] = field(default_factory=list)
+    struck: list[str]
     # When the process was first asked to end.
     asked: float | None = None
     is_hanging: bool = False
@@ -79,9 +83,10 @@ class Storm:
 
     def _strike(self, blow: Blow) -> None:
         around, kind = self.around, blow.kind
+        server, proxy = _one(around.servers, blow), _one(around.proxies, blow)
         if kind in SIGNALS:
             self._signal(SIGNALS[kind])
-            if kind != "kill":
+            if not kind.startswith("kill"):
                 self.asked = self.asked or time.monotonic()
         elif kind == "pause":
             self._signal(signal.SIGSTOP)
@@ -90,44 +95,49 @@ class Storm:
         elif kind == "journal-full":
             around.journal_disk.fill(self.process.pid)
         elif kind == "server-restart":
-            around.server.end()
-            around.server.start()
+            server.end()
+            server.start()
         elif kind == "server-kill":
-            around.server.stop()
+            server.stop()
         elif kind == "net-delay":
-            around.proxy.delay(0.05)
+            proxy.delay(0.05)
         elif kind == "net-reset":
-            around.proxy.reset()
+            proxy.reset()
         elif kind == "net-mute":
-            around.proxy.mute()
+            proxy.mute()
         elif kind == "net-stall":
-            around.proxy.stall()
+            proxy.stall()
         elif kind == "token-replaced":
             around.token.replace()
         elif kind == "token-truncated":
-            around.token.truncate(int(400 * blow.share))
+            around.token.truncate(blow.number % 300)
         elif kind == "token-removed":
             around.token.remove()
         self.struck.append(kind)
 
     def _heal(self, blow: Blow) -> None:
         around, kind = self.around, blow.kind
+        server, proxy = _one(around.servers, blow), _one(around.proxies, blow)
         if kind == "pause":
             self._signal(signal.SIGCONT)
         elif kind == "report-full":
             around.report_disk.heal()
         elif kind == "journal-full":
             around.journal_disk.heal()
-        elif kind == "server-kill" and not around.server.is_running:
-            around.server.start()
+        elif kind == "server-kill" and not server.is_running:
+            server.start()
         elif kind.startswith("net-"):
-            around.proxy.heal()
+            proxy.heal()
         elif kind.startswith("token-"):
             around.token.replace()
 
     def _signal(self, number: int) -> None:
         if self.process.poll() is None:
             self.process.send_signal(number)
+
+
+def _one(of: list[Any], blow: Blow) -> Any:
+    return of[blow.number % len(of)] if of else None
 
 
 def _is_due(blow: Blow, seconds: float, share: float) -> bool:

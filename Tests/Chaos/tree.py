@@ -1,4 +1,4 @@
-"""A storage with everything in it that a list can run into, the list, and what is on disk before and after."""
+"""Storages with everything in them that a list can run into, the list, and what is on disk before and after."""
 
 import gzip
 import json
@@ -15,28 +15,32 @@ Stamp = tuple[int, ...]
 
 
 class Tree:
-    """Below ``TOP`` of a storage."""
+    """Below ``TOP``, each file in one of the storages."""
 
-    def __init__(self, data: str, files: int, dice: random.Random, may_forbid: bool):
-        self._data = data
-        self._owner = os.stat(data + "/store")
+    def __init__(self, storages: list[str], files: int, dice: random.Random, is_easy: bool, may_forbid: bool):
+        self._storages = storages
+        self._dice = dice
         # Each listed name and its kind: file, odd, missing, empty, full, protected, forbidden, unsafe.
         self.listed: dict[str, str] = {}
         self.protected: list[str] = []
-        self._plain(files, dice)
-        self._odd(dice)
-        self._folders()
-        self._protected()
-        self._unsafe()
-        if may_forbid:
-            self._forbidden()
+        self._plain(files)
+        if is_easy:
+            self.protected.append("/store/unmerged/other")
+        else:
+            self._odd()
+            self._folders()
+            self._protected()
+            self._unsafe()
+            if may_forbid:
+                self._forbidden()
         for name in ["/store/unmerged/other/f.root", "/store/mc/f.root", TOP + "/f.root", TOP + "x/f.root"]:
             self._make(name)
         self.order = list(self.listed)
         dice.shuffle(self.order)
 
-    def write_lists(self, folder: str, dice: random.Random) -> tuple[list[str], str]:
+    def write_lists(self, folder: str) -> tuple[list[str], str]:
         """Writes the list in two parts of any forms, and the protected list."""
+        dice = self._dice
         cut = dice.randrange(1, len(self.order))
         paths = []
         for index, names in enumerate([self.order[:cut], self.order[cut:]]):
@@ -54,18 +58,19 @@ class Tree:
         return paths, protected
 
     def stamps(self) -> dict[str, Stamp]:
-        """Everything in the storage."""
+        """Everything in the storages: files by their names, folders by name and storage."""
         found: dict[str, Stamp] = {}
-        folders = ["/store"]
+        folders = [(index, "/store") for index in range(len(self._storages))]
         while folders:
-            folder = folders.pop()
-            for entry in os.scandir(self._data + folder):
+            index, folder = folders.pop()
+            for entry in os.scandir(self._storages[index] + folder):
                 name, facts = f"{folder}/{entry.name}", entry.stat(follow_symlinks=False)
                 if stat.S_ISDIR(facts.st_mode):
-                    found[name] = (stat.S_IFDIR,)
-                    folders.append(name)
+                    found[f"{name}/ in storage {index}"] = (stat.S_IFDIR,)
+                    folders.append((index, name))
                 else:
-                    found[name] = (stat.S_IFMT(facts.st_mode), facts.st_size, facts.st_ino, facts.st_mtime_ns)
+                    found[name] = (
+                        stat.S_IFMT(facts.st_mode), index, facts.st_size, facts.st_ino, facts.st_mtime_ns)
         return found
 
     def _add(self, name: str, kind: str) -> None:
@@ -73,42 +78,44 @@ class Tree:
             self._make(name)
         self.listed[name] = kind
 
-    def _folder(self, name: str) -> None:
-        path = self._data
+    def _folder(self, name: str, storage: str) -> None:
+        owner = os.stat(storage + "/store")
+        path = storage
         for part in name.split("/")[1:]:
             path += "/" + part
             if not os.path.isdir(path):
                 os.mkdir(path)
-                os.chown(path, self._owner.st_uid, self._owner.st_gid)
+                os.chown(path, owner.st_uid, owner.st_gid)
 
     def _make(self, name: str) -> None:
-        self._folder(name.rpartition("/")[0])
-        with open(self._data + name, "w") as file:
+        storage = self._dice.choice(self._storages)
+        owner = os.stat(storage + "/store")
+        self._folder(name.rpartition("/")[0], storage)
+        with open(storage + name, "w") as file:
             file.write(name)
-        os.chown(self._data + name, self._owner.st_uid, self._owner.st_gid)
+        os.chown(storage + name, owner.st_uid, owner.st_gid)
 
-    def _plain(self, files: int, dice: random.Random) -> None:
+    def _plain(self, files: int) -> None:
         era = TOP + "/Run2026A/Dataset/RAW/v1"
         for index in range(files):
             block = f"{era}/{index % max(1, files // 50):06d}"
-            kind = dice.choices(["file", "missing", "unlisted"], [8, 2, 1])[0]
-            name = f"{block}/{dice.getrandbits(64):016x}.root"
+            kind = self._dice.choices(["file", "missing", "unlisted"], [8, 2, 1])[0]
+            name = f"{block}/{self._dice.getrandbits(64):016x}.root"
             if kind == "unlisted":
                 self._make(name)
             else:
                 self._add(name, kind)
 
-    def _odd(self, dice: random.Random) -> None:
-        for index, name in enumerate(dice.sample(ODD, 8)):
+    def _odd(self) -> None:
+        for index, name in enumerate(self._dice.sample(ODD, 8)):
             self._add(f"{TOP}/odd/there-{index}/{name}", "odd")
-            for other in [name + "x", name[:-1] or "x", name.strip() + ".b", "a"]:
-                if other not in (name, ".", ".."):
-                    self._make(f"{TOP}/odd/there-{index}/{other}")
+            for other in sorted({name + "x", name[:-1], name + ".b", "a"} - {name, "", ".", ".."}):
+                self._make(f"{TOP}/odd/there-{index}/{other}")
 
     def _folders(self) -> None:
         for index in range(4):
             empty, full = f"{TOP}/folders/empty-{index}", f"{TOP}/folders/full-{index}"
-            self._folder(empty)
+            self._folder(empty, self._dice.choice(self._storages))
             self._add(empty, "empty")
             self._make(full + "/within/unlisted.root")
             self._add(full + "/listed.root", "file")
@@ -136,6 +143,8 @@ class Tree:
     def _forbidden(self) -> None:
         for index in range(5):
             self._add(f"{TOP}/forbidden/f-{index}.root", "forbidden")
-        folder = f"{self._data}{TOP}/forbidden"
-        os.chown(folder, 0, 0)
-        os.chmod(folder, 0o555)
+        for storage in self._storages:
+            folder = f"{storage}{TOP}/forbidden"
+            self._folder(TOP + "/forbidden", storage)
+            os.chown(folder, 0, 0)
+            os.chmod(folder, 0o555)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from plan import Plan
+from plan import ASKING, Plan
 
 
 @dataclass
@@ -17,6 +17,14 @@ class Verdict:
     graces: list[float] = field(default_factory=list)
     # Files that were found gone after a deletion that nobody has heard of.
     confirmed: int = 0
+    # Those among them that never were there.
+    made_up: int = 0
+
+    def was_hit_by(self, kind: str) -> bool:
+        """Whether a disturbance of the first round came while it had work left, as far as can be told."""
+        if kind in ASKING:
+            return self.codes[0] in (75, 85)
+        return kind in self.struck
 
     @property
     def line(self) -> str:
