@@ -229,7 +229,34 @@ import Testing
     #expect(!Disk.names(tool.folder.path).contains { $0.hasPrefix("swab-list") })
     let mute = await backend.delete(
       batch: try [target("root://h/", "/store/unmerged/f4")] + targets(2), deadline: .none)
-    #expect(mute.map(\.word) == ["unknown", "unknown", "unknown"])
+    #expect(mute.map(\.word) == ["unknown", "deleted", "deleted"])
+    #expect(mute[0].error?.isAmbiguous == true)
+  }
+
+  @Test func `of a gfal-rm that dies only the name it was at is in doubt`() async throws {
+    let tool = try FakeTool(
+      """
+      if [ "$3" != --from-file ]; then printf '%s\\tMISSING\\n' "$4"; exit 2; fi
+      mapfile -t urls < "$4"
+      for u in "${urls[@]}"; do
+        case $u in
+          *f2) kill -9 $$ ;;
+          *f1|*f3) printf '%s\\tMISSING\\n' "$u" ;;
+          *) printf '%s\\tDELETED\\n' "$u" ;;
+        esac
+      done
+      """)
+    let answers = await gfal(tool.path).delete(batch: try targets(6), deadline: .none)
+    // f3 was never there, and the first call did not come so far.
+    #expect(answers.map(\.word) == ["deleted", "absent", "unknown", "absent", "deleted", "deleted"])
+    #expect(answers[2].error?.isAmbiguous == true)
+  }
+
+  @Test func `of a gfal-rm that always dies two names at most are in doubt`() async throws {
+    let tool = try FakeTool("kill -9 $$")
+    let answers = await gfal(tool.path).delete(batch: try targets(20), deadline: .none)
+    #expect(answers.allSatisfy { $0.word == "unknown" })
+    #expect(answers.count { $0.error?.isAmbiguous == true } == 2)
   }
 
   @Test func `no argument holds a secret of the PFN`() async throws {
