@@ -12,6 +12,8 @@ public final class ServerCertificates: Sendable {
   public let foreign: String
   /// A proxy certificate of the test's user, as one file with key and chain.
   public let proxy: String
+  /// The same, expired since yesterday.
+  public let expiredProxy: String
   /// The server's, for `localhost`, `127.0.0.1` and `::1`.
   let certificate: String
   let key: String
@@ -24,6 +26,7 @@ public final class ServerCertificates: Sendable {
     folder = try TemporaryFolder()
     let path = folder.path
     (trusted, foreign, proxy) = (path + "/trusted", path + "/foreign", path + "/proxy.pem")
+    expiredProxy = path + "/expired.pem"
     (certificate, key) = (path + "/host.pem", path + "/host.key")
     for folder in [trusted, foreign] { Disk.makeFolder(folder) }
     Disk.write(
@@ -61,7 +64,7 @@ public final class ServerCertificates: Sendable {
       }
       issue() {
         openssl req -newkey rsa:2048 -nodes -keyout "$1.key" -out "$1.csr" -subj "$2"
-        openssl x509 -req -in "$1.csr" -CA "$3.pem" -CAkey "$3.key" -set_serial "$4" -days 365 \\
+        openssl x509 -req -in "$1.csr" -CA "$3.pem" -CAkey "$3.key" -set_serial "$4" -days "${5:-365}" \\
           -extfile "$1.ext" -out "$1.pem"
       }
       authority trusted
@@ -70,9 +73,12 @@ public final class ServerCertificates: Sendable {
       issue user "/DC=org/DC=test/CN=Test User" trusted 1002
       issue proxy "/DC=org/DC=test/CN=Test User/CN=1003" user 1003
       cat proxy.key user.pem >> proxy.pem
+      cp proxy.ext expired.ext
+      issue expired "/DC=org/DC=test/CN=Test User/CN=1004" user 1004 -1
+      cat expired.key user.pem >> expired.pem
       openssl genrsa -out issuer.key 2048
       openssl rsa -in issuer.key -noout -modulus > issuer.modulus
-      chmod 600 *.key proxy.pem
+      chmod 600 *.key proxy.pem expired.pem
 
       """)
     try ChildProcess.run("/bin/sh", [path + "/make.sh", path], folder: path)
