@@ -5,9 +5,13 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <netdb.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -35,6 +39,19 @@ int swab_memory_file(int64_t limit) {
   close(file);
   errno = reason;
   return -1;
+}
+
+const char *const swab_guard_name = "swab-guard";
+
+// Before anything else of the program: this process only wants to become another.
+__attribute__((constructor(101))) static void become_tool(int count, char **words, char **variables) {
+  if (count < 3 || strcmp(words[0], swab_guard_name) != 0) return;
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  // Whoever started us may have died before that.
+  if (getppid() != (pid_t)strtol(words[1], NULL, 10)) _exit(127);
+  execve(words[2], words + 2, variables);
+  dprintf(2, "%s: %s\n", swab_guard_name, strerror(errno));
+  _exit(127);
 }
 
 int swab_event(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }

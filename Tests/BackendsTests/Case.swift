@@ -60,6 +60,12 @@ struct Place: Sendable {
     if let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) {
       Disk.makeFolder(String(Substring(path.utf8[..<slash])), owner: user)
     }
+    makeHere(lfn)
+  }
+
+  /// Makes a file in a folder that is there.
+  func makeHere(_ lfn: String) {
+    let path = data + lfn
     Disk.write(path)
     if let user { chown(path, user, gid_t.max) }
   }

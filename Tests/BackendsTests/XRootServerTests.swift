@@ -80,6 +80,24 @@ import Testing
     for number in stride(from: 3, to: 5000, by: 500) { #expect(Disk.exists(place.data + lfns[number])) }
   }
 
+  @Test func `fifty thousand files`() async throws {
+    let server = try StorageServer.xrootd()
+    let place = Place(
+      name: "many", backend: testXRoot(window: 128), prefix: server.prefix("root"), data: server.data,
+      user: server.user, holder: server)
+    for round in 0..<5 {
+      let lfns = (0..<10_000).map { "/store/unmerged/many/\(round)/\($0 % 10)/f\($0)" }
+      for folder in 0..<10 { place.makeFolder("/store/unmerged/many/\(round)/\(folder)") }
+      for lfn in lfns { place.makeHere(lfn) }
+      for start in stride(from: 0, to: lfns.count, by: place.backend.traits.batchLimit) {
+        let targets = try lfns[start..<start + place.backend.traits.batchLimit].map(place.target)
+        let answers = await place.backend.delete(batch: targets, deadline: .seconds(60))
+        #expect(answers.allSatisfy { $0.kind == .deleted })
+      }
+      #expect(Disk.tree(place.data + "/store/unmerged/many/\(round)").allSatisfy { $0.hasSuffix("/") })
+    }
+  }
+
   @Test func `a token's scope is a matter of permission`() async throws {
     // XRootD 5.5.3 does not let storage.modify look at files; later ones do, as the WLCG profile wants it.
     let narrow = try Self.place(
@@ -88,6 +106,17 @@ import Testing
     narrow.make("/store/unmerged/theirs/f")
     let answers = try await narrow.delete(["/store/unmerged/mine/f", "/store/unmerged/theirs/f"])
     #expect(answers.map(\.word) == ["deleted", "auth"], "\(answers)")
+  }
+
+  @Test func `a token that does not let us look is told which scope it lacks`() async throws {
+    let place = try Self.place(.token, "roots", try Self.token("storage.modify:/store/unmerged"))
+    place.make("/store/unmerged/m/f")
+    let answer = try await place.delete(["/store/unmerged/m/f"])[0]
+    // Servers that let storage.modify look are right too.
+    #expect(
+      answer.word == "deleted"
+        || answer.word == "auth" && answer.error?.message.contains("storage.read") == true,
+      "\(answer)")
   }
 
   @Test func `a refused token is a matter of permission, and never shown`() async throws {
@@ -145,30 +174,36 @@ import Testing
     #expect(answer.word == "permanent" && answer.error?.code == "TLS", "\(answer)")
   }
 
-  @Test func `a server that wants a proxy is xrdfs's, once for the endpoint`() async throws {
+  @Test(arguments: [Door.gsi, .sss]) func `what is not spoken here is xrdfs's, once for the endpoint`(
+    _ door: Door
+  ) async throws {
     let certificates = try ServerCertificates.shared.get()
     let told = Mutex<[String]>([])
+    let server = try StorageServer.xrootd(door)
     let xrdfs = XrdfsBackend(
       runner: testRunner(),
       environment: testEnvironment([
         "X509_USER_PROXY": certificates.proxy, "X509_CERT_DIR": certificates.trusted,
-        "XrdSecGSISRVNAMES": "*",
+        "XrdSecGSISRVNAMES": "*", "XrdSecSSSKT": server.sharedSecret,
       ]), time: testTime)
-    let place = try Self.place(.gsi, "root") { xroot in
-      HandingOver(xroot, to: xrdfs) { notice in told.withLock { $0.append(notice.reason) } }
+    func place(_ fallback: (any Backend)?) -> Place {
+      let backend = fallback.map { fallback -> any Backend in
+        HandingOver(testXRoot(), to: fallback) { notice in told.withLock { $0.append(notice.reason) } }
+      }
+      return Place(
+        name: "\(door)", backend: backend ?? testXRoot(), prefix: server.prefix("root"), data: server.data,
+        user: server.user, holder: server)
     }
+    let handing = place(xrdfs)
     for _ in 0..<2 {
-      place.make("/store/unmerged/g/f")
-      place.makeFolder("/store/unmerged/g/d")
-      #expect(
-        try await place.delete(["/store/unmerged/g/f", "/store/unmerged/g/d", "/store/unmerged/g/n"])
-          .map(\.word) == ["deleted", "permanent", "absent"])
+      handing.make("/store/unmerged/g/f")
+      handing.makeFolder("/store/unmerged/g/d")
+      let lfns = ["/store/unmerged/g/f", "/store/unmerged/g/d", "/store/unmerged/g/n"]
+      #expect(try await handing.delete(lfns).map(\.word) == ["deleted", "permanent", "absent"])
     }
     #expect(told.withLock { $0.count } == 1)
-    #expect(told.withLock { $0.first?.contains("gsi") } == true)
-    let alone = Place(
-      name: "gsi", backend: testXRoot(), prefix: place.prefix, data: place.data, user: place.user,
-      holder: place.holder)
+    #expect(told.withLock { $0.first?.contains("wants \(door)") } == true)
+    let alone = place(nil)
     alone.make("/store/unmerged/g/h")
     #expect(try await alone.delete(["/store/unmerged/g/h"]).map(\.word) == ["fatal"])
   }

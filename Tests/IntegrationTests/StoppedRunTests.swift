@@ -1,6 +1,12 @@
 import TestSupport
 import Testing
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 extension WholeExecutable {
   /// A run that is stopped in its midst, by a signal or by its deadline.
   @Suite(.serialized) struct StoppedRunTests {
@@ -41,6 +47,36 @@ extension WholeExecutable {
       #expect(result.code == 137 || result.code == nil, "\(result.messages)")
       try await ReportSchema.expectValid(report)
       #expect(Disk.read(report).contains(#""status":"incomplete""#))
+    }
+
+    @Test(arguments: BrokenToolTests.tools) func `a run that is killed takes its tool with it`(
+      _ tool: BrokenToolTests.Case
+    ) async throws {
+      let list = try List("orphan-\(tool.tool)", tool.door, files: 2, missing: 0)
+      let folder = try TemporaryFolder()
+      let note = folder.path + "/pid"
+      let fake = try FakeTool(
+        tool.tool,
+        """
+        open("\(note).new", "w").write(str(os.getpid()))
+        os.rename("\(note).new", "\(note)")
+        time.sleep(300)
+        """)
+      let site = try list.door.site()
+      // Killed as soon as the tool runs.
+      let killing =
+        #""$@" & run=$!; for i in $(seq 600); do [ -e "\#(note)" ] && break; sleep 0.1; done; kill -9 $run"#
+      let result = try await SwabCommand.run(
+        ["delete", "--site-config", site.config] + list.lfns, environment: fake.environment,
+        through: ["/bin/sh", "-c", killing, "sh"])
+      let pid = try #require(pid_t(Disk.read(note)), "\(result.messages)")
+      for _ in 0..<500 where isRunning(pid) { try await Task.sleep(for: .milliseconds(20)) }
+      #expect(!isRunning(pid))
+      if isRunning(pid) { kill(pid, SIGKILL) }
+    }
+
+    private func isRunning(_ pid: pid_t) -> Bool {
+      kill(pid, 0) == 0 && !Disk.read("/proc/\(pid)/stat").contains(") Z ")
     }
 
     /// The real tool, after so long that the run can't end before it is stopped.

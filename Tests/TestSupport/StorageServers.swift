@@ -18,7 +18,7 @@ public final class StorageServer: Sendable {
   public let user: uid_t?
   private let process: Mutex<ChildProcess>
   private let launch: @Sendable () throws -> ChildProcess
-  private let folder: TemporaryFolder
+  let folder: TemporaryFolder
 
   /// - Parameter launch: starts the process and waits until all ports answer.
   init(

@@ -23,6 +23,8 @@ extension StorageServer {
     case unix
     /// `gsi` first, then `unix`.
     case gsiUnix
+    /// A shared secret (`sss`).
+    case sss
     /// The name of the machine (`host`), and an authorization that protects `/store/unmerged/forbidden`.
     case host
   }
@@ -34,6 +36,7 @@ extension StorageServer {
     let folder = try TemporaryFolder()
     let user = getuid() == 0 ? Disk.user("xrootd") : nil
     let (data, run, cache) = (folder.path + "/data", folder.path + "/run", folder.path + "/cache")
+    if door == .sss { try makeSharedSecret(in: folder.path, user: user) }
     for path in [data, data + "/store", run, cache] { Disk.makeFolder(path, owner: user) }
     let port = try Loopback.freePort()
     let settings = folder.path + "/xrootd.cf"
@@ -68,13 +71,26 @@ extension StorageServer {
     }
   }
 
+  /// The secret that a client of ``XRootDDoor/sss`` shows (`XrdSecSSSKT`).
+  public var sharedSecret: String { folder.path + "/client.keytab" }
+
+  private static func makeSharedSecret(in folder: String, user: uid_t?) throws {
+    let program = try find("xrdsssadmin", package: "xrootd-server")
+    try ChildProcess.run(
+      program, ["-k", "test", "-u", "anybody", "-g", "usrgroup", "add", folder + "/client.keytab"],
+      folder: folder)
+    let copy = folder + "/server.keytab"
+    Disk.write(copy, bytes: Disk.bytes(folder + "/client.keytab"), mode: 0o600)
+    if let user { chown(copy, user, gid_t.max) }
+  }
+
   private static func tls(_ door: XRootDDoor, _ certificates: ServerCertificates, _ key: String) -> String {
     let demand: String
     switch door {
     case .ableTLS, .tokenAbleTLS: demand = "xrootd.tls capable none"
     case .loginTLS, .token: demand = "xrootd.tls capable login"
     case .sessionTLS: demand = "xrootd.tls capable session"
-    case .gsi, .unix, .gsiUnix, .host: return ""
+    case .gsi, .unix, .gsiUnix, .sss, .host: return ""
     }
     return """
       xrd.tls \(certificates.certificate) \(key)
@@ -101,6 +117,7 @@ extension StorageServer {
     case .gsi: return library + gsi + "sec.protbind * only gsi\n"
     case .unix: return library + "sec.protocol unix\nsec.protbind * only unix\n"
     case .gsiUnix: return library + gsi + "sec.protocol unix\nsec.protbind * only gsi unix\n"
+    case .sss: return library + "sec.protocol sss -s \(folder)/server.keytab\nsec.protbind * only sss\n"
     case .host:
       let rules = folder + "/authdb"
       Disk.write(rules, "u * /store/unmerged/forbidden rl /store a\n")

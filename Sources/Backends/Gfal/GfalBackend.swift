@@ -6,6 +6,11 @@ import SystemPackage
 /// Plain `gfal-rm` looks at each name first and refuses a directory; with `--bulk` or `--just-delete` it does
 /// not, and then whole trees go on some servers. So neither is ever given. It stops at the first name that
 /// fails for another reason than being missing and says nothing of the rest, which is then run again.
+///
+/// It works on one name after the other and prints each line at once (its Python runs without a buffer). So of a
+/// run that ended without a word only the first name without a line is in doubt: whether it was there and is gone
+/// is then not known, and if it is missing at the next attempt it counts as deleted although it may never have
+/// been there.
 public struct GfalBackend: Backend {
   /// `gfal`.
   public static let name = "gfal"
@@ -94,15 +99,17 @@ public struct GfalBackend: Backend {
     var pending = urls
     while !pending.isEmpty {
       var round = await runRound(pending, asList: true, deadline: deadline)
-      if round.isMute, let first = pending.first(where: { round.settled[$0] == nil }) {
-        // The list may have choked it. If it has nothing to say of one name either, it is no use.
-        let alone = await runRound([first], asList: false, deadline: deadline)
-        round.settled.merge(alone.settled) { _, new in new }
-        round.end = alone.end
-        if case .failed(let error)? = alone.settled[first], error.errorClass == .unknown { round.end = error }
-      }
       results.merge(round.settled) { _, new in new }
       pending = pending.filter { results[$0] == nil }
+      if round.isMute, let first = pending.first {
+        // The list may have choked it. If it has nothing to say of one name either, it is no use.
+        round = await runRound([first], asList: false, deadline: deadline)
+        results.merge(round.settled) { _, new in new }
+        pending.removeFirst()
+        if case .failed(let error)? = round.settled[first], error.errorClass == .unknown {
+          round.end = error.unsent
+        }
+      }
       if let end = round.end {
         for url in pending { results[url] = .failed(end) }
         return
@@ -148,7 +155,9 @@ public struct GfalBackend: Backend {
         ToolInvocation(
           tool, arguments,
           environment: environment.withTokenValue().setting(
-            ClientLimits.environment(remaining: remaining))),
+            ClientLimits.environment(remaining: remaining).merging(["PYTHONUNBUFFERED": "1"]) { _, new in new
+            })
+        ),
         limit: remaining)
     } catch {
       round.settled[first] = .failed(.tool(error))
@@ -180,16 +189,17 @@ public struct GfalBackend: Backend {
       case nil: break
       }
     }
-    guard let silent = urls.first(where: { words[$0] == nil }) else { return }
-    // The names behind a FAILED line were not touched: they are for the next round. Without such a line the
-    // run ended at the first name that has none, as it does at a directory.
-    if hasFailed { return }
-    let error = complaint.map(GfalErrors.error) ?? GfalErrors.silence(run)
-    if complaint == nil, error.errorClass == .unknown, urls.count > 1 {
-      round.isMute = true
-      return
+    // Its lines come one by one, in the order of the list. A name that was passed over in silence is in doubt.
+    let reached = urls.lastIndex { words[$0] != nil }.map { $0 + 1 } ?? 0
+    for url in urls[..<reached] where words[url] == nil {
+      round.settled[url] = .failed(GfalErrors.silence(run))
     }
-    round.settled[silent] = error.asAnswer
+    // Behind a FAILED line nothing was touched. Without one the run ended at the first name behind the last
+    // line, as it does at a directory, and those behind that name were not touched. They are for the next round.
+    guard !hasFailed, reached < urls.count else { return }
+    let error = complaint.map(GfalErrors.error) ?? GfalErrors.silence(run)
+    round.settled[urls[reached]] = error.asAnswer
+    round.isMute = complaint == nil && error.errorClass == .unknown
     if error.isUnavailable || error.errorClass == .fatal || run.timedOut || run.wasCancelled {
       round.end = error.unsent
     }

@@ -4,7 +4,8 @@ import Deletion
 ///
 /// Seen with gfal2-util 1.8.0 and gfal2 2.21.3. HTTP URLs are decoded once by the server, so every odd byte is
 /// encoded once. For root:// the whole name goes on as it is, except that XrdCl decodes `%41`: with such a
-/// name *another* file would be deleted, so it is not sent. Lines of a list file lose their white space at
+/// name *another* file would be deleted, so it is not sent. A name with `#` is deleted where a server lets anyone
+/// in; where it wants a proxy gfal2 loses that behind the `#`, and the server turns us away. Lines of a list file lose their white space at
 /// both ends (Python's `str.strip`, all of Unicode), so such a name goes on the command line.
 struct GfalURL: Hashable, Sendable {
   /// What the tool is given, and what it prints.

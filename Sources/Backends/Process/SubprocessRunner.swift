@@ -7,7 +7,7 @@ import SystemPackage
   import Musl
 #endif
 
-/// Runs tools on this machine, each in a session of its own.
+/// Runs tools on this machine, each in a session of its own, which ends with this process (``OrphanGuard``).
 ///
 /// swift-subprocess 1.0.2 ends the whole process when it cannot open `/dev/null` and when it runs out of
 /// descriptors half-way. So it is never asked to open a file: the three streams are files in memory that are
@@ -66,6 +66,9 @@ public struct SubprocessRunner: ProcessRunner {
     }
     let kept = output.written()
     let keptErrors = errorOutput.written()
+    if let reason = OrphanGuard.failure(ending, keptErrors) {
+      throw .notStarted(invocation.tool, reason: reason)
+    }
     return ToolRun(
       ending: ending, output: Array(kept.prefix(outputLimit)),
       errorOutput: Array(keptErrors.prefix(outputLimit)),
@@ -119,9 +122,12 @@ public struct SubprocessRunner: ProcessRunner {
     ]
     var environment: [Environment.Key: String] = [:]
     for (name, value) in invocation.environment.values { environment[.init(stringLiteral: name)] = value }
+    let words = OrphanGuard.arguments(for: path, invocation.arguments)
     do {
       let result = try await Subprocess.run(
-        .path(FilePath(path)), arguments: Arguments(invocation.arguments), environment: .custom(environment),
+        .path(FilePath(OrphanGuard.executable)),
+        arguments: Arguments(executablePathOverride: words.name, remainingValues: words.rest),
+        environment: .custom(environment),
         platformOptions: options,
         input: .fileDescriptor(streams.input, closeAfterSpawningProcess: false),
         output: .fileDescriptor(streams.output, closeAfterSpawningProcess: false),

@@ -4,7 +4,8 @@ import Synchronization
 /// Deletes files over root:// with the `xrdfs` tool, many a process.
 ///
 /// `xrdfs rm` removes an *empty directory* too and says `[SUCCESS]`, so every path is looked at first and only
-/// what is there and is no directory is sent. What `rm` did is read from its result lines, never from its exit
+/// what is there and is no directory is sent: by a listing of its folder where a call has several names of it
+/// (``XrdfsListing``), else by its name. What `rm` did is read from its result lines, never from its exit
 /// code: 5.5.3 says 0 when some of several fail, 5.6.0 to 5.6.2 even when the only one fails.
 public struct XrdfsBackend: Backend {
   /// `xrdfs`.
@@ -22,6 +23,9 @@ public struct XrdfsBackend: Backend {
 
   /// Whether this machine's `xrdfs` looks at several paths in one call (since 5.6.0); nil until it is known.
   private let looksAtMany = Knowledge()
+
+  /// The folders with so many entries that a listing costs more than it saves.
+  let bigFolders = BigFolders()
 
   /// The kernel allows 128 KiB for one argument and 2 MiB for all; this leaves room for the environment.
   static let argumentBytes = 512 * 1024
@@ -110,6 +114,23 @@ public struct XrdfsBackend: Backend {
     var value: Bool? {
       get { state.withLock { $0 } }
       set { state.withLock { $0 = newValue } }
+    }
+  }
+
+  /// Folders, by server. Bounded: what is forgotten is listed once more.
+  final class BigFolders: Sendable {
+    private let state = Mutex<Set<XrdfsAddress>>([])
+    private static let limit = 10_000
+
+    func contains(_ folder: ExactName, on server: ExactName) -> Bool {
+      state.withLock { $0.contains(XrdfsAddress(server: server, path: folder)) }
+    }
+
+    func insert(_ folder: ExactName, on server: ExactName) {
+      state.withLock { folders in
+        if folders.count >= Self.limit { folders = [] }
+        folders.insert(XrdfsAddress(server: server, path: folder))
+      }
     }
   }
 

@@ -18,6 +18,11 @@ extern const int swab_o_path;
 /// Closed on exec. -1 with errno; ENOSYS on a kernel before 3.17.
 int swab_memory_file(int64_t limit);
 
+/// A program with this code in it that is started under this name, with the number of its parent, a path and
+/// arguments, becomes the program at the path (execve(2)), to be killed by the kernel when its parent dies. If it
+/// can't, it says so on standard error, behind its name, and exits with 127.
+extern const char *const swab_guard_name;
+
 /// An eventfd(2), which Swift's Glibc lacks: non-blocking, closed on exec. -1 with errno.
 int swab_event(void);
 

@@ -132,7 +132,9 @@ final class XRootLinkSession {
 
   private func work(_ job: XRootLink.Job, mayStartOver: Bool) -> XRootLink.Result {
     guard let stream else { return XRootLink.Result(isUntouched: true) }
-    var work = XRootWork(job.items, usesStatx: usesStatx, watch: job.watch)
+    var showsToken = false
+    if case .token = settings.setup.credential { showsToken = true }
+    var work = XRootWork(job.items, usesStatx: usesStatx, showsToken: showsToken, watch: job.watch)
     var counted = 0
     var hasHeard = false
     let note = { [settings] (answer: Answer) in settings.pacer.note(answer, at: settings.endpoint) }

@@ -3,11 +3,15 @@ import Deletion
 /// The files of one call on one connection that is logged in: look at each, remove what is no directory. Pure:
 /// answers in, requests out.
 ///
-/// XRootD removes an *empty directory* when `kXR_rm` names one, so nothing is removed before it was looked at:
+/// XRootD removes an *empty directory* when `kXR_rm` names one (seen with 5.5.3), so nothing is removed before it was looked at:
 /// many paths in one `kXR_statx`, or, where that is unknown or one of them is missing, each with `kXR_stat`.
 /// Looks run ahead of the removals by a bounded number of files. What stays is a race: a file that another client
 /// replaces by an empty directory between the two requests, some milliseconds. The protocol has no request that
 /// removes files only.
+///
+/// A token with `storage.modify` alone does not let us look: XRootD 5.5.3 takes `kXR_stat` and `kXR_dirlist` for
+/// reading. Nothing else tells a file from a directory without touching it (`kXR_open` for writing can bring a
+/// file back from tape), so such files fail, and the message names the scope.
 struct XRootWork {
   /// What is to be done with a path.
   enum Stage: Sendable, Equatable {
@@ -70,6 +74,7 @@ struct XRootWork {
 
   private let items: [Item]
   private let watch: Watch?
+  private let showsToken: Bool
   private var outcomes: [Outcome?]
   private var left: Int
   private let lookOrder: [Int]
@@ -97,10 +102,13 @@ struct XRootWork {
   /// Until when the server has announced to be silent.
   private(set) var quietUntil: Moment?
 
-  /// - Parameter usesStatx: whether the server can be asked for many paths at once. One that only knows where files
-  ///   are answers for the first path of a block.
-  init(_ items: [Item], usesStatx: Bool, watch: Watch? = nil) {
+  /// - Parameters:
+  ///   - usesStatx: whether the server can be asked for many paths at once. One that only knows where files are
+  ///     answers for the first path of a block.
+  ///   - showsToken: whether a token says what we may do.
+  init(_ items: [Item], usesStatx: Bool, showsToken: Bool = false, watch: Watch? = nil) {
     self.items = items
+    self.showsToken = showsToken
     self.watch = watch
     outcomes = Array(repeating: nil, count: items.count)
     left = items.count
@@ -267,7 +275,7 @@ struct XRootWork {
       settle(index, Answer(kind, seconds: seconds), note)
     case .look(let index):
       if let error {
-        let failure = error.error(isRemoval: false)
+        let failure = lookFailure(error)
         let kind: Answer.Kind = failure.errorClass == .absent ? .absent : .failed(failure)
         settle(index, Answer(kind, seconds: seconds), note)
         foundAlone = 0
@@ -300,6 +308,16 @@ struct XRootWork {
         if kind == .unclear { lookAlone.append(index) } else { found(index, kind, seconds: seconds, note) }
       }
     }
+  }
+
+  private func lookFailure(_ error: XRootServerError) -> DeletionError {
+    let failure = error.error(isRemoval: false)
+    guard showsToken, failure.errorClass == .auth else { return failure }
+    return DeletionError(
+      .auth, code: failure.code,
+      message:
+        "the file could not be looked at before its removal; the token may lack the scope storage.read: "
+        + failure.message)
   }
 
   private mutating func kind(stat reply: inout XRootReply, _ index: Int) throws(XRootFlaw) -> XRootPathKind {
