@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from certificates import Certificates
 
@@ -29,6 +29,8 @@ class Door:
     on_disk: bool = False
     # Whether the server offers HTTP/2.
     http2: bool = False
+    # How much longer an answer takes than the server needs, in milliseconds.
+    delay: int = 0
 
     @property
     def prefix(self) -> str:
@@ -170,6 +172,16 @@ class Servers:
         self.doors.append(Door("http nginx", "http", data, http))
         self.doors.append(Door("https nginx", "https", data, https))
         self.doors.append(Door("https nginx, HTTP/2", "https", data, http2, http2=True))
+
+    def delay(self, program: str, round_trip: int) -> None:
+        """A second way to each door without TLS, on which every answer comes so many milliseconds later."""
+        for door in [door for door in self.doors if door.scheme != "https"]:
+            folder = os.path.join(self._folder, f"delay-{door.port}")
+            os.makedirs(folder)
+            port = self._free_port()
+            command = [program, ADDRESS, str(port), str(door.port), str(round_trip // 2)]
+            self.running.append(Server(command, folder, [port]))
+            self.doors.append(replace(door, name=f"{door.name}, {round_trip} ms away", port=port, delay=round_trip))
 
     def _folders(self, name: str, user: pwd.struct_passwd) -> tuple[str, str]:
         folder = os.path.join(self._folder, name)
