@@ -62,6 +62,7 @@ let package = Package(
       dependencies: [
         "CLinux", "CLibCurl", "CLibXML2", "COpenSSL", "Deletion",
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "OrderedCollections", package: "swift-collections"),
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],

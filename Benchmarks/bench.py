@@ -25,6 +25,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
 BUILD = os.path.join(ROOT, ".build", "bench")
 SMOKE_FILES = 20
+# Milliseconds, of the doors that are far away.
+ROUND_TRIP = 100
 
 
 def main() -> int:
@@ -42,6 +44,7 @@ def main() -> int:
         with Servers(place.folder("servers"), certificates) as servers:
             servers.start_xrootd()
             servers.start_nginx()
+            servers.delay(programs["delay"], ROUND_TRIP)
             local = [Door("tmpfs", "file", place.folder("local")), Door("disk", "file", place.disk, on_disk=True)]
             scratch = place.folder("scratch")
             load = Load(options.connections, options.window, options.threads)

@@ -3,7 +3,7 @@
 import os
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from batches import Batch
 from certificates import Certificates
@@ -36,6 +36,8 @@ class Case:
     command: Callable[[Batch], list[str]]
     # Files for a first look at how fast it is.
     first: int
+    # So many seconds a run should take.
+    aim: float = 1.0
 
     @property
     def is_yardstick(self) -> bool:
@@ -76,7 +78,24 @@ class Cases:
     def at(self, door: Door) -> list[Case]:
         """The cases of a door: Swab's first, the limit last."""
         by_scheme = {"file": self._file, "root": self._root, "http": self._http, "https": self._http}
-        return [case for case in by_scheme[door.scheme](door) if case is not None]
+        cases = self._far(door) if door.delay else by_scheme[door.scheme](door)
+        return [case for case in cases if case is not None]
+
+    def _far(self, door: Door) -> list[Case | None]:
+        """Swab as it is when nobody tells it how many requests to have under way, and one after the other."""
+        port = str(door.port)
+
+        def serial(batch: Batch) -> list[str]:
+            if door.scheme == "root":
+                return [self._programs["delete_root"], ADDRESS, port, "1", "1", batch.lfns]
+            return [self._programs["delete_http"], ADDRESS, port, "1", batch.lfns]
+
+        # Long enough that the start, which is slow on purpose, is a small part.
+        ours = self._of_swab(door, "xroot" if door.scheme == "root" else "webdav", None, 2000)
+        return [
+            replace(ours, aim=10.0) if ours else None,
+            Case(door, "one request after the other", "peer", serial, 20, aim=2.0),
+        ]
 
     def _imports(self, module: str) -> bool:
         # Asked with the environment that the case will have.

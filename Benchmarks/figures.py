@@ -95,6 +95,8 @@ def targets(all_rows: list[Row], mappings: list[Mapping]) -> list[Target]:
     compare("root", "swab xroot", "raw loop in C", 0.7)
     compare("root", "swab xroot", "xrdfs rm, 1000", 1)
     compare("root", "swab xroot", "python XRootD", 1)
+    compare("ms away", "swab webdav", "one request", 50)
+    compare("ms away", "swab xroot", "one request", 50)
     compare("tmpfs", "swab rm", "xargs", 1)
     compare("disk", "swab rm", "raw loop in C", 0.95)
     for one in mappings:

@@ -11,6 +11,7 @@ PROGRAMS = {
     "delete_files": ["-pthread"],
     "delete_http": ["-lssl", "-lcrypto"],
     "delete_root": [],
+    "delay": [],
 }
 
 

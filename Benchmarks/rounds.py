@@ -8,8 +8,7 @@ from cases import Case
 from measure import Meter, Usage
 from programs import Programs
 
-# So many seconds a run should take, and so many files at most.
-AIM = 1.0
+# So many files a run has at most.
 MOST_FILES = 300_000
 
 
@@ -63,7 +62,7 @@ class Rounds:
 
     def _fit(self, one: Series, files: int | None, longest: float) -> None:
         """Finds out how many files a run should have."""
-        aim, most = (AIM, MOST_FILES) if files is None else (longest, files)
+        aim, most = (one.case.aim, MOST_FILES) if files is None else (longest, files)
         while True:
             seconds = self._once(one).seconds
             # A short run is mostly start-up and says little of the rate: go up in steps.

@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from certificates import Certificates
 
@@ -29,9 +29,7 @@ class Door:
     on_disk: bool = False
     # Whether the server offers HTTP/2.
     http2: bool = False
-    # Who serves it, if anyone does.
-    server: "Server | None" = field(default=None, compare=False)
-
+ba
     @property
     def prefix(self) -> str:
         """What stands before an LFN."""
@@ -209,6 +207,16 @@ class Servers:
         self.doors.append(Door("https nginx, HTTP/2", "https", data, http2, http2=True, server=server))
         if token is not None:
             self.doors.append(Door("https nginx, token", "https", data, ports[-1], server=server))
+
+    def delay(self, program: str, round_trip: int) -> None:
+        """A second way to each door without TLS, on which every answer comes so many milliseconds later."""
+        for door in [door for door in self.doors if door.scheme != "https"]:
+            folder = os.path.join(self._folder, f"delay-{door.port}")
+            os.makedirs(folder)
+            port = self._free_port()
+            command = [program, ADDRESS, str(port), str(door.port), str(round_trip // 2)]
+            self.running.append(Server(command, folder, [port]))
+            self.doors.append(replace(door, name=f"{door.name}, {round_trip} ms away", port=port, delay=round_trip))
 
     def _folders(self, name: str, user: pwd.struct_passwd) -> tuple[str, str]:
         folder = os.path.join(self._folder, name)

@@ -38,6 +38,18 @@ static inline CURLMcode swab_multi_set_long(CURLM *handle, CURLMoption option, l
   return curl_multi_setopt(handle, option, value);
 }
 
+static inline CURLMcode swab_multi_set_pointer(CURLM *handle, CURLMoption option, void *value) {
+  return curl_multi_setopt(handle, option, value);
+}
+
+static inline CURLMcode swab_multi_set_socket(CURLM *handle, curl_socket_callback function) {
+  return curl_multi_setopt(handle, CURLMOPT_SOCKETFUNCTION, function);
+}
+
+static inline CURLMcode swab_multi_set_timer(CURLM *handle, curl_multi_timer_callback function) {
+  return curl_multi_setopt(handle, CURLMOPT_TIMERFUNCTION, function);
+}
+
 static inline CURLSHcode swab_share_add(CURLSH *handle, curl_lock_data what) {
   return curl_share_setopt(handle, CURLSHOPT_SHARE, what);
 }

@@ -3,7 +3,6 @@ import CLinux
 import Deletion
 
 /// `swab`: deletes the files that a CMS site no longer needs, from inside.
-@main
 struct Swab: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "swab",

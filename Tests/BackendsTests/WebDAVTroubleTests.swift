@@ -114,6 +114,23 @@ import Testing
     #expect(answers.allSatisfy { $0.word == "transient" })
   }
 
+  /// What libcurl is told apart from the URL must come out as the one name that was meant.
+  @Test func `the request line has the path as it is meant, once encoded`() async throws {
+    let server = try Self.scripted(.init(204))
+    let prefix = "http://127.0.0.1:\(server.port)"
+    let backend = try WebDAVPlaces.backend(pacer: FixedPacer(limit: 1))
+    let paths = ["//store/a b%41", "/store/a+b", "/store/plain", "/store//x", "/store/d/f"]
+    let last = DeletionTarget(lfn: "/store/g", pfn: try #require(PFN(prefix + "/store/g?x=1")))
+    let targets = try paths.map { try target(prefix, $0) } + [last]
+    let answers = await backend.delete(batch: targets, deadline: .seconds(20))
+    #expect(answers.allSatisfy { $0.kind == .deleted })
+    #expect(
+      server.received("DELETE").map(\.path) == [
+        "//store/a%20b%2541", "/store/a%2Bb", "/store/plain", "/store//x", "/store/d/f", "/store/g?x=1",
+      ])
+    #expect(server.received.allSatisfy { $0.fields["host"] == "127.0.0.1:\(server.port)" })
+  }
+
   @Test func `redirects are followed as DELETE, without our credentials`() async throws {
     let pool = try ScriptedServer { request in
       request.method == "PROPFIND"
@@ -156,9 +173,23 @@ import Testing
     let answers = try await Self.delete(server.port, 3, with: WebDAVPlaces.backend())
     #expect(answers.map(\.word) == ["deleted", "permanent", "deleted"])
     #expect(Set(server.received("DELETE").map(\.path)) == ["/store/d/f0", "/store/d/f2"])
-    let mute = try ScriptedServer { $0.method == "DELETE" ? .init(204) : .init(405) }
-    #expect(
-      try await Self.delete(mute.port, 3, with: WebDAVPlaces.backend()).allSatisfy { $0.word == "permanent" })
+  }
+
+  /// HEAD and GET would answer, and prove nothing: what they say of a directory is up to the server.
+  @Test(arguments: [405, 501, 200]) func `nothing is sent where the server does not say what a name is`(
+    _ status: Int
+  ) async throws {
+    let mute = try ScriptedServer { request in
+      switch request.method {
+      case "DELETE": .init(204)
+      case "HEAD", "GET": .init(200, ["Content-Type: application/octet-stream"])
+      default: .init(status)
+      }
+    }
+    for answer in try await Self.delete(mute.port, 3, with: WebDAVPlaces.backend()) {
+      #expect(answer.word == "permanent" && answer.error?.code == "HTTP \(status)")
+      #expect(answer.error?.message.contains("whether this is a directory") == true)
+    }
     #expect(mute.received("DELETE").isEmpty)
   }
 
@@ -254,12 +285,16 @@ import Testing
     #expect(proxy.resets > 0)
   }
 
-  @Test(arguments: ["webdav xrootd http", "webdav nginx https", "webdav apache http"])
-  func `five thousand files`(_ name: String) async throws {
+  @Test(
+    arguments: [
+      ("webdav nginx http", 50_000), ("webdav xrootd http", 5000), ("webdav nginx https", 5000),
+      ("webdav apache http", 5000),
+    ]) func `thousands of files`(_ name: String, _ count: Int) async throws
+  {
     let place = try #require(try WebDAVPlaces.place(name, of: .trouble))
-    let lfns = (0..<5000).map { "/store/unmerged/many/d\($0 / 500)/f\($0)" }
+    let lfns = (0..<count).map { "/store/unmerged/many/d\($0 / 500)/f\($0)" }
     for lfn in lfns { place.make(lfn) }
-    #expect(try await place.delete(lfns).allSatisfy { $0.kind == .deleted })
+    #expect(try await place.delete(lfns, seconds: 300).allSatisfy { $0.kind == .deleted })
   }
 
   /// Every way to write a directory's name, on every real server.

@@ -60,6 +60,21 @@ import Testing
     #expect(level.limit == 64)
   }
 
+  @Test(
+    "a healthy host is worked at its cap after four rounds, however long its way is",
+    arguments: [0.002, 0.1, 0.3])
+  func quickStart(seconds: Double) {
+    var level = PaceLevel(.init(start: 4, cap: 64))
+    for round in 1...4 {
+      // The first request of each connection takes as long again.
+      let new = level.limit / 2
+      for number in 0..<level.limit {
+        level.receive(Self.answer(seconds: number < new ? 2 * seconds : seconds), at: Self.at(Double(round)))
+      }
+    }
+    #expect(level.limit == 64)
+  }
+
   @Test("the rate is kept, whatever is asked")
   func rate() {
     var budget = RateBudget(perSecond: 100, at: Self.at(0))

@@ -4,9 +4,12 @@
 enum PercentEncoding {
   /// The path with every byte but `/` and RFC 3986's unreserved ones encoded.
   static func encoded(_ path: some StringProtocol) -> String {
+    var text = String(path)
+    // As most names are.
+    if text.withUTF8({ $0.allSatisfy { isUnreserved($0) || $0 == UInt8(ascii: "/") } }) { return text }
     var result: [UInt8] = []
-    result.reserveCapacity(path.utf8.count + 16)
-    for byte in path.utf8 {
+    result.reserveCapacity(text.utf8.count + 16)
+    for byte in text.utf8 {
       if isUnreserved(byte) || byte == UInt8(ascii: "/") {
         result.append(byte)
       } else {

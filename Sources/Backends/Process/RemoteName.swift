@@ -22,10 +22,10 @@ enum RemoteName {
   /// it would delete the file whose name ends before the `?`.
   static func check(_ target: DeletionTarget) throws(InexactName) {
     let pfn = target.pfn
-    if target.lfn.utf8.contains(UInt8(ascii: "?")) || pfn.path.utf8.contains(UInt8(ascii: "?")) {
+    if has(target.lfn, { $0 == UInt8(ascii: "?") }) || has(pfn.path, { $0 == UInt8(ascii: "?") }) {
       throw InexactName(reason: "a ? in a name begins the parameters for some servers")
     }
-    if pfn.text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f }) {
+    if has(pfn.text, { $0 < 0x20 || $0 == 0x7f }) {
       throw InexactName(reason: "a control character in the name")
     }
     guard !pfn.authority.isEmpty else { throw InexactName(reason: "no host in the PFN") }
@@ -40,6 +40,12 @@ enum RemoteName {
     }
     if pfn.path.utf8.last == UInt8(ascii: "/") { throw InexactName(reason: "it ends in a slash") }
     if let opaque = pfn.opaque { try check(opaque: opaque) }
+  }
+
+  /// Whether a text has such a byte; this is asked of every file.
+  private static func has(_ text: String, _ isSought: (UInt8) -> Bool) -> Bool {
+    var text = text
+    return text.withUTF8 { $0.contains(where: isSought) }
   }
 
   /// A parameter part is kept where it is plain `key=value` pairs without secrets.

@@ -1,10 +1,14 @@
 import CLibCurl
 
 /// Owns a multi handle of libcurl, its connections and its TLS sessions. Only the thread of its door touches it.
+///
+/// libcurl says which sockets it waits for and until when, and is told which are ready. Where it is left to look by
+/// itself (`curl_multi_perform`) it asks the kernel about every request under way, each time any has an answer.
 struct CurlMulti: ~Copyable {
   private let handle: UnsafeMutableRawPointer
   /// What handles are given, so that a TLS session of one serves all.
   let share: UnsafeMutableRawPointer?
+  private let sockets = CurlSockets()
 
   /// libcurl is initialised once, before threads use it.
   private static let library = curl_global_init(CLong(CURL_GLOBAL_ALL))
@@ -17,6 +21,20 @@ struct CurlMulti: ~Copyable {
     if let share { swab_share_add(share, CURL_LOCK_DATA_SSL_SESSION) }
     // By default it closes connections whenever few requests are under way, as between two batches.
     swab_multi_set_long(handle, CURLMOPT_MAXCONNECTS, 1024)
+    // Kept by `self`, which outlives the handle.
+    let sockets = Unmanaged.passUnretained(sockets).toOpaque()
+    swab_multi_set_pointer(handle, CURLMOPT_SOCKETDATA, sockets)
+    swab_multi_set_socket(handle) { _, socket, wish, sockets, _ in
+      if let sockets { Unmanaged<CurlSockets>.fromOpaque(sockets).takeUnretainedValue().watch(socket, wish) }
+      return 0
+    }
+    swab_multi_set_pointer(handle, CURLMOPT_TIMERDATA, sockets)
+    swab_multi_set_timer(handle) { _, milliseconds, sockets in
+      if let sockets {
+        Unmanaged<CurlSockets>.fromOpaque(sockets).takeUnretainedValue().wake(in: milliseconds)
+      }
+      return 0
+    }
   }
 
   deinit {
@@ -32,10 +50,12 @@ struct CurlMulti: ~Copyable {
   /// Ends a request; one without its answer loses its connection.
   func remove(_ transfer: UnsafeMutableRawPointer) { curl_multi_remove_handle(handle, transfer) }
 
-  /// Sends and receives what can be without waiting.
-  func perform() {
+  /// Does what is due by the clock, also the beginning of what was added; false where nothing was.
+  func performDue() -> Bool {
+    guard sockets.takeDue() else { return false }
     var running: Int32 = 0
-    curl_multi_perform(handle, &running)
+    curl_multi_socket_action(handle, CURL_SOCKET_TIMEOUT, 0, &running)
+    return true
   }
 
   /// One that has ended, by the pointer that it was given as `CURLOPT_PRIVATE`.
@@ -51,9 +71,12 @@ struct CurlMulti: ~Copyable {
     return nil
   }
 
-  /// Waits for any of the connections, for a descriptor of ours, or for the time to pass.
+  /// Waits for any of the connections, for a descriptor of ours, or for the time to pass; then sends and receives
+  /// what can be without waiting.
   func wait(milliseconds: Int32, for descriptor: Int32) {
-    var further = curl_waitfd(fd: descriptor, events: Int16(CURL_WAIT_POLLIN), revents: 0)
-    curl_multi_poll(handle, &further, 1, milliseconds, nil)
+    var running: Int32 = 0
+    for (socket, events) in sockets.ready(within: milliseconds, or: descriptor) {
+      curl_multi_socket_action(handle, socket, events, &running)
+    }
   }
 }

@@ -16,7 +16,8 @@ import SystemPackage
 ///   empty or full. Where the server is one of these two, which is asked once, nothing more is needed.
 /// - Any other server may ignore the depth (XRootD removes an empty directory). There nothing is sent for a name
 ///   that the server has not called a file before: the directory of several files is listed once, a single file
-///   is looked at by itself, and so is a name that the listing does not have.
+///   is looked at by itself, and so is a name that the listing does not have. A server without PROPFIND is sent no
+///   DELETE at all: HEAD and GET prove nothing, as it is up to a server what it answers to them for a directory.
 ///
 /// What is left is the time between the look and the deletion, at most ``lookLifetime``: a name that was a file
 /// and is a directory by then could be removed, on XRootD only if it is empty. WebDAV has no request for a file
@@ -103,7 +104,7 @@ public struct WebDAVBackend: Backend {
       }
       do throws(InexactName) {
         let name = try maker.name(of: target)
-        let key = ExactName(name.url)
+        let key = ExactName(name.target)
         if owners[key] == nil {
           owners[key] = index
           names[index] = name
@@ -116,7 +117,7 @@ public struct WebDAVBackend: Backend {
     return targets.indices.map { index in
       if let answer = answers[index] ?? replies[index] { return answer }
       // Listed before under the same name: one request went out for both.
-      guard let name = try? WebDAVName(targets[index]), let owner = owners[ExactName(name.url)],
+      guard let name = try? WebDAVName(targets[index]), let owner = owners[ExactName(name.target)],
         let first = replies[owner]
       else { return Answer(.failed(.notTried)) }
       return first.kind == .deleted ? Answer(.absent) : first

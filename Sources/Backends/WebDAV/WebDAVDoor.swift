@@ -1,5 +1,6 @@
 import CLibCurl
 import Deletion
+import OrderedCollections
 
 /// One endpoint: its connections, what is known of it, and the batches that are under way. All of it belongs to one
 /// thread, which runs ``run()``.
@@ -8,6 +9,8 @@ final class WebDAVDoor {
   private let multi: CurlMulti
   private let mailbox: WebDAVMailbox
   private let headers: WebDAVHeaders
+  /// The endpoint's own URL, with a slash at its end.
+  private let root: String
   private let home: WebLocation?
   private var credential: EndpointCredential = .none
   private var kind: ServerKind?
@@ -15,6 +18,8 @@ final class WebDAVDoor {
   private var lastAnswer = ContinuousClock.now
 
   private var jobs: [Int: WebDAVJob] = [:]
+  /// No batch has to end before this.
+  private var firstDeadline: ContinuousClock.Instant?
   /// Batches that came before it was known what the server is.
   private var undecided: [(WebDAVJob, [WebDAVErrand])] = []
   private var folders = WebDAVFolders()
@@ -30,7 +35,8 @@ final class WebDAVDoor {
     self.multi = multi
     self.mailbox = mailbox
     headers = WebDAVHeaders()
-    home = WebLocation(WebDAVName.wire(endpoint: settings.endpoint) + "/")
+    root = WebDAVName.wire(endpoint: settings.endpoint) + "/"
+    home = WebLocation(root)
   }
 
   /// Works until the mailbox is closed and everything has its answer.
@@ -45,17 +51,13 @@ final class WebDAVDoor {
         }
       }
       expire()
-      send()
-      multi.perform()
-      var isBusy = false
-      while let (owner, result) = multi.next() {
-        let transfer = Unmanaged<CurlTransfer>.fromOpaque(owner).takeUnretainedValue()
-        isBusy = true
-        finish(transfer, result)
-      }
-      if !isBusy || (queue.isEmpty && underWay > 0) {
-        multi.wait(milliseconds: patience, for: mailbox.descriptor)
-      }
+      repeat {
+        while let (owner, result) = multi.next() {
+          finish(Unmanaged<CurlTransfer>.fromOpaque(owner).takeUnretainedValue(), result)
+        }
+        send()
+      } while multi.performDue()
+      multi.wait(milliseconds: patience, for: mailbox.descriptor)
     }
     // The handles go before what they are attached to.
     for transfer in transfers where transfer.work != nil { multi.remove(transfer.handle) }
@@ -65,10 +67,7 @@ final class WebDAVDoor {
 
   /// How long nothing of ours is due, in milliseconds.
   private var patience: Int32 {
-    var end: ContinuousClock.Instant?
-    for job in jobs.values {
-      if let deadline = job.deadline { end = min(end ?? deadline, deadline) }
-    }
+    var end = firstDeadline
     if !queue.isEmpty {
       // A pacer that allows nothing and gives no time is asked again all the same.
       let moment = askAgain ?? .now + (underWay == 0 ? .milliseconds(100) : .seconds(1))
@@ -89,6 +88,7 @@ final class WebDAVDoor {
       return
     }
     jobs[job.id] = job
+    if let deadline = job.deadline { firstDeadline = min(firstDeadline ?? deadline, deadline) }
     let errands = order.names.enumerated().compactMap { index, name in
       name.map { WebDAVErrand(job: job, index: index, name: $0) }
     }
@@ -112,15 +112,8 @@ final class WebDAVDoor {
 
   /// Where a deletion may remove a directory, nothing is sent for a name that is not known to be a file.
   private func planLooks(_ errands: [WebDAVErrand]) {
-    var members: [String: [WebDAVErrand]] = [:]
-    var order: [String] = []
-    for errand in errands {
-      if members[errand.name.folder] == nil { order.append(errand.name.folder) }
-      members[errand.name.folder, default: []].append(errand)
-    }
     let now = ContinuousClock.now
-    for folder in order {
-      let errands = members[folder] ?? []
+    for (folder, errands) in OrderedDictionary(grouping: errands, by: \.name.folder) {
       if case .pending? = folders[folder] {
         folders.wait(errands, for: folder)
       } else if !folders.isStale(folder, now: now) {
@@ -137,8 +130,10 @@ final class WebDAVDoor {
   /// Files are deleted, directories refused, and what the listing does not say for certain is looked at: a name that
   /// is missing there may be on another server behind the same door.
   private func sort(_ errands: [WebDAVErrand], by folder: String) {
-    for errand in errands where errand.job.states[errand.index] == .waiting {
-      switch folders.take(errand.name.name, in: folder) {
+    let waiting = errands.filter { $0.job.states[$0.index] == .waiting }
+    let known = folders.take(waiting.map(\.name.name), in: folder)
+    for (errand, knowledge) in zip(waiting, known) {
+      switch knowledge {
       case .file:
         errand.isKnownFile = true
         queue.put(.delete(errand))
@@ -152,11 +147,13 @@ final class WebDAVDoor {
   private enum EarlyEnd { case stopped, late }
 
   private func expire() {
-    guard !jobs.isEmpty else { return }
+    guard let first = firstDeadline else { return }
     let now = ContinuousClock.now
-    for job in jobs.values {
+    guard first <= now else { return }
+    for job in Array(jobs.values) {
       if let deadline = job.deadline, deadline <= now { end(job.id, .late) }
     }
+    firstDeadline = jobs.values.compactMap(\.deadline).min()
   }
 
   /// Ends a batch now. What was sent is ambiguous.
@@ -240,14 +237,16 @@ final class WebDAVDoor {
     case .delete(let errand):
       errand.job.begin(errand.index)
       transfer.prepare(
-        .delete, url: errand.url, headers: headers.list(depth: 0, token: token), identity: identity,
+        .delete, url: place?.text ?? root, target: place == nil ? errand.name.target : nil,
+        headers: headers.list(depth: 0, token: token), identity: identity,
         limit: 64 << 10)
     case .look(let errand):
       errand.job.begin(errand.index)
       let reader = MultistatusReader()
       transfer.reader = reader
       transfer.prepare(
-        .propfind, url: errand.url, headers: headers.list(depth: 0, hasBody: true, token: token),
+        .propfind, url: place?.text ?? root, target: place == nil ? errand.name.target : nil,
+        headers: headers.list(depth: 0, hasBody: true, token: token),
         identity: identity, limit: 1 << 20, reader: reader)
     case .list(let folder):
       var wanted = 0
@@ -261,8 +260,8 @@ final class WebDAVDoor {
       // The directory of the first file: a proxy may send other parts of the tree elsewhere.
       let folder = undecided.first?.1.first?.name.folder
       transfer.prepare(
-        .options, url: folder ?? (WebDAVName.wire(endpoint: settings.endpoint) + "/"),
-        headers: headers.list(depth: 0, token: token), identity: identity, limit: BodyText.limit)
+        .options, url: folder ?? root, headers: headers.list(depth: 0, token: token), identity: identity,
+        limit: BodyText.limit)
     }
     transfer.credential = credential
     transfer.work = work

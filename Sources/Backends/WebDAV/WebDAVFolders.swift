@@ -50,12 +50,12 @@ struct WebDAVFolders {
     return waiting
   }
 
-  /// What a name is, from a listing; that it is a file is said once.
-  mutating func take(_ name: ExactName, in folder: String) -> FolderListing.Knowledge {
-    guard case .listed(var listing, let since)? = states[folder] else { return .unclear }
+  /// What names are, from a listing; that one is a file is said once.
+  mutating func take(_ names: [ExactName], in folder: String) -> [FolderListing.Knowledge] {
+    guard case .listed(var listing, let since)? = states[folder] else { return names.map { _ in .unclear } }
     // Taken out while it is changed, or all of it would be copied.
     states[folder] = .closed(since: since)
-    let knowledge = listing.take(name)
+    let knowledge = names.map { listing.take($0) }
     states[folder] = .listed(listing, since: since)
     return knowledge
   }

@@ -2,12 +2,17 @@ import Deletion
 
 /// A file as an HTTP request names it.
 struct WebDAVName: Sendable, Equatable {
-  /// The whole URL, encoded once.
-  let url: String
+  /// `https://host:port`, as it is on the wire.
+  let origin: String
+  /// What the server is asked for: path and parameters, encoded once.
+  let target: String
   /// The URL of the directory that the file is in, with its slash and without parameters.
   let folder: String
   /// The file's own name, as it is.
   let name: ExactName
+
+  /// The whole URL.
+  var url: String { origin + target }
 
   /// The schemes of WebDAV doors and what they are on the wire.
   private static let wireSchemes = ["http": "http", "dav": "http", "https": "https", "davs": "https"]
@@ -27,8 +32,9 @@ struct WebDAVName: Sendable, Equatable {
     self = try maker.name(of: target)
   }
 
-  fileprivate init(url: String, folder: String, name: ExactName) {
-    self.url = url
+  fileprivate init(origin: String, target: String, folder: String, name: ExactName) {
+    self.origin = origin
+    self.target = target
     self.folder = folder
     self.name = name
   }
@@ -52,33 +58,52 @@ struct WebDAVName: Sendable, Equatable {
 /// what they share is worked out once.
 struct WebDAVNameMaker {
   private var endpoint: (scheme: String, authority: String, origin: String)?
-  private var parent: (path: Substring, folder: String)?
+  private var parent: Directory?
+
+  private struct Directory {
+    /// As it stands.
+    let path: [UInt8]
+    /// Its URL.
+    let folder: String
+    /// The part of that behind the host.
+    let target: String
+
+    init(_ path: Substring, on origin: String) throws(InexactName) {
+      // Servers resolve these, before or behind their own rules.
+      if path.utf8.split(separator: UInt8(ascii: "/")).contains(where: WebDAVNameMaker.isDots) {
+        throw InexactName(reason: "a . or .. in the path")
+      }
+      self.path = Array(path.utf8)
+      target = PercentEncoding.encoded(path)
+      folder = origin + target
+    }
+  }
 
   /// The name of a target, or why it cannot be sent exactly.
   mutating func name(of target: DeletionTarget) throws(InexactName) -> WebDAVName {
     let pfn = target.pfn
     try RemoteName.check(target)
     let origin = try origin(of: pfn)
-    let slash = pfn.path.utf8.lastIndex(of: UInt8(ascii: "/"))
-    guard let slash else { throw InexactName(reason: "no file in the PFN") }
     // In bytes: an accent behind the slash would make one character with it.
-    let path = Substring(pfn.path.utf8[...slash])
-    let last = Substring(pfn.path.utf8[pfn.path.utf8.index(after: slash)...])
-    if last.isEmpty || Self.isDots(last.utf8) { throw InexactName(reason: "no file in the PFN") }
-    let folder: String
-    if let parent, MessageWords.same(parent.path, path) {
-      folder = parent.folder
-    } else {
-      // Servers resolve these, before or behind their own rules.
-      if path.utf8.split(separator: UInt8(ascii: "/")).contains(where: Self.isDots) {
-        throw InexactName(reason: "a . or .. in the path")
-      }
-      folder = origin + PercentEncoding.encoded(path)
-      parent = (path, folder)
+    var whole = pfn.path
+    let (length, isSame) = whole.withUTF8 { bytes in
+      let length = bytes.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0
+      return (length, self.parent?.path.elementsEqual(bytes[..<length]) ?? false)
     }
-    var url = folder + PercentEncoding.encoded(last)
-    if let opaque = pfn.opaque { url += "?" + opaque }
-    return WebDAVName(url: url, folder: folder, name: ExactName(last))
+    guard length > 0 else { throw InexactName(reason: "no file in the PFN") }
+    let start = whole.utf8.index(whole.startIndex, offsetBy: length)
+    let last = Substring(whole.utf8[start...])
+    if last.isEmpty || Self.isDots(last.utf8) { throw InexactName(reason: "no file in the PFN") }
+    let directory: Directory
+    if isSame, let parent {
+      directory = parent
+    } else {
+      directory = try Directory(Substring(whole.utf8[..<start]), on: origin)
+      parent = directory
+    }
+    var name = directory.target + PercentEncoding.encoded(last)
+    if let opaque = pfn.opaque { name += "?" + opaque }
+    return WebDAVName(origin: origin, target: name, folder: directory.folder, name: ExactName(last))
   }
 
   private mutating func origin(of pfn: PFN) throws(InexactName) -> String {
@@ -91,7 +116,7 @@ struct WebDAVNameMaker {
     return origin
   }
 
-  private static func isDots(_ part: some Collection<UInt8>) -> Bool {
+  fileprivate static func isDots(_ part: some Collection<UInt8>) -> Bool {
     part.elementsEqual(".".utf8) || part.elementsEqual("..".utf8)
   }
 }

@@ -32,7 +32,7 @@ final class WebDAVErrand {
     self.name = name
   }
 
-  /// The URL of the next request.
+  /// The URL of the next request, for those that read it.
   var url: String { place?.text ?? name.url }
 }
 

@@ -9,15 +9,35 @@ public final class AdaptivePacer: RequestPacer {
 
   private struct Host {
     var level: PaceLevel
-    /// By endpoint: several doors can be on one host.
-    var underWay: [String: Int] = [:]
+    /// Requests under way, a door each: several can be on one host.
+    var doors: [Int] = []
 
-    var free: Int { level.limit - underWay.values.reduce(0, +) }
+    var free: Int { level.limit - doors.reduce(0, +) }
+  }
+
+  /// Where an endpoint is found: worked out once, as it is asked for with every request.
+  private struct Place {
+    let host: Int
+    let door: Int
   }
 
   private struct State {
-    var hosts: [String: Host] = [:]
+    var hosts: [Host] = []
+    var numbers: [String: Int] = [:]
+    var places: [String: Place] = [:]
     var budget: RateBudget?
+
+    mutating func place(of endpoint: String, _ bounds: PaceLevel.Bounds) -> Place {
+      if let place = places[endpoint] { return place }
+      let name = AdaptivePacer.host(of: endpoint)
+      let host = numbers[name] ?? hosts.count
+      if host == hosts.count { hosts.append(Host(level: PaceLevel(bounds))) }
+      numbers[name] = host
+      let place = Place(host: host, door: hosts[host].doors.count)
+      hosts[host].doors.append(0)
+      places[endpoint] = place
+      return place
+    }
   }
 
   private let bounds: PaceLevel.Bounds
@@ -37,21 +57,18 @@ public final class AdaptivePacer: RequestPacer {
 
   /// What the host's level and the rate leave.
   public func admit(_ wanted: Int, underWay: Int, at endpoint: String) -> PaceAdmission {
-    let now = time.now()
     return state.withLock { state in
-      let name = Self.host(of: endpoint)
-      var host = state.hosts[name] ?? Host(level: PaceLevel(bounds))
-      host.underWay[endpoint] = underWay
-      var count = max(0, min(wanted, host.free))
+      let place = state.place(of: endpoint, bounds)
+      state.hosts[place.host].doors[place.door] = underWay
+      var count = max(0, min(wanted, state.hosts[place.host].free))
       var wait: Duration?
-      if count > 0, let taken = state.budget?.take(count, at: now) {
+      if count > 0, let taken = state.budget?.take(count, at: time.now()) {
         if taken < count { wait = state.budget?.wait }
         count = taken
       }
       // Room that another door of the host makes free is not announced here.
-      if count == 0, wait == nil, host.underWay.count > 1 { wait = .milliseconds(50) }
-      host.underWay[endpoint] = underWay + count
-      state.hosts[name] = host
+      if count == 0, wait == nil, state.hosts[place.host].doors.count > 1 { wait = .milliseconds(50) }
+      state.hosts[place.host].doors[place.door] = underWay + count
       return PaceAdmission(count: count, askAgainAfter: wait)
     }
   }
@@ -60,11 +77,9 @@ public final class AdaptivePacer: RequestPacer {
   public func note(_ answer: Answer, at endpoint: String) {
     let now = time.now()
     state.withLock { state in
-      let name = Self.host(of: endpoint)
-      guard var host = state.hosts.removeValue(forKey: name) else { return }
-      host.level.receive(answer, at: now)
-      host.underWay[endpoint] = max(0, host.underWay[endpoint, default: 1] - 1)
-      state.hosts[name] = host
+      let place = state.place(of: endpoint, bounds)
+      state.hosts[place.host].level.receive(answer, at: now)
+      state.hosts[place.host].doors[place.door] = max(0, state.hosts[place.host].doors[place.door] - 1)
     }
   }
 
