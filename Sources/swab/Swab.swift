@@ -3,7 +3,6 @@ import CLinux
 import Deletion
 
 /// `swab`: deletes the files that a CMS site no longer needs, from inside.
-@main
 struct Swab: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "swab",
@@ -23,7 +22,8 @@ struct Swab: AsyncParsableCommand {
   private static let exitCodeTable = ExitStatus.allCases
     .map { "  \($0.rawValue)\t\($0.meaning)" }.joined(separator: "\n")
 
-  static func main() async {
+  /// Runs what the arguments ask for, and ends the process.
+  static func runAndExit() async -> Never {
     StandardStreams.occupy()
     // Before anything looks up a name: see the function.
     swab_pin_name_service()
@@ -37,6 +37,7 @@ struct Swab: AsyncParsableCommand {
       if !(command is DeleteCommand), let error = Terminal.lostResult {
         throw CommandFailure(.cannotReport, "standard output cannot be written: \(error)")
       }
+      exit()
     } catch let failure as CommandFailure {
       Terminal.complain(failure.description)
       exit(withError: ExitCode(failure.status.rawValue))

@@ -34,8 +34,10 @@ public struct AttemptMachine: Sendable, Equatable {
 
   /// Takes an answer and says what follows.
   ///
-  /// - Parameter jitter: a number from 0 to 1 that spreads the pauses.
-  public mutating func receive(_ answer: Answer.Kind, policy: RetryPolicy, jitter: Double) -> Step {
+  /// - Parameter jitter: a number from 0 to 1 that spreads the pauses; only asked for where there is one.
+  public mutating func receive(
+    _ answer: Answer.Kind, policy: RetryPolicy, jitter: @autoclosure () -> Double
+  ) -> Step {
     switch answer {
     case .deleted:
       attempts += 1
@@ -46,8 +48,8 @@ public struct AttemptMachine: Sendable, Equatable {
     case .failed(let error):
       if error.isAmbiguous { mayBeGone = true }
       return error.errorClass == .overload
-        ? overloaded(error, policy: policy, jitter: jitter)
-        : failed(error, policy: policy, jitter: jitter)
+        ? overloaded(error, policy: policy, jitter: jitter())
+        : failed(error, policy: policy, jitter: jitter())
     }
   }
 

@@ -72,8 +72,8 @@ public struct Engine: Sendable {
 
   private func process(_ lists: LFNLists, into recorder: any RunRecorder) async throws {
     var lists = lists
-    var sorter = ParcelSorter()
-    var layers = LayerCache(options: options, time: time, log: log)
+    var sorter = ParcelSorter<PlaceWalk>()
+    let backends = LayeredBackends(options: options, time: time, log: log)
     var readError: (any Error)?
     await withTaskGroup(of: Int.self) { group in
       var underWay = 0
@@ -84,9 +84,11 @@ public struct Engine: Sendable {
             let resolution = resolver.resolve(name)
             if let record = recordWithoutTrying(resolution) {
               settled.append(record)
-            } else if let parcel = sorter.add(PlaceWalk(resolution)) {
+            } else if let place = resolution.places.first,
+              let parcel = sorter.add(PlaceWalk(resolution), to: place)
+            {
               underWay += parcel.count
-              let worker = worker(for: parcel, &layers, recorder)
+              let worker = worker(for: parcel, backends, recorder)
               group.addTask { await worker.work() }
             }
           }
@@ -98,7 +100,7 @@ public struct Engine: Sendable {
         readError = error
       }
       for parcel in sorter.rest() {
-        let worker = worker(for: parcel, &layers, recorder)
+        let worker = worker(for: parcel, backends, recorder)
         group.addTask { await worker.work() }
       }
       await group.waitForAll()
@@ -118,36 +120,11 @@ public struct Engine: Sendable {
     return nil
   }
 
-  private func worker(for parcel: [PlaceWalk], _ layers: inout LayerCache, _ recorder: any RunRecorder)
+  private func worker(for parcel: [PlaceWalk], _ backends: LayeredBackends, _ recorder: any RunRecorder)
     -> ParcelWorker
   {
-    for walk in parcel {
-      for place in walk.resolution.places { layers.add(place.backend) }
-    }
-    return ParcelWorker(
-      walks: parcel, backends: layers.backends,
-      retrier: Retrier(policy: options.retry, time: time, stop: stop), deadline: options.deadline, stop: stop,
-      recorder: recorder)
-  }
-}
-
-/// The layered backends of a run, one of each name, so that all parcels share their gates.
-private struct LayerCache {
-  let options: Engine.Options
-  let time: any TimeSource
-  let log: Logger
-  private(set) var backends: [String: any Backend] = [:]
-
-  init(options: Engine.Options, time: any TimeSource, log: Logger) {
-    self.options = options
-    self.time = time
-    self.log = log
-  }
-
-  mutating func add(_ backend: any Backend) {
-    guard backends[backend.name] == nil else { return }
-    backends[backend.name] = Layers.around(
-      backend, attemptLimit: options.attemptLimit, concurrency: options.concurrency,
-      pacer: options.pacer, time: time, log: log)
+    ParcelWorker(
+      walks: parcel, backends: backends, retrier: Retrier(policy: options.retry, time: time, stop: stop),
+      deadline: options.deadline, stop: stop, recorder: recorder)
   }
 }

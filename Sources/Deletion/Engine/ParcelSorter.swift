@@ -1,28 +1,41 @@
 import OrderedCollections
 
-/// Collects files that go to the same backend and endpoint until there are enough of them for one call.
-struct ParcelSorter {
+/// Collects what goes to the same backend and endpoint until there is enough of it for one call.
+struct ParcelSorter<Item> {
   private struct Key: Hashable {
     let backend: String
     let endpoint: String
   }
 
   /// In the order in which the endpoints came up, so that a run does the same thing twice.
-  private var open: OrderedDictionary<Key, [PlaceWalk]> = [:]
+  private var open: OrderedDictionary<Key, [Item]> = [:]
+  /// Where the last one went. Most go where the one before them went.
+  private var last: (key: Key, index: Int)?
 
-  /// Adds a file to its parcel; the parcel when that is full.
-  mutating func add(_ walk: PlaceWalk) -> [PlaceWalk]? {
-    guard let place = walk.place else { return nil }
+  /// Adds something that goes to a place; the parcel when that is full.
+  mutating func add(_ item: Item, to place: Resolution.Place) -> [Item]? {
     let key = Key(backend: place.backend.name, endpoint: place.target.pfn.endpoint)
-    open[key, default: []].append(walk)
-    guard let parcel = open[key], parcel.count >= place.backend.traits.batchLimit else { return nil }
-    open[key] = []
+    let index: Int
+    if let last, last.key == key {
+      index = last.index
+    } else {
+      index = open.index(forKey: key) ?? open.count
+      if index == open.count { open[key] = [] }
+      last = (key, index)
+    }
+    open.values[index].append(item)
+    guard open.values[index].count >= place.backend.traits.batchLimit else { return nil }
+    let parcel = open.values[index]
+    open.values[index] = []
     return parcel
   }
 
   /// What is left in unfilled parcels.
-  mutating func rest() -> [[PlaceWalk]] {
-    defer { open = [:] }
+  mutating func rest() -> [[Item]] {
+    defer {
+      open = [:]
+      last = nil
+    }
     return open.values.filter { !$0.isEmpty }
   }
 }

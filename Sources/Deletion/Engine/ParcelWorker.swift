@@ -1,7 +1,7 @@
 /// Takes the files of one parcel through their places and records what became of them.
 struct ParcelWorker: Sendable {
   let walks: [PlaceWalk]
-  let backends: [String: any Backend]
+  let backends: LayeredBackends
   let retrier: Retrier
   let deadline: Deadline
   let stop: StopSignal
@@ -14,10 +14,11 @@ struct ParcelWorker: Sendable {
       let parcels = Self.parcels(of: walks)
       guard !parcels.isEmpty else { break }
       for parcel in parcels {
-        guard let backend = backends[parcel.backend] else { continue }
-        let (targets, positions) = Self.distinct(parcel.members.compactMap { walks[$0].place?.target })
-        let results = await retrier.delete(targets, with: backend, deadline: deadline)
-        for (member, position) in zip(parcel.members, positions) { walks[member].receive(results[position]) }
+        let places = parcel.compactMap { walks[$0].place }
+        guard let backend = places.first?.backend else { continue }
+        let (targets, positions) = Self.distinct(places)
+        let results = await retrier.delete(targets, with: backends.layered(backend), deadline: deadline)
+        for (member, position) in zip(parcel, positions) { walks[member].receive(results[position]) }
       }
     }
     // Those who watch the clock may not have noticed yet.
@@ -27,40 +28,32 @@ struct ParcelWorker: Sendable {
     return walks.count
   }
 
-  /// Each file once, and for each given target its position among those: a name that is listed twice gets the
+  /// Each file once, and for each given place its position among those: a name that is listed twice gets the
   /// same answer twice, and backends need not know of it.
-  private static func distinct(_ targets: [DeletionTarget]) -> ([DeletionTarget], [Int]) {
-    var seen: [ExactName: Int] = [:]
+  private static func distinct(_ places: [Resolution.Place]) -> ([DeletionTarget], [Int]) {
+    var seen: [ExactName: Int] = Dictionary(minimumCapacity: places.count)
     var distinct: [DeletionTarget] = []
-    let positions = targets.map { target in
-      let key = ExactName(target.pfn.text)
-      if let position = seen[key] { return position }
-      seen[key] = distinct.count
-      distinct.append(target)
+    distinct.reserveCapacity(places.count)
+    let positions = places.map { place in
+      let name = ExactName(place.target.pfn.text)
+      if let position = seen.updateValue(distinct.count, forKey: name) {
+        seen[name] = position
+        return position
+      }
+      distinct.append(place.target)
       return distinct.count - 1
     }
     return (distinct, positions)
   }
 
-  private struct Parcel {
-    var backend: String
-    var members: [Int]
-  }
-
   /// The files that still have a place to go, by backend and endpoint, in calls of the backend's size.
-  private static func parcels(of walks: [PlaceWalk]) -> [Parcel] {
-    var sorter: [String: Int] = [:]
-    var parcels: [Parcel] = []
-    for (index, walk) in walks.enumerated() {
-      guard let place = walk.place else { continue }
-      let key = "\(place.backend.name) \(place.target.pfn.endpoint)"
-      if let open = sorter[key], parcels[open].members.count < place.backend.traits.batchLimit {
-        parcels[open].members.append(index)
-      } else {
-        sorter[key] = parcels.count
-        parcels.append(Parcel(backend: place.backend.name, members: [index]))
-      }
+  private static func parcels(of walks: [PlaceWalk]) -> [[Int]] {
+    var sorter = ParcelSorter<Int>()
+    var parcels: [[Int]] = []
+    for index in walks.indices {
+      guard let place = walks[index].place else { continue }
+      if let parcel = sorter.add(index, to: place) { parcels.append(parcel) }
     }
-    return parcels
+    return parcels + sorter.rest()
   }
 }

@@ -17,10 +17,11 @@ struct Retrier: Sendable {
 
   /// The results are aligned with the targets.
   func delete(_ targets: [DeletionTarget], with backend: any Backend, deadline: Deadline) async -> [Result] {
-    var files = targets.map { File(target: $0) }
+    var files = Array(repeating: File(), count: targets.count)
     var pending = Array(files.indices)
     while !pending.isEmpty, mayGoOn(deadline) {
-      let answers = await backend.delete(batch: pending.map { files[$0].target }, deadline: deadline)
+      let batch = pending.count == targets.count ? targets : pending.map { targets[$0] }
+      let answers = await backend.delete(batch: batch, deadline: deadline)
       let isOver = !mayGoOn(deadline)
       var pause: Duration = .zero
       var again: [Int] = []
@@ -62,7 +63,6 @@ struct Retrier: Sendable {
   }
 
   private struct File {
-    let target: DeletionTarget
     var machine = AttemptMachine()
     var seconds = 0.0
     var end: AttemptMachine.End?

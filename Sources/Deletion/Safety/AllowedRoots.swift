@@ -27,7 +27,9 @@ public struct AllowedRoots: Sendable, Equatable {
       let root = text.utf8
       let name = lfn.utf8
       let hasSlash = root.last == UInt8(ascii: "/")
-      guard name.count > root.count + (hasSlash ? 0 : 1), name.starts(with: root) else { return false }
+      guard name.count > root.count + (hasSlash ? 0 : 1),
+        ExactName.samePrefix(lfn, text, count: root.count)
+      else { return false }
       return hasSlash || name[name.index(name.startIndex, offsetBy: root.count)] == UInt8(ascii: "/")
     }
   }

@@ -60,7 +60,7 @@ struct SiteSetup {
     }
     var warnings = (configuration?.warnings ?? []).map(\.description)
     var routes: [DeletionRoute] = []
-    let backends = Dictionary(uniqueKeysWithValues: registry.entries.map { ($0.name, $0.make()) })
+    let backends = MadeBackends()
     for entry in entries {
       if let problem = entry.problem {
         warnings.append("a stage-out entry is not used: \(problem)")
@@ -85,13 +85,12 @@ struct SiteSetup {
 
   /// The backend for a PFN's scheme. Every scheme that any backend takes is decided once, not once a file.
   private static func choice(
-    for command: String, forced: String?, _ registry: BackendRegistry, _ backends: [String: any Backend]
+    for command: String, forced: String?, _ registry: BackendRegistry, _ backends: MadeBackends
   ) -> @Sendable (PFN) -> Result<any Backend, Refusal> {
     @Sendable func decide(_ scheme: String) -> Result<any Backend, Refusal> {
       do throws(BackendChoice.Problem) {
         let entry = try registry.entry(command: command, scheme: scheme, forced: forced)
-        return backends[entry.name].map { .success($0) }
-          ?? .failure(Refusal(.noBackend, "no backend \(entry.name)"))
+        return .success(backends.backend(of: entry))
       } catch {
         return .failure(Refusal(.noBackend, error.description))
       }
