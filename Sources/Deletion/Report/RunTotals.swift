@@ -112,6 +112,10 @@ public struct RunTotals: Sendable {
       example.failure = .init(kind: failures.class, code: "", message: failures.example.message)
       failuresByKind[failures.class, default: Failures(kind: failures.class, example: example)].count +=
         failures.count
+      // Reports don't count these, but a run ends so only where nothing else befell any file.
+      if report.exit.code == ExitStatus.unavailable.rawValue {
+        failuresByKind[failures.class]?.unavailable += failures.count
+      }
     }
   }
 }
