@@ -22,7 +22,8 @@ struct Swab: AsyncParsableCommand {
   private static let exitCodeTable = ExitStatus.allCases
     .map { "  \($0.rawValue)\t\($0.meaning)" }.joined(separator: "\n")
 
-  static func main() async {
+  /// Runs what the arguments ask for, and ends the process.
+  static func runAndExit() async -> Never {
     CrashSignals.leaveNoMemory()
     StandardStreams.occupy()
     // Before anything looks up a name: see the function.
@@ -37,6 +38,7 @@ struct Swab: AsyncParsableCommand {
       if !(command is DeleteCommand), let error = Terminal.lostResult {
         throw CommandFailure(.cannotReport, "standard output cannot be written: \(error)")
       }
+      exit()
     } catch let failure as CommandFailure {
       Terminal.complain(failure.description)
       exit(withError: ExitCode(failure.status.rawValue))

@@ -82,12 +82,14 @@ import Testing
         ) { Fixed(name: name, answer: name == "xroot" ? unspoken : Answer(.deleted)) }
       })
     let told = Mutex<[String]>([])
-    let backends = some.backends(search: ExecutableSearch(folders: [folder.path])) { text in
+    let backend = some.backend(
+      try #require(some["xroot"]), search: ExecutableSearch(folders: [folder.path])
+    ) { text in
       told.withLock { $0.append(text) }
     }
-    let answer = await backends["xroot"]?.delete(try target("root://h/", "/store/f"), deadline: .none)
-    #expect(answer?.backend == row.fallback)
-    #expect(answer?.word == (row.fallback == nil ? "fatal" : "deleted"))
+    let answer = await backend.delete(try target("root://h/", "/store/f"), deadline: .none)
+    #expect(answer.backend == row.fallback)
+    #expect(answer.word == (row.fallback == nil ? "fatal" : "deleted"))
     let end =
       row.fallback.map { "handed over from xroot to \($0)" }
       ?? "xrdfs or gfal-rm could do it; none is installed here"

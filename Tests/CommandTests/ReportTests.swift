@@ -138,6 +138,22 @@ struct ReportTests {
     }
   }
 
+  /// Where nothing answered in any of the jobs, nothing answered in all of them.
+  @Test func mergeOfUnavailable() async throws {
+    let site = try Site()
+    let paths = [site.path("1.json"), site.path("2.json")]
+    for path in paths {
+      let result = try await site.swab([
+        "delete", "/store/unmerged/a", "--retries", "0", "--report", path,
+        "--override", "command=cp,lfn-prefix=\(site.path("nowhere")),phedex-node=T2_XX_Nowhere",
+      ])
+      #expect(result.code == 69, "\(result.errors)")
+    }
+    let output = site.path("m.json")
+    #expect(try await site.swab(["report", "merge"] + paths + ["-o", output]).code == 0)
+    #expect(Disk.read(output).contains(#""exit":{"code":69,"#))
+  }
+
   /// A merged report can be merged again, in any order, with the same sums.
   @Test func mergeOfMerges() async throws {
     let (site, paths) = try await several()

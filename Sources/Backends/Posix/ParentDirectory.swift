@@ -22,7 +22,7 @@ struct ParentDirectory: Hashable, Sendable {
 
   /// By bytes: Swift's own comparison of texts takes two spellings of `é` for one folder.
   static func == (left: ParentDirectory, right: ParentDirectory) -> Bool {
-    MessageWords.same(left.beneath, right.beneath) && MessageWords.same(left.root, right.root)
+    ExactName.same(left.beneath, right.beneath) && ExactName.same(left.root, right.root)
   }
 
   func hash(into hasher: inout Hasher) {
@@ -30,22 +30,37 @@ struct ParentDirectory: Hashable, Sendable {
     bytes.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
   }
 
-  /// The directory and the last component of a PFN; nil if its path has none.
-  static func split(_ target: DeletionTarget) -> (ParentDirectory, name: Substring)? {
-    let path = target.pfn.path
-    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return nil }
-    let name = path[path.utf8.index(after: slash)...]
-    guard !name.isEmpty, !MessageWords.same(name, "."), !MessageWords.same(name, "..") else { return nil }
-    let folder = path[..<slash]
-    var border = folder.startIndex
-    if target.lfn.utf8.first == UInt8(ascii: "/"), path.utf8.count > target.lfn.utf8.count,
-      path.utf8.suffix(target.lfn.utf8.count).elementsEqual(target.lfn.utf8)
-    {
-      border = path.utf8.index(path.endIndex, offsetBy: -target.lfn.utf8.count)
+  /// Where the parts of a PFN's path meet, in bytes from its beginning.
+  struct Parts: Equatable, Sendable {
+    /// Where the LFN begins; 0 where the path does not end in it.
+    let border: Int
+    /// Where the last slash is. The name follows it.
+    let folderEnd: Int
+  }
+
+  /// Takes the path of a PFN apart; nil if it has no last component.
+  static func parts(of target: DeletionTarget) -> Parts? {
+    var path = target.pfn.path
+    let folderEnd = path.withUTF8 { path -> Int? in
+      guard let slash = path.lastIndex(of: UInt8(ascii: "/")) else { return nil }
+      let name = path[(slash + 1)...]
+      return name.isEmpty || name.elementsEqual(".".utf8) || name.elementsEqual("..".utf8) ? nil : slash
     }
-    let root = border == folder.startIndex ? "/" : String(path[..<border])
-    let beneath = border <= slash ? path[border..<slash] : ""
-    return (ParentDirectory(root: root, beneath: withoutOuterSlashes(beneath)), name)
+    guard let folderEnd else { return nil }
+    let lfn = target.lfn
+    let isBehindBorder =
+      lfn.utf8.first == UInt8(ascii: "/") && path.utf8.count > lfn.utf8.count
+      && ExactName.ends(path, with: lfn)
+    return Parts(border: isBehindBorder ? path.utf8.count - lfn.utf8.count : 0, folderEnd: folderEnd)
+  }
+
+  /// The directory of a PFN's path.
+  init(_ path: String, _ parts: Parts) {
+    let bytes = path.utf8
+    let border = bytes.index(bytes.startIndex, offsetBy: parts.border)
+    let slash = bytes.index(bytes.startIndex, offsetBy: parts.folderEnd)
+    root = parts.border == 0 ? "/" : String(path[..<border])
+    beneath = border <= slash ? Self.withoutOuterSlashes(path[border..<slash]) : ""
   }
 
   private static func withoutOuterSlashes(_ path: Substring) -> String {

@@ -59,41 +59,31 @@ public struct RmBackend: Backend {
   }
 
   private static func work(on targets: [DeletionTarget], _ batch: BlockingBatch, usesOpenat2: Bool) {
-    var names: [Substring] = []
-    names.reserveCapacity(targets.count)
-    var folders: [ParentDirectory] = []
-    var members: [ParentDirectory: [Int]] = [:]
-    for (index, target) in targets.enumerated() {
-      guard target.pfn.scheme == "file", let (folder, name) = ParentDirectory.split(target) else {
-        names.append("")
-        guard batch.begin(index) else { return }
-        batch.finish(index, Answer(.failed(.notAFile(target.pfn))))
-        continue
-      }
-      names.append(name)
-      if members[folder] == nil { folders.append(folder) }
-      members[folder, default: []].append(index)
+    var folders = FolderSorter()
+    for (index, target) in targets.enumerated() where !folders.add(index, target) {
+      guard batch.begin(index) else { return }
+      batch.finish(index, Answer(.failed(.notAFile(target.pfn))))
     }
-    for folder in folders {
-      let indices = members[folder] ?? []
-      guard let first = indices.first, batch.begin(first) else { return }
+    for folder in folders.folders {
+      guard let first = folder.files.first, batch.begin(first.index) else { return }
       var start = ContinuousClock.now
       do throws(PosixFailure) {
-        let directory = try folder.open(usesOpenat2: usesOpenat2)
+        let directory = try folder.parent.open(usesOpenat2: usesOpenat2)
         defer { try? directory.close() }
-        for index in indices {
-          guard batch.begin(index) else { return }
-          let result = unlinkat(directory.rawValue, String(names[index]), 0)
+        for file in folder.files {
+          guard batch.begin(file.index) else { return }
+          let path = targets[file.index].pfn.path
+          let result = path.withCString { unlinkat(directory.rawValue, $0 + file.nameStart, 0) }
           let kind = result == 0 ? Answer.Kind.deleted : kind(errno)
           let end = ContinuousClock.now
-          batch.finish(index, Answer(kind, seconds: (end - start).inSeconds))
+          batch.finish(file.index, Answer(kind, seconds: (end - start).inSeconds))
           start = end
         }
       } catch {
-        let share = (ContinuousClock.now - start).inSeconds / Double(indices.count)
-        for index in indices {
-          guard batch.begin(index) else { return }
-          batch.finish(index, Answer(error.kind, seconds: share))
+        let share = (ContinuousClock.now - start).inSeconds / Double(folder.files.count)
+        for file in folder.files {
+          guard batch.begin(file.index) else { return }
+          batch.finish(file.index, Answer(error.kind, seconds: share))
         }
       }
     }

@@ -55,7 +55,8 @@ public enum BackendChoice {
   /// login. None for `webdav`: gfal2 speaks the same protocol with the same credentials.
   public static let handOvers = [
     XRootBackend.name: HandOver(
-      condition: "the server wants GSI or Kerberos", fallbacks: [XrdfsBackend.name, GfalBackend.name])
+      condition: "the server wants GSI, Kerberos or a shared secret",
+      fallbacks: [XrdfsBackend.name, GfalBackend.name])
   ]
 
   /// Chooses by the table.

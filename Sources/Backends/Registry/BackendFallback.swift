@@ -7,25 +7,19 @@ extension BackendRegistry {
     fallbacks(of: name).first { $0.tool.map { search.find($0) != nil } ?? true }
   }
 
-  /// One of each backend, by name; those that may give way do so, an endpoint at a time.
+  /// The backend of an entry; one that may give way does so, an endpoint at a time.
   /// - Parameters:
   ///   - search: Where tools are looked for.
-  ///   - onHandOver: Told once of each endpoint that a backend gives up, in one line.
-  public func backends(
-    search: ExecutableSearch, onHandOver: @escaping @Sendable (String) -> Void
-  ) -> [String: any Backend] {
-    Dictionary(
-      uniqueKeysWithValues: entries.map { entry in
-        let backend = entry.make()
-        guard BackendChoice.handOvers[entry.name] != nil else { return (entry.name, backend) }
-        let tools = fallbacks(of: entry.name).compactMap(\.tool)
-        return (
-          entry.name,
-          HandingOver(backend, to: fallback(of: entry.name, search: search)?.make()) { notice in
-            onHandOver(Self.text(notice, from: entry.name, tools))
-          }
-        )
-      })
+  ///   - onHandOver: Told once of each endpoint that the backend gives up, in one line.
+  public func backend(
+    _ entry: Entry, search: ExecutableSearch, onHandOver: @escaping @Sendable (String) -> Void
+  ) -> any Backend {
+    let backend = entry.make()
+    guard BackendChoice.handOvers[entry.name] != nil else { return backend }
+    let tools = fallbacks(of: entry.name).compactMap(\.tool)
+    return HandingOver(backend, to: fallback(of: entry.name, search: search)?.make()) { notice in
+      onHandOver(Self.text(notice, from: entry.name, tools))
+    }
   }
 
   /// The backends that can take over from one, in order.

@@ -1,5 +1,7 @@
 /// One file to delete, at one place. It has passed the safety rules.
-public struct DeletionTarget: Sendable, Equatable {
+///
+/// Every layer hands it on and keeps it for a while; as an object that costs one count, not one for each text.
+public final class DeletionTarget: Sendable, Equatable {
   /// The logical name that was asked for.
   public let lfn: String
   /// Where it is.
@@ -9,5 +11,10 @@ public struct DeletionTarget: Sendable, Equatable {
   public init(lfn: String, pfn: PFN) {
     self.lfn = lfn
     self.pfn = pfn
+  }
+
+  /// Whether both names are equal.
+  public static func == (left: DeletionTarget, right: DeletionTarget) -> Bool {
+    left === right || (left.lfn == right.lfn && left.pfn == right.pfn)
   }
 }

@@ -15,7 +15,7 @@ public struct PFN: Sendable, Equatable {
   public let opaque: String?
 
   /// What one storage door is called in the report and in the circuit: `scheme://authority`, or `file://`.
-  public var endpoint: String { "\(scheme)://\(authority)" }
+  public let endpoint: String
 
   /// The path that the storage deletes. It is ``path``, but for the two schemes that put it elsewhere: what
   /// follows `SFN=` for `srm` (`srm://host:8443/srm/managerv2?SFN=/pnfs/f`) and `path=` for `rfio`.
@@ -40,6 +40,7 @@ public struct PFN: Sendable, Equatable {
     if text.utf8.first == UInt8(ascii: "/") {
       self.scheme = "file"
       self.authority = ""
+      self.endpoint = "file://"
       self.path = text
       self.opaque = nil
       return
@@ -59,6 +60,7 @@ public struct PFN: Sendable, Equatable {
       }
       guard rest.utf8.starts(with: "/".utf8) else { return nil }
       self.authority = ""
+      self.endpoint = "file://"
       self.path = String(rest)
       self.opaque = nil
       return
@@ -69,6 +71,7 @@ public struct PFN: Sendable, Equatable {
       return nil
     }
     self.authority = String(rest[..<slash])
+    self.endpoint = "\(self.scheme)://\(self.authority)"
     let after = rest[slash...]
     if let question = after.utf8.firstIndex(of: UInt8(ascii: "?")) {
       self.path = String(after[..<question])

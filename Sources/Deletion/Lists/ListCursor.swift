@@ -13,6 +13,10 @@ struct ListCursor: Sendable {
   /// The line of the name that was taken last.
   var nameLine = 1
   private var source: any ByteSource
+  /// What is kept of the value that is being read: what earlier chunks had of it, and where it begins in this one.
+  private var kept: [UInt8] = []
+  private var keptFrom: Int?
+  private var keptLimit = 0
 
   init(_ source: any ByteSource, name: String) {
     self.source = source
@@ -22,7 +26,15 @@ struct ListCursor: Sendable {
   /// Sees to it that there is a byte at ``position``; false at the end.
   mutating func fill() throws -> Bool {
     if position < chunk.count { return true }
-    guard let next = try pull() else { return false }
+    if let start = keptFrom {
+      kept += chunk[start...]
+      keptFrom = 0
+      if kept.count > keptLimit { throw error(.tooLong) }
+    }
+    guard let next = try pull() else {
+      if keptFrom != nil { keptFrom = chunk.count }
+      return false
+    }
     chunk = next
     position = 0
     return true
@@ -43,6 +55,19 @@ struct ListCursor: Sendable {
   /// The next byte, left where it is; nil at the end.
   mutating func peek() throws -> UInt8? {
     try fill() ? chunk[position] : nil
+  }
+
+  /// Takes one JSON value of any kind as the bytes that it has, at most so many (nearly).
+  mutating func readValue(limit: Int) throws -> [UInt8] {
+    _ = try needToken()
+    keptFrom = position
+    keptLimit = limit
+    defer {
+      keptFrom = nil
+      kept = []
+    }
+    try skipValue()
+    return kept + chunk[(keptFrom ?? position)..<position]
   }
 
   /// An error on the present line.

@@ -45,6 +45,9 @@ public struct ListError: Error, Sendable, Equatable, CustomStringConvertible {
     return MessageText.oneLine(text, limit: 1000)
   }
 
+  /// What is wrong and where, for text that is no list.
+  var problemText: String { line.map { "line \($0): \(what)" } ?? what }
+
   private var what: String {
     switch problem {
     case .tooLong: "a name is longer than \(LFNListReader.lineLimit) bytes"

@@ -181,29 +181,38 @@ public struct JobReport: Sendable, Decodable {
   public var errors: [Failures]
   /// Oddities.
   public var warnings: [String]
-  /// By file, where the report names them.
-  public var files: [File]?
   /// How it ended.
   public var exit: Exit
 
-  /// Reads a report.
+  /// Reads a report; its files are read by ``ReportStream``.
   ///
   /// - Parameter name: the file's name, for messages.
   /// - Throws: ``JobReportError`` for what is no such report, or one whose counts don't add up.
-  public init(json: [UInt8], name: String) throws(JobReportError) {
-    do {
-      self = try JSONDecoder().decode(JobReport.self, from: Data(json))
-    } catch let error as DecodingError {
-      throw JobReportError(name, Self.text(error))
-    } catch {
-      throw JobReportError(name, "\(error)")
-    }
+  init(json: [UInt8], name: String) throws(JobReportError) {
+    self = try Self.decoded(json, name)
     guard schema == JobReportText.schema else {
       throw JobReportError(
         name, "its schema is \"\(schema)\"; this version reads \"\(JobReportText.schema)\"")
     }
     guard summary.addsUp else {
       throw JobReportError(name, "its counts don't add up to the \(summary.requested) requested files")
+    }
+  }
+
+  /// Some files of a report, from a JSON array of them.
+  static func files(json: [UInt8], name: String) throws(JobReportError) -> [File] {
+    try decoded(json, name)
+  }
+
+  private static func decoded<Value: Decodable>(
+    _ json: [UInt8], _ name: String
+  ) throws(JobReportError) -> Value {
+    do {
+      return try JSONDecoder().decode(Value.self, from: Data(json))
+    } catch let error as DecodingError {
+      throw JobReportError(name, text(error))
+    } catch {
+      throw JobReportError(name, "\(error)")
     }
   }
 

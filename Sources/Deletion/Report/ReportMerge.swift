@@ -6,11 +6,21 @@ public struct ReportMerge: Sendable {
   public private(set) var routes: [DeletionRoute.Description] = []
   /// The sums.
   public private(set) var totals = RunTotals()
+  private let files: [ReportFile]
   private var reports: [JobReport] = []
+  /// How many files each report names; nil where it names none.
+  private var namedFiles: [Int?] = []
 
-  /// Adds up reports, in order.
-  public init(_ reports: [JobReport]) {
-    for report in reports { add(report) }
+  /// Adds up reports, in order. Each is read to its end, without keeping its files.
+  ///
+  /// Throws ``JobReportError`` for what is no report, `FileError` where one can't be read.
+  public init(_ files: [ReportFile]) throws {
+    self.files = files
+    for file in files {
+      var stream = ReportStream(try file.source(), name: file.name)
+      add(try stream.finish())
+      namedFiles.append(stream.namedFiles)
+    }
   }
 
   private mutating func add(_ report: JobReport) {
@@ -26,15 +36,14 @@ public struct ReportMerge: Sendable {
   }
 
   private var namesAllFiles: Bool {
-    reports.allSatisfy { ($0.files?.count ?? 0) == $0.summary.requested }
+    zip(namedFiles, reports).allSatisfy { ($0 ?? 0) == $1.summary.requested }
   }
 
-  private var namesFiles: Bool { reports.contains { $0.files != nil } }
+  private var namesFiles: Bool { namedFiles.contains { $0 != nil } }
 
-  /// The records of a report's files, by its place among those that were given.
-  private func records(of index: Int) -> [FileRecord] {
-    let report = reports[index]
-    return (report.files ?? []).map { file in
+  /// The records of some files of a report.
+  private func records(of files: [JobReport.File], in report: JobReport) -> [FileRecord] {
+    files.map { file in
       var record = FileRecord(
         lfn: file.lfn, outcome: file.outcome, attempts: file.attempts, seconds: file.seconds)
       record.pfn = file.pfn
@@ -97,13 +106,18 @@ public struct ReportMerge: Sendable {
 
   /// Writes the merged report. It names the files where any of the reports does, and says so where not all do.
   ///
-  /// - Throws: ``FileError``.
+  /// - Throws: ``FileError``; ``JobReportError`` where a report is not what it was.
   public func write(_ header: ReportHeader, _ state: ReportState, to path: String) async throws {
     var state = state
     if namesFiles, !namesAllFiles { state.warnings.append("not every report names all of its files") }
     guard namesFiles else { return try ReportDocument.write(header, state, to: path) }
     let recorder = try ReportRecorder(routes: routes, which: .all, folder: ReportDocument.folder(of: path))
-    for index in reports.indices { await recorder.record(records(of: index)) }
+    for (file, report) in zip(files, reports) {
+      var stream = ReportStream(try file.source(), name: file.name)
+      while let some = try stream.nextFiles(limit: 1000) {
+        await recorder.record(records(of: some, in: report))
+      }
+    }
     try await recorder.write(header, state, to: path)
   }
 

@@ -60,6 +60,8 @@ public struct RunTotals: Sendable {
   /// One entry a storage door, in the order in which they came up.
   public private(set) var storage: [Storage] = []
   private var storageIndex: [StorageKey: Int] = [:]
+  /// The door of the file before: most files go where that one went.
+  private var lastStorage = 0
   private var failuresByKind: OrderedDictionary<String, Failures> = [:]
 
   /// Nothing yet.
@@ -94,11 +96,18 @@ public struct RunTotals: Sendable {
   }
 
   private mutating func indexOfStorage(route: Int, backend: String, endpoint: String) -> Int {
+    if lastStorage < storage.count, storage[lastStorage].route == route,
+      storage[lastStorage].endpoint == endpoint, storage[lastStorage].backend == backend
+    {
+      return lastStorage
+    }
     let key = StorageKey(route: route, backend: backend, endpoint: endpoint)
-    if let index = storageIndex[key] { return index }
-    storageIndex[key] = storage.count
-    storage.append(Storage(route: route, backend: backend, endpoint: endpoint))
-    return storage.count - 1
+    lastStorage = storageIndex[key] ?? storage.count
+    if lastStorage == storage.count {
+      storageIndex[key] = lastStorage
+      storage.append(Storage(route: route, backend: backend, endpoint: endpoint))
+    }
+    return lastStorage
   }
 
   /// Adds the sums of a report that was read back.
@@ -123,6 +132,10 @@ public struct RunTotals: Sendable {
       example.failure = .init(kind: failures.class, code: "", message: failures.example.message)
       failuresByKind[failures.class, default: Failures(kind: failures.class, example: example)].count +=
         failures.count
+      // Reports don't count these, but a run ends so only where nothing else befell any file.
+      if report.exit.code == ExitStatus.unavailable.rawValue {
+        failuresByKind[failures.class]?.unavailable += failures.count
+      }
     }
   }
 }

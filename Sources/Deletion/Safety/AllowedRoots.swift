@@ -27,7 +27,9 @@ public struct AllowedRoots: Sendable, Equatable {
       let root = text.utf8
       let name = lfn.utf8
       let hasSlash = root.last == UInt8(ascii: "/")
-      guard name.count > root.count + (hasSlash ? 0 : 1), name.starts(with: root) else { return false }
+      guard name.count > root.count + (hasSlash ? 0 : 1),
+        ExactName.samePrefix(lfn, text, count: root.count)
+      else { return false }
       return hasSlash || name[name.index(name.startIndex, offsetBy: root.count)] == UInt8(ascii: "/")
     }
   }
@@ -41,25 +43,47 @@ public struct AllowedRoots: Sendable, Equatable {
   func mayContain(storagePath: String) -> Bool {
     var path = storagePath
     return path.withUTF8 { bytes in
-      let components = bytes.split(separator: UInt8(ascii: "/"))
       var foundLFN = false
-      for start in components.indices {
-        guard roots.contains(where: { components[start].elementsEqual($0[0]) }) else { continue }
-        let rest = components[start...]
-        if roots.contains(where: { Self.isBelow(rest, $0) }) { return true }
-        if components[start].elementsEqual("store".utf8), rest.count > 1,
-          CMSNamespace.areas.contains(String(decoding: components[start + 1], as: UTF8.self))
-        {
-          foundLFN = true
+      var rest = PathComponents(bytes)
+      var here = rest
+      while let component = rest.next() {
+        if roots.contains(where: { component.elementsEqual($0[0]) }) {
+          if roots.contains(where: { Self.isBelow(here, $0) }) { return true }
+          var ahead = rest
+          if component.elementsEqual("store".utf8), let area = ahead.next(),
+            CMSNamespace.areas.contains(String(decoding: area, as: UTF8.self))
+          {
+            foundLFN = true
+          }
         }
+        here = rest
       }
       return !foundLFN
     }
   }
 
-  private static func isBelow(
-    _ components: ArraySlice<Slice<UnsafeBufferPointer<UInt8>>>, _ root: [[UInt8]]
-  ) -> Bool {
-    components.count > root.count && zip(components, root).allSatisfy { $0.elementsEqual($1) }
+  private static func isBelow(_ components: PathComponents, _ root: [[UInt8]]) -> Bool {
+    var components = components
+    for expected in root {
+      guard let component = components.next(), component.elementsEqual(expected) else { return false }
+    }
+    return components.next() != nil
+  }
+}
+
+/// The components of a path, one after the other and without a copy; slashes in a row count as one.
+private struct PathComponents {
+  private let bytes: UnsafeBufferPointer<UInt8>
+  private var position = 0
+
+  init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
+
+  mutating func next() -> Slice<UnsafeBufferPointer<UInt8>>? {
+    let slash = UInt8(ascii: "/")
+    while position < bytes.count, bytes[position] == slash { position += 1 }
+    if position == bytes.count { return nil }
+    let start = position
+    while position < bytes.count, bytes[position] != slash { position += 1 }
+    return bytes[start..<position]
   }
 }

@@ -28,7 +28,7 @@ public struct SafetyRules: Sendable {
   public func refusal(ofPFN pfn: PFN, for lfn: String, protectedPaths: PathTree) -> Refusal? {
     let path = pfn.storagePath
     if let broken = PathRules.broken(by: path, slashes: .repeated) { return broken }
-    guard Self.lastComponent(of: path) == Self.lastComponent(of: lfn) else {
+    guard Self.endAlike(path, lfn) else {
       return Refusal(.otherName, "the PFN \(pfn.text) does not end in the name of the LFN")
     }
     guard allowed.mayContain(storagePath: path) else {
@@ -46,14 +46,23 @@ public struct SafetyRules: Sendable {
     }
   }
 
-  private static func lastComponent(of path: String) -> Substring.UTF8View {
-    let bytes = path.utf8
-    guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return path[...].utf8 }
-    return path[bytes.index(after: slash)...].utf8
+  /// Whether two paths have the same last component, byte by byte: two spellings of one Unicode character are two
+  /// files.
+  private static func endAlike(_ left: String, _ right: String) -> Bool {
+    var left = left
+    var right = right
+    return left.withUTF8 { left in
+      right.withUTF8 { right in
+        let slash = UInt8(ascii: "/")
+        var fromEnd = 1
+        while fromEnd <= left.count, fromEnd <= right.count {
+          let byte = left[left.count - fromEnd]
+          guard byte == right[right.count - fromEnd] else { return false }
+          if byte == slash { return true }
+          fromEnd += 1
+        }
+        return left.count == right.count
+      }
+    }
   }
-}
-
-/// Compares names by their bytes: two spellings of one Unicode character are two files.
-private func == (left: Substring.UTF8View, right: Substring.UTF8View) -> Bool {
-  left.elementsEqual(right)
 }

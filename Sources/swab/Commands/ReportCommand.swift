@@ -20,7 +20,7 @@ struct ReportCommand: ParsableCommand {
 
     func run() throws {
       do {
-        let (header, state) = ReportMerge(try files.map(ReportReader.read)).report(
+        let (header, state) = try ReportMerge.reading(files).report(
           tool: Version.tool, job: Machine.job(environment: ProcessEnvironment.current))
         if json {
           Terminal.write(ReportDocument.withoutFiles(header, state))
@@ -45,7 +45,7 @@ struct ReportCommand: ParsableCommand {
 
     func run() async throws {
       do {
-        let merge = ReportMerge(try files.map(ReportReader.read))
+        let merge = try ReportMerge.reading(files)
         let (header, state) = merge.report(
           tool: Version.tool, job: Machine.job(environment: ProcessEnvironment.current))
         do {
@@ -67,22 +67,10 @@ struct ReportCommand: ParsableCommand {
   }
 }
 
-/// Reads report files.
-enum ReportReader {
-  /// More than this is no report of ours: some four million files.
-  private static let limit = 2 << 30
-
-  static func read(_ name: String) throws -> JobReport {
-    var source = try sniffed(FileSource(path: name))
-    do {
-      guard let bytes = try source.collect(limit: limit) else {
-        throw CommandFailure(.badInput, "\(name): it is longer than 2 GiB")
-      }
-      return try JobReport(json: bytes, name: name)
-    } catch let error as GzipError {
-      throw CommandFailure(.badInput, "\(name): \(error)")
-    } catch let error as JobReportError {
-      throw CommandFailure(.badInput, "\(error)")
-    }
+extension ReportMerge {
+  /// The reports of these files.
+  fileprivate static func reading(_ paths: [String]) throws -> ReportMerge {
+    let folder = SpoolFile.folder(environment: ProcessEnvironment.current)
+    return try ReportMerge(paths.map { try ReportFile($0, spoolFolder: folder) })
   }
 }

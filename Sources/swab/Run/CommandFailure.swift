@@ -20,6 +20,7 @@ struct CommandFailure: Error, CustomStringConvertible {
     case let error as ListError: self.init(.badInput, "\(error)")
     case let error as JobFileError: self.init(.badInput, "\(error)")
     case let error as JournalError: self.init(Self.status(error.problem), "\(error)")
+    case let error as JobReportError: self.init(.badInput, "\(error)")
     case let error as SiteConfProblem: self.init(.badSiteConfig, "\(error)")
     default: self.init(.internalError, "internal error: \(error)")
     }

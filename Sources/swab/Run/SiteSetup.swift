@@ -62,10 +62,11 @@ struct SiteSetup {
     }
     var warnings = (configuration?.warnings ?? []).map(\.description)
     var routes: [DeletionRoute] = []
-    let backends =
-      backend == nil
-      ? registry.backends(search: ExecutableSearch(path: environment["PATH"]), onHandOver: onHandOver)
-      : Dictionary(uniqueKeysWithValues: registry.entries.map { ($0.name, $0.make()) })
+    let backends = MadeBackends { entry in
+      guard backend == nil else { return entry.make() }
+      return registry.backend(
+        entry, search: ExecutableSearch(path: environment["PATH"]), onHandOver: onHandOver)
+    }
     for entry in entries {
       if let problem = entry.problem {
         warnings.append("a stage-out entry is not used: \(problem)")
@@ -90,20 +91,18 @@ struct SiteSetup {
 
   /// The backend for a PFN's scheme. Every scheme that any backend takes is decided once, not once a file.
   private static func choice(
-    for command: String, forced: String?, _ registry: BackendRegistry, _ backends: [String: any Backend]
+    for command: String, forced: String?, _ registry: BackendRegistry, _ backends: MadeBackends
   ) -> @Sendable (PFN) -> Result<any Backend, Refusal> {
-    @Sendable func decide(_ scheme: String) -> Result<any Backend, Refusal> {
+    @Sendable func decide(_ scheme: String) -> Result<BackendRegistry.Entry, Refusal> {
       do throws(BackendChoice.Problem) {
-        let entry = try registry.entry(command: command, scheme: scheme, forced: forced)
-        return backends[entry.name].map { .success($0) }
-          ?? .failure(Refusal(.noBackend, "no backend \(entry.name)"))
+        return .success(try registry.entry(command: command, scheme: scheme, forced: forced))
       } catch {
         return .failure(Refusal(.noBackend, error.description))
       }
     }
     let known = Set(registry.entries.flatMap(\.schemes)).map { ($0, decide($0)) }
     let table = Dictionary(uniqueKeysWithValues: known)
-    return { pfn in table[pfn.scheme] ?? decide(pfn.scheme) }
+    return { pfn in (table[pfn.scheme] ?? decide(pfn.scheme)).map(backends.backend(of:)) }
   }
 
   /// A command that no backend serves is a problem of the entry, whatever its PFNs will look like.

@@ -48,7 +48,8 @@ extension FuzzTarget {
       _ = pfn.storagePath
       let target = DeletionTarget(lfn: bytes.text, pfn: pfn)
       _ = try? XRootAddress(target)
-      _ = ParentDirectory.split(target)
+      var folders = FolderSorter()
+      _ = folders.add(0, target)
       _ = try? EndpointAddress(scheme: "root", authority: pfn.authority)
     },
   ]

@@ -1,0 +1,105 @@
+import ByteStreams
+
+/// A report that is read bit by bit: its files some at a time, all the rest at the end. Memory does not grow with
+/// the number of files.
+struct ReportStream {
+  /// More than this, apart from the lists of files, is no report of ours.
+  private static let limit = 64 << 20
+
+  private let name: String
+  private var cursor: ListCursor
+  private var isBegun = false
+  private var isInsideFiles = false
+  private var isAtEnd = false
+  /// The object without its lists of files.
+  private var rest = JSONText()
+  /// How many files it has named so far; nil where it names none.
+  private(set) var namedFiles: Int?
+
+  init(_ source: any ByteSource, name: String) {
+    self.name = name
+    cursor = ListCursor(source, name: name)
+    rest.beginObject()
+  }
+
+  /// The next files, at most `limit`; nil at the end of the report.
+  ///
+  /// Throws ``JobReportError`` for what is no report, `FileError` where it can't be read.
+  mutating func nextFiles(limit: Int) throws -> [JobReport.File]? {
+    do {
+      while !isAtEnd {
+        if isInsideFiles { return try readFiles(limit) }
+        try readMember()
+      }
+      return nil
+    } catch let error as ListError {
+      throw JobReportError(name, error.problemText)
+    }
+  }
+
+  /// What the report says apart from its files; goes past those that have not been read.
+  mutating func finish() throws -> JobReport {
+    while try nextFiles(limit: 1000) != nil {}
+    return try JobReport(json: rest.bytes, name: name)
+  }
+
+  private mutating func readMember() throws {
+    if !isBegun {
+      try cursor.begin(1)
+      try cursor.expect(UInt8(ascii: "{"), "where a report should begin")
+      isBegun = true
+      if try cursor.needToken() == UInt8(ascii: "}") { return try end() }
+    }
+    let key = try cursor.readKey()
+    if key == "files", try cursor.needToken() == UInt8(ascii: "[") {
+      cursor.position += 1
+      namedFiles = namedFiles ?? 0
+      isInsideFiles = true
+      if try cursor.needToken() != UInt8(ascii: "]") { return }
+      cursor.position += 1
+      isInsideFiles = false
+    } else if key == "files" || key == "steps" {
+      // Of the steps every file is in `files` as well.
+      try cursor.skipValue()
+    } else {
+      rest.key(key)
+      rest.raw(try cursor.readValue(limit: Self.limit))
+      if rest.bytes.count > Self.limit { throw cursor.error(.tooLong) }
+    }
+    try endMember()
+  }
+
+  private mutating func readFiles(_ limit: Int) throws -> [JobReport.File] {
+    var json = JSONText()
+    json.beginArray()
+    var count = 0
+    repeat {
+      json.raw(try cursor.readValue(limit: Self.limit))
+      count += 1
+      let next = try cursor.needToken()
+      cursor.position += 1
+      if next == UInt8(ascii: "]") {
+        isInsideFiles = false
+      } else if next != UInt8(ascii: ",") {
+        throw cursor.unexpected(next, "after a file")
+      }
+    } while isInsideFiles && count < limit && json.bytes.count < Self.limit
+    json.endArray()
+    namedFiles = (namedFiles ?? 0) + count
+    if !isInsideFiles { try endMember() }
+    return try JobReport.files(json: json.bytes, name: name)
+  }
+
+  private mutating func endMember() throws {
+    let next = try cursor.needToken()
+    if next == UInt8(ascii: "}") { return try end() }
+    try cursor.expect(UInt8(ascii: ","), "after a member")
+  }
+
+  private mutating func end() throws {
+    cursor.position += 1
+    rest.endObject()
+    isAtEnd = true
+    if let more = try cursor.peekToken() { throw cursor.unexpected(more, "after the report") }
+  }
+}
