@@ -112,7 +112,8 @@ let package = Package(
     // What takes bytes from elsewhere, fed with anything. "make fuzz" builds an executable of the same parsers.
     isFuzzing
       ? .executableTarget(
-        name: "swab-fuzz", dependencies: fuzzed, path: "Tests/FuzzTests", exclude: ["Seeds", "FuzzTests.swift"],
+        name: "swab-fuzz", dependencies: fuzzed, path: "Tests/FuzzTests",
+        exclude: ["Seeds", "FuzzTests.swift"],
         swiftSettings: settings)
       : .testTarget(
         name: "FuzzTests", dependencies: fuzzed + ["TestSupport"], exclude: ["Seeds", "Fuzzer"],

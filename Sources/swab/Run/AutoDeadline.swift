@@ -19,7 +19,9 @@ struct AutoDeadline {
   init(limit: JobTimeLimit?, credentials: [CredentialFinding], isRenewed: Bool, now: Date) {
     var ends: [(end: Double, why: String)] = []
     if let limit { ends.append((limit.end, "\(limit.attribute) of HTCondor's ads")) }
-    let usable = credentials.filter(\.state.isUsable)
+    let usable = credentials.filter {
+      $0.state == .valid || $0.kind == .token && $0.state == .worldReadable
+    }
     // While one of them is good, work goes on.
     if !isRenewed, !usable.isEmpty, usable.allSatisfy({ $0.expires != nil }),
       let last = usable.compactMap({ credential in credential.expires.map { ($0, credential) } })
