@@ -14,8 +14,8 @@ enum ProxyPlaces {
 
   private static let server = Result { try StorageServer.xrootd(.gsi) }
   private static let xroot = Result {
-    testXRoot(fallback: xrdfs(try environment(expired: false))) { endpoint, _ in
-      handedOver.withLock { $0.append(endpoint) }
+    HandingOver(testXRoot(), to: xrdfs(try environment(expired: false))) { notice in
+      handedOver.withLock { $0.append(notice.endpoint) }
     }
   }
 
@@ -36,7 +36,9 @@ enum ProxyPlaces {
     switch name {
     case "xrdfs gsi": backend = xrdfs(environment)
     case "xroot to xrdfs gsi":
-      backend = expired ? testXRoot(fallback: xrdfs(environment)) : try xroot.get()
+      backend =
+        expired
+        ? HandingOver(testXRoot(), to: xrdfs(environment)) { _ in } : try xroot.get()
     case "gfal root gsi": backend = gfal(environment)
     default: return nil
     }
