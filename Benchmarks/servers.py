@@ -29,7 +29,11 @@ class Door:
     on_disk: bool = False
     # Whether the server offers HTTP/2.
     http2: bool = False
-ba
+    # Who serves it, if anyone does.
+    server: "Server | None" = field(default=None, compare=False)
+    # How much longer an answer takes than the server needs, in milliseconds.
+    delay: int = 0
+
     @property
     def prefix(self) -> str:
         """What stands before an LFN."""
