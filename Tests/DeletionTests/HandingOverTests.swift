@@ -99,8 +99,8 @@ import Testing
     let other = ScriptedBackend("other", batchLimit: 100) { _, _ in .deleted }
     let layered = Layers.around(
       HandingOver(first, to: other) { _ in }, attemptLimit: .seconds(60), concurrency: 1,
-      pacer: AdaptivePacer(maxRate: 10, time: time), time: time,
-      log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+      pacer: AdaptivePacer(maxRate: 10, time: time), circuits: CircuitBoard(CircuitPolicy(), time: time),
+      time: time, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     let answers = await layered.delete(batch: try targets((0..<35).map { "f\($0)" }), deadline: .none)
     #expect(answers.allSatisfy { $0.kind == .deleted && $0.backend == "other" })
     #expect(other.asked.allSatisfy { $0.count <= 10 })

@@ -23,7 +23,7 @@ import Testing
     arguments: [
       ([(.deleted, nil), (.failed, .auth)], "davs://h", nil, .someNotGone),
       ([(.deleted, nil), (.failed, .auth)], "davs://h", "expired", .noPermission),
-      ([(.deleted, nil), (.failed, .auth), (.notAttempted, nil)], "davs://h", "expired", .noPermission),
+      ([(.deleted, nil), (.failed, .auth), (.notAttempted, .auth)], "davs://h", "expired", .noPermission),
       ([(.deleted, nil), (.failed, .auth), (.failed, .permanent)], "davs://h", "expired", .someNotGone),
       // On a local disk no credential counts.
       ([(.deleted, nil), (.failed, .auth)], "file://", "expired", .someNotGone),

@@ -47,14 +47,15 @@ public struct BackendRegistry: Sendable {
   ///   - environment: What tools see.
   ///   - pacer: How hard an endpoint may be worked, for the backends that keep many requests under way.
   ///   - credentials: What those show to an endpoint.
+  ///   - answerLimit: How long those wait for one answer.
   public static func standard(
     time: any TimeSource, runner: any ProcessRunner, environment: ChildEnvironment,
     pacer: any RequestPacer = FixedPacer(limit: 10),
-    credentials: any CredentialProvider = FixedCredential(.none)
+    credentials: any CredentialProvider = FixedCredential(.none), answerLimit: Duration = .seconds(30)
   ) -> BackendRegistry {
     let authorities = CAFolder.find(named: environment["X509_CERT_DIR"])
     let xroot = XRootBackend.Configuration(
-      pacer: pacer, credentials: credentials, certificateFolder: authorities)
+      pacer: pacer, credentials: credentials, certificateFolder: authorities, answerLimit: answerLimit)
     return BackendRegistry([
       Entry(
         name: RmBackend.name, summary: "files of a mounted file system, by unlink(2)", schemes: ["file"]
@@ -65,7 +66,7 @@ public struct BackendRegistry: Sendable {
       ) {
         WebDAVBackend(
           time: time, pacer: pacer, credentials: credentials,
-          settings: WebDAVBackend.Settings(caFolder: authorities))
+          settings: WebDAVBackend.Settings(caFolder: authorities, requestLimit: answerLimit))
       },
       Entry(
         name: XrdfsBackend.name, summary: "root:// with the xrdfs tool, many files a process",
@@ -89,13 +90,15 @@ public struct BackendRegistry: Sendable {
   ///   - variables: The environment of this process.
   ///   - pacer: How hard an endpoint may be worked.
   ///   - credentials: What an endpoint is shown.
+  ///   - answerLimit: How long the backends without a tool wait for one answer.
   public static func standard(
     time: any TimeSource, variables: [String: String], pacer: any RequestPacer = FixedPacer(limit: 10),
-    credentials: any CredentialProvider = FixedCredential(.none)
+    credentials: any CredentialProvider = FixedCredential(.none), answerLimit: Duration = .seconds(30)
   ) -> BackendRegistry {
     standard(
       time: time, runner: SubprocessRunner(search: ExecutableSearch(path: variables["PATH"])),
-      environment: ChildEnvironment(inheriting: variables), pacer: pacer, credentials: credentials)
+      environment: ChildEnvironment(inheriting: variables), pacer: pacer, credentials: credentials,
+      answerLimit: answerLimit)
   }
 
   /// The backend for a stage-out command and a PFN's scheme.

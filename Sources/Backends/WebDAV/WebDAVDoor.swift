@@ -204,6 +204,7 @@ final class WebDAVDoor {
   private func send() {
     guard !queue.isEmpty else { return }
     let admission = settings.pacer.admit(queue.count, underWay: underWay, at: settings.endpoint)
+    if admission.isOver { return giveUp(.notTried) }
     askAgain = admission.askAgainAfter.map { .now + $0 }
     var left = admission.count
     while left > 0, let work = queue.next() {

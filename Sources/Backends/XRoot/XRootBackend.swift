@@ -24,11 +24,15 @@ public struct XRootBackend: Backend {
     public var credentials: any CredentialProvider
     /// The folder of certification authorities, with OpenSSL's hashed names.
     public var certificateFolder: String
+    /// How long a server may say nothing while answers are due.
+    public var answerLimit: Duration
 
     /// Makes a configuration.
     public init(
-      pacer: any RequestPacer, credentials: any CredentialProvider, certificateFolder: String
+      pacer: any RequestPacer, credentials: any CredentialProvider, certificateFolder: String,
+      answerLimit: Duration = .seconds(30)
     ) {
+      self.answerLimit = answerLimit
       self.pacer = pacer
       self.credentials = credentials
       self.certificateFolder = certificateFolder
@@ -48,7 +52,8 @@ public struct XRootBackend: Backend {
   ///   - time: The clock that deadlines are given on.
   ///   - configuration: What it needs of its surroundings.
   public init(time: any TimeSource, configuration: Configuration) {
-    self.init(time: time, configuration: configuration, limits: XRootLimits())
+    self.init(
+      time: time, configuration: configuration, limits: XRootLimits(answer: configuration.answerLimit))
   }
 
   init(

@@ -9,8 +9,9 @@ public final class CallWatch: Sendable {
   /// The watch of the call that this task makes; nil where nobody watches.
   @TaskLocal public static var current: CallWatch?
 
-  /// Files are announced by so many neighbours at a time, so that it does not cost a write for each.
-  static let stride = 32
+  /// Files are announced by so many neighbours at a time, so that it does not cost a write for each. Not many: what
+  /// was announced and not sent before a kill is in doubt, and if it never existed it will be called deleted.
+  static let stride = 8
 
   private let count: Int
   private let begun: Mutex<[Bool?]>

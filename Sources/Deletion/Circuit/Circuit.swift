@@ -21,6 +21,8 @@ struct Circuit: Sendable, Equatable {
     case ill(nextTrial: Moment)
     case onTrial(until: Moment)
     case givenUp
+
+    var isTrial: Bool { if case .onTrial = self { true } else { false } }
   }
 
   private let policy: CircuitPolicy
@@ -37,6 +39,10 @@ struct Circuit: Sendable, Equatable {
 
   /// Whether it has been given up.
   var isGivenUp: Bool { state == .givenUp }
+  /// Whether one file is being tried.
+  var isOnTrial: Bool { state.isTrial }
+  /// Whether it ever gave a good answer.
+  var hasAnswered: Bool { hasLetIn }
   /// Whether requests are held back.
   var isOpen: Bool { state != .well }
 
@@ -63,7 +69,8 @@ struct Circuit: Sendable, Equatable {
   mutating func receive(_ answer: Answer, at now: Moment) {
     guard state != .givenUp else { return }
     guard case .failed(let error) = answer.kind else { return recover() }
-    if error.isUntried { return trialEndsWithoutAnswer(at: now) }
+    // On trial there was time for one request: a file that was not even tried waited for something else, in vain.
+    if error.isUntried { return state.isTrial ? fail(at: now) : () }
     switch error.errorClass {
     case .absent, .permanent, .overload: recover()
     case .unknown, .fatal: trialEndsWithoutAnswer(at: now)
@@ -94,17 +101,18 @@ struct Circuit: Sendable, Equatable {
       guard weight > 1 - 1e-9 || now - failingSince >= policy.silence else { return }
     case .onTrial: break
     }
-    if now - failingSince >= policy.patience {
+    // A machine that slept is no outage: with any patience at all, two trials decide.
+    if now - failingSince >= policy.patience, trials >= 2 || policy.patience == .zero {
       state = .givenUp
       return
     }
     let pause = min(policy.firstPause * (1 << min(trials, 10)), policy.longestPause)
     trials += 1
-    state = .ill(nextTrial: now + min(pause, policy.patience - (now - failingSince)))
+    state = .ill(nextTrial: now + max(.zero, min(pause, policy.patience - (now - failingSince))))
   }
 
   private mutating func trialEndsWithoutAnswer(at now: Moment) {
-    if case .onTrial = state { state = .ill(nextTrial: now + policy.firstPause) }
+    if state.isTrial { state = .ill(nextTrial: now + policy.firstPause) }
   }
 
   /// What the files are told that are not tried any more.

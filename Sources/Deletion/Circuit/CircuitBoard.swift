@@ -15,6 +15,11 @@ public final class CircuitBoard: Sendable {
   /// How long the one file of a trial may wait.
   var trialLimit: Duration { policy.trialLimit }
 
+  /// How long a call may take in all; nil where each of its files has its time.
+  func limit(at endpoint: String) -> Duration? {
+    circuits.withLock { $0[endpoint]?.hasAnswered ?? false } ? nil : policy.firstLimit
+  }
+
   /// Asks for permission to send requests to an endpoint.
   func ask(_ endpoint: String) -> Circuit.Verdict {
     let now = time.now()
@@ -34,6 +39,14 @@ public final class CircuitBoard: Sendable {
   /// Whether requests to an endpoint are held back for the time being.
   func isHeldBack(_ endpoint: String) -> Bool {
     circuits.withLock { circuits in circuits[endpoint].map { $0.isOpen && !$0.isGivenUp } ?? false }
+  }
+
+  /// Whether a call that was allowed some time ago may still be made: one of a single file may be the trial.
+  func lets(_ files: Int, through endpoint: String) -> Bool {
+    circuits.withLock { circuits in
+      guard let circuit = circuits[endpoint], circuit.isOpen else { return true }
+      return circuit.isOnTrial && files == 1
+    }
   }
 
   /// Whether an endpoint is held back, or has been given up.

@@ -16,6 +16,8 @@ public struct CircuitPolicy: Sendable, Equatable {
   public var longestPause: Duration
   /// How long that one file may wait for its answer.
   public var trialLimit: Duration
+  /// How long a call may take, of however many files, before the endpoint has given any good answer.
+  public var firstLimit: Duration
   /// How long an endpoint may be ill before the files that are left for it are given up.
   public var patience: Duration
 
@@ -24,7 +26,7 @@ public struct CircuitPolicy: Sendable, Equatable {
     silentLimit: Int = 20, errorLimit: Int = 100, authLimit: Int = 200, laterAuthLimit: Int = 1000,
     silence: Duration = .seconds(15), firstPause: Duration = .seconds(1),
     longestPause: Duration = .seconds(8), trialLimit: Duration = .seconds(10),
-    patience: Duration = .seconds(35)
+    firstLimit: Duration = .seconds(30), patience: Duration = .seconds(35)
   ) {
     self.silentLimit = silentLimit
     self.errorLimit = errorLimit
@@ -34,12 +36,16 @@ public struct CircuitPolicy: Sendable, Equatable {
     self.firstPause = firstPause
     self.longestPause = longestPause
     self.trialLimit = trialLimit
+    self.firstLimit = firstLimit
     self.patience = patience
   }
 
-  /// The policy of a run: an endpoint is given the patience that one file would get by its retries.
-  public init(for retry: RetryPolicy) {
+  /// The policy of a run: an endpoint is given the patience that one file would get by its retries, and to begin
+  /// with the time of one file's answer.
+  public init(for retry: RetryPolicy, attemptLimit: Duration = .seconds(30)) {
     self.init()
+    firstLimit = attemptLimit
+    trialLimit = min(trialLimit, attemptLimit)
     patience = retry.pauses
     firstPause = min(firstPause, retry.pause)
   }

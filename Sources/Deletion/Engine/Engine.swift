@@ -53,7 +53,9 @@ public struct Engine: Sendable {
     journal: Journal? = nil, circuits: CircuitBoard? = nil
   ) {
     self.journal = journal
-    self.circuits = circuits ?? CircuitBoard(CircuitPolicy(for: options.retry), time: time)
+    self.circuits =
+      circuits
+      ?? CircuitBoard(CircuitPolicy(for: options.retry, attemptLimit: options.attemptLimit), time: time)
     self.resolver = resolver
     self.options = options
     self.time = time
@@ -80,7 +82,7 @@ public struct Engine: Sendable {
   }
 
   private func process(_ lists: LFNLists, into recorder: any RunRecorder) async throws {
-    let backends = LayeredBackends(options: options, time: time, log: log)
+    let backends = LayeredBackends(options: options, circuits: circuits, time: time, log: log)
     var reading = Reading(lists)
     var sorter = ParcelSorter<PlaceWalk>()
     var underWay = FilesUnderWay()

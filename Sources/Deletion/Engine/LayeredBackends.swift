@@ -5,10 +5,12 @@ import Synchronization
 final class LayeredBackends: Sendable {
   private let options: Engine.Options
   private let time: any TimeSource
+  private let circuits: CircuitBoard
   private let log: Logger
   private let made = Mutex<[String: any Backend]>([:])
 
-  init(options: Engine.Options, time: any TimeSource, log: Logger) {
+  init(options: Engine.Options, circuits: CircuitBoard, time: any TimeSource, log: Logger) {
+    self.circuits = circuits
     self.options = options
     self.time = time
     self.log = log
@@ -20,7 +22,7 @@ final class LayeredBackends: Sendable {
       if let known = made[backend.name] { return known }
       let layered = Layers.around(
         backend, attemptLimit: options.attemptLimit, concurrency: options.concurrency, pacer: options.pacer,
-        time: time, log: log)
+        circuits: circuits, time: time, log: log)
       made[backend.name] = layered
       return layered
     }

@@ -10,7 +10,10 @@ struct PlaceWalk: Sendable {
   /// Where the file may have been deleted without anyone saying so.
   private(set) var mayBeGoneAt = RouteSet()
   private var next = 0
-  private var deletedAt: (place: Int, confirmedBy: String?)?
+  private var deletedAt: Int?
+  /// Where it was deleted by an attempt that got no answer: it is absent there now. It may still be at a later place,
+  /// as that attempt may have found nothing.
+  private var confirmedAt: Int?
   private var failedAt: (place: Int, error: DeletionError)?
   private var untriedAt: Int?
   private var leftOutAt: (place: Int, error: DeletionError)?
@@ -43,7 +46,8 @@ struct PlaceWalk: Sendable {
   /// Whether another run with the same places would change nothing: it is gone, or will not go better anywhere.
   var isFinal: Bool {
     if deletedAt != nil { return true }
-    return untriedAt == nil && next >= resolution.places.count && !mayFareBetter && mayBeGoneAt.isEmpty
+    guard untriedAt == nil, next >= resolution.places.count, !mayFareBetter else { return false }
+    return mayBeGoneAt.isEmpty || (confirmedAt != nil && failedAt == nil)
   }
 
   /// Takes the result of ``place``.
@@ -59,8 +63,8 @@ struct PlaceWalk: Sendable {
       } else {
         untriedAt = next
       }
-    case .deleted: deletedAt = (next, nil)
-    case .deletedConfirmedByAbsence: deletedAt = (next, "absent")
+    case .deleted: deletedAt = next
+    case .deletedConfirmedByAbsence: confirmedAt = confirmedAt ?? next
     case .absent: break
     case .failed(let error):
       failedAt = failedAt ?? (next, error)
@@ -74,7 +78,9 @@ struct PlaceWalk: Sendable {
     switch result.end {
     case nil: break
     case .failed: if result.mayBeGone { mayBeGoneAt.insert(route) }
-    case .deleted, .deletedConfirmedByAbsence, .absent: mayBeGoneAt.remove(route)
+    // Until all places have been asked another run has to know of it.
+    case .deletedConfirmedByAbsence: mayBeGoneAt.insert(route)
+    case .deleted, .absent: mayBeGoneAt.remove(route)
     }
   }
 
@@ -82,11 +88,7 @@ struct PlaceWalk: Sendable {
   ///
   /// - Parameter stopped: why the run ended, for a file that was left untried.
   func record(stopped: StopReason?) -> FileRecord {
-    if let deletedAt {
-      var record = record(.deleted, at: deletedAt.place)
-      record.confirmedBy = deletedAt.confirmedBy
-      return record
-    }
+    if let deletedAt { return record(.deleted, at: deletedAt) }
     if let failedAt {
       var record = record(.failed, at: failedAt.place)
       record.failure = FileRecord.Failure(failedAt.error)
@@ -104,6 +106,11 @@ struct PlaceWalk: Sendable {
       if let earlier, earlier.outcome == .failed { return earlier }
       var record = record(.notAttempted, at: leftOutAt.place)
       record.failure = FileRecord.Failure(leftOutAt.error)
+      return record
+    }
+    if let confirmedAt {
+      var record = record(.deleted, at: confirmedAt)
+      record.confirmedBy = "absent"
       return record
     }
     if var earlier, earlier.outcome == .deleted {

@@ -49,7 +49,8 @@ struct Retrier: Sendable {
       var pending = waiting
       var limit = deadline
       switch circuits.ask(endpoint) {
-      case .go: break
+      case .go:
+        limit = deadline.within(circuits.limit(at: endpoint), of: time)
       case .tryOne:
         pending = [waiting[0]]
         limit = deadline.within(circuits.trialLimit, of: time)
@@ -66,14 +67,16 @@ struct Retrier: Sendable {
         await backend.delete(batch: targets, deadline: limit)
       }
       circuits.note(answers, at: endpoint)
-      let isOver = !mayGoOn(deadline)
+      // What was kept from being tried, by the end of the run, its neighbours or the endpoint, has not failed.
+      let isExcused =
+        !mayGoOn(deadline) || circuits.isOpen(endpoint)
+        || answers.contains { $0.error?.isUntried != true }
       var pause: Duration = .zero
       var again: [Int] = []
       for (position, index) in pending.enumerated() {
         // A backend that answers for too few files has not answered for the rest.
         let answer = position < answers.count ? answers[position] : .missing(from: backend)
-        // What the end of the run kept from being tried has not failed.
-        if isOver, answer.error?.isUntried == true {
+        if isExcused, answer.error?.isUntried == true {
           again.append(index)
         } else if let wait = files[index].receive(answer, policy: policy) {
           pause = max(pause, wait)

@@ -1,12 +1,15 @@
 import DequeModule
 
-/// Lets so many calls through to one endpoint at a time; the others wait in order.
+/// Lets so many calls through to one endpoint at a time; the others wait in order. Where the endpoint turned out to be
+/// ill meanwhile, they are not made.
 struct GateLayer: Backend {
   private let inner: any Backend
   private let gate: EndpointGate
+  private let circuits: CircuitBoard
 
-  init(around inner: any Backend, concurrency: Int) {
+  init(around inner: any Backend, concurrency: Int, circuits: CircuitBoard) {
     self.inner = inner
+    self.circuits = circuits
     self.gate = EndpointGate(capacity: concurrency)
   }
 
@@ -14,16 +17,16 @@ struct GateLayer: Backend {
   var traits: BackendTraits { inner.traits }
 
   func delete(_ target: DeletionTarget, deadline: Deadline) async -> Answer {
-    await gate.enter(target.pfn.endpoint)
-    let answer = await inner.delete(target, deadline: deadline)
-    await gate.leave(target.pfn.endpoint)
-    return answer
+    await delete(batch: [target], deadline: deadline).first ?? Answer(.failed(.notTried))
   }
 
   func delete(batch targets: [DeletionTarget], deadline: Deadline) async -> [Answer] {
     guard let endpoint = targets.first?.pfn.endpoint else { return [] }
     await gate.enter(endpoint)
-    let answers = await inner.delete(batch: targets, deadline: deadline)
+    let answers =
+      circuits.lets(targets.count, through: endpoint)
+      ? await inner.delete(batch: targets, deadline: deadline)
+      : targets.map { _ in Answer(.failed(.notTried)) }
     await gate.leave(endpoint)
     return answers
   }

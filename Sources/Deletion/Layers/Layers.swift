@@ -11,7 +11,7 @@ public enum Layers {
   ///   - concurrency: how many calls may be under way at one endpoint, for a backend that doesn't pace itself.
   public static func around(
     _ backend: any Backend, attemptLimit: Duration, concurrency: Int, pacer: any RequestPacer,
-    time: any TimeSource, log: Logger
+    circuits: CircuitBoard, time: any TimeSource, log: Logger
   ) -> any Backend {
     backend.layered { backend in
       let announced: any Backend =
@@ -20,7 +20,9 @@ public enum Layers {
         around: LogLayer(around: announced, log: log), attemptLimit: attemptLimit, time: time)
       return backend.traits.pacesItself
         ? limited
-        : GateLayer(around: RateLayer(around: limited, pacer: pacer, time: time), concurrency: concurrency)
+        : GateLayer(
+          around: RateLayer(around: limited, pacer: pacer, time: time), concurrency: concurrency,
+          circuits: circuits)
     }
   }
 }

@@ -22,7 +22,9 @@ struct RateLayer: Backend {
     while answers.count < targets.count {
       let rest = targets[answers.count...]
       let admission = pacer.admitByRate(rest.count)
-      if admission.count > 0 {
+      if admission.isOver {
+        return answers + rest.map { _ in Answer(.failed(.notTried)) }
+      } else if admission.count > 0 {
         let begun = Array(rest.prefix(admission.count))
         let watch = CallWatch.current?.part(answers.count..<answers.count + begun.count)
         let some = await CallWatch.$current.withValue(watch) {

@@ -42,6 +42,7 @@ public final class AdaptivePacer: RequestPacer {
 
   private let bounds: PaceLevel.Bounds
   private let time: any TimeSource
+  private let stop: StopSignal?
   private let state: Mutex<State>
 
   /// Makes a pacer.
@@ -49,7 +50,9 @@ public final class AdaptivePacer: RequestPacer {
   /// - Parameters:
   ///   - cap: requests under way at one host, at most.
   ///   - maxRate: files per second over all hosts; nil for no bound.
-  public init(cap: Int = defaultCap, maxRate: Double? = nil, time: any TimeSource) {
+  ///   - stop: once it is set, nothing more is admitted.
+  public init(cap: Int = defaultCap, maxRate: Double? = nil, time: any TimeSource, stop: StopSignal? = nil) {
+    self.stop = stop
     bounds = PaceLevel.Bounds(start: Self.defaultStart, cap: cap)
     self.time = time
     state = Mutex(State(budget: maxRate.map { RateBudget(perSecond: $0, at: time.now()) }))
@@ -57,6 +60,7 @@ public final class AdaptivePacer: RequestPacer {
 
   /// What the host's level and the rate leave.
   public func admit(_ wanted: Int, underWay: Int, at endpoint: String) -> PaceAdmission {
+    if stop?.reason != nil { return PaceAdmission(count: 0, isOver: true) }
     return state.withLock { state in
       let place = state.place(of: endpoint, bounds)
       state.hosts[place.host].doors[place.door] = underWay
@@ -85,6 +89,7 @@ public final class AdaptivePacer: RequestPacer {
 
   /// What the rate leaves.
   public func admitByRate(_ wanted: Int) -> PaceAdmission {
+    if stop?.reason != nil { return PaceAdmission(count: 0, isOver: true) }
     let now = time.now()
     return state.withLock { state in
       guard let taken = state.budget?.take(wanted, at: now) else { return PaceAdmission(count: wanted) }

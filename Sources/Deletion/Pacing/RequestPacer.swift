@@ -27,11 +27,14 @@ public struct PaceAdmission: Sendable, Equatable {
   public var count: Int
   /// When to ask again although no answer has come; nil where only an answer can make room.
   public var askAgainAfter: Duration?
+  /// Whether the run is ending: nothing more may be sent, and what has not been is ``DeletionError/notTried``.
+  public var isOver: Bool
 
   /// Makes an admission.
-  public init(count: Int, askAgainAfter: Duration? = nil) {
+  public init(count: Int, askAgainAfter: Duration? = nil, isOver: Bool = false) {
     self.count = count
     self.askAgainAfter = askAgainAfter
+    self.isOver = isOver
   }
 }
 

@@ -14,7 +14,7 @@ struct PaceOptions: ParsableArguments {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("How long one file may wait for its answer. (default: 60)", valueName: "seconds"))
+    help: ArgumentHelp("How long one file may wait for its answer. (default: 30)", valueName: "seconds"))
   var timeout: Double?
 
   @Option(

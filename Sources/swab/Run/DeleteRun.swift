@@ -93,14 +93,16 @@ struct DeleteRun {
         .usage, "--allow takes absolute folders without empty, . or .. segments, such as /store/unmerged/")
     }
     let pacer = AdaptivePacer(
-      cap: settings.concurrency ?? AdaptivePacer.defaultCap, maxRate: settings.maxRate, time: time)
+      cap: settings.concurrency ?? AdaptivePacer.defaultCap, maxRate: settings.maxRate, time: time, stop: stop
+    )
     let credentials = CredentialStore(environment: environment, euid: geteuid(), time: time)
     let warnings = RunWarnings()
     let setup = try SiteSetup(
       site: command.site, rse: settings.rse, backend: settings.backend, override: command.backends.override,
       protectedLFNs: protected.lfns,
       registry: .standard(
-        time: time, variables: credentials.variablesForTools, pacer: pacer, credentials: credentials),
+        time: time, variables: credentials.variablesForTools, pacer: pacer, credentials: credentials,
+        answerLimit: .seconds(settings.timeout)),
       environment: environment, onHandOver: warnings.add)
     report.describe(setup, protected)
     if let note = settings.deadlineNote { report.warn(note) }
@@ -126,7 +128,8 @@ struct DeleteRun {
     }
     let recorder = try report.recorder()
     let retry = RetryPolicy(retries: settings.retries, pause: .seconds(settings.retryPause))
-    let circuits = CircuitBoard(CircuitPolicy(for: retry), time: time)
+    let circuits = CircuitBoard(
+      CircuitPolicy(for: retry, attemptLimit: .seconds(settings.timeout)), time: time)
     let engine = Engine(
       resolver: Resolver(
         routes: setup.routes, rules: SafetyRules(allowed: allowed, protected: protected.tree)),

@@ -56,7 +56,7 @@ struct DeleteSettings {
     dryRun = command.dryRun || options?.dryRun ?? false
     retries = command.pace.retries ?? options?.retries ?? 3
     retryPause = command.pace.retryPause ?? options?.retryPause ?? 5
-    timeout = command.pace.timeout ?? options?.timeout ?? 60
+    timeout = command.pace.timeout ?? options?.timeout ?? 30
     deadline = command.pace.isDeadlineAuto ? nil : try command.pace.deadlineSeconds ?? options?.deadline
     deadlineNote = nil
     concurrency = try command.pace.concurrencyLimit ?? options?.concurrency

@@ -169,6 +169,15 @@ struct XRootLimits: Sendable {
   var addressPause = Duration.milliseconds(250)
 }
 
+extension XRootLimits {
+  /// Limits for one that gives a server so long for an answer.
+  init(answer: Duration) {
+    self.init()
+    silence = answer
+    setup = min(setup, answer)
+  }
+}
+
 /// How many requests are under way at one endpoint, over all of its connections.
 final class EndpointTraffic: Sendable {
   private let count = Atomic(0)

@@ -147,6 +147,10 @@ struct XRootWork {
     let wanted = min(ready, Self.windowLimit - underWay)
     guard wanted > 0 else { return nil }
     let admission = admit(wanted, underWay)
+    if admission.isOver {
+      dropUnsent()
+      return nil
+    }
     var room = min(admission.count, wanted)
     while room > 0, let request = next() {
       if case .remove(let index) = request, let watch, !watch.begin(index) {
@@ -159,6 +163,17 @@ struct XRootWork {
     peak = underWay
     askAgainAt = admission.askAgainAfter.map { now + $0 }
     return admission.askAgainAfter
+  }
+
+  /// The run is ending: what has not been sent never will be.
+  private mutating func dropUnsent() {
+    var inFlight: Set<Int> = []
+    for case .some(let entry) in sent { inFlight.formUnion(indices(of: entry.request)) }
+    for index in items.indices where outcomes[index] == nil && !inFlight.contains(index) {
+      settle(index, .answered(Answer(.failed(.notTried))))
+    }
+    (nextLook, nextAlone, nextRemoval) = (lookOrder.count, lookAlone.count, removals.count)
+    delayed = []
   }
 
   private var blocksReady: Int {
