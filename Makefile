@@ -7,7 +7,7 @@ PYTHON := $(wildcard Benchmarks/*.py Benchmarks/peers/*.py Tests/Chaos/*.py)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-build setup-run setup-static setup-bench setup-chaos build run test static bench chaos lint format clean
+.PHONY: help setup setup-build setup-run setup-static setup-bench setup-chaos build run test static bench fuzz chaos lint format clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -60,6 +60,9 @@ bench: setup-bench ## measure how fast it deletes, beside other tools; BENCH="--
 	else \
 	  swift build -c release --product swab && exec Benchmarks/bench.py --swab .build/release/swab $(BENCH); \
 	fi
+
+fuzz: setup-build ## feed each parser with anything for a minute; FUZZ="600 list token" for longer, or for some
+	Scripts/fuzz.sh $(if $(FUZZ),$(FUZZ),60)
 
 chaos: setup-chaos ## disturb it at random while it deletes from real servers; CHAOS="--runs 50 --seed 7 --only nginx"
 	Scripts/static.sh swab

@@ -28,11 +28,14 @@ code=0
 for target in "$@"; do
   corpus=.build/fuzz/corpus/$target
   mkdir -p "$corpus"
+  # Some have only fixtures.
+  seeds=Tests/FuzzTests/Seeds/$target
+  [ -d "$seeds" ] || seeds=$corpus
   find Fixtures -type f -exec cp -n {} "$corpus" \;
   log=.build/fuzz/$target.log
   if SWAB_FUZZ_TARGET=$target "$program" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
     -max_len=8192 -artifact_prefix=".build/fuzz/found/$target-" "$corpus" \
-    $([ -d "Tests/FuzzTests/Seeds/$target" ] && echo "Tests/FuzzTests/Seeds/$target") >"$log" 2>&1; then
+    "$seeds" >"$log" 2>&1; then
     echo "fuzz: $target: nothing found; $(sed -n 's/^Done //p' "$log")"
   else
     echo "fuzz: $target BROKE, see $log; repeat with: SWAB_FUZZ_TARGET=$target $program FILE" >&2

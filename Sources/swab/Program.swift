@@ -11,6 +11,7 @@
 @main
 enum Program {
   static func main() {
+    CrashSignals.leaveNoMemory()
     Task.detached { await Swab.runAndExit() }
     // As Dispatch does: signals that nobody watches do what they always do, and the watched ones wake only this
     // thread, where they are blocked until it waits again.

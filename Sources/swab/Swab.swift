@@ -24,7 +24,6 @@ struct Swab: AsyncParsableCommand {
 
   /// Runs what the arguments ask for, and ends the process.
   static func runAndExit() async -> Never {
-    CrashSignals.leaveNoMemory()
     StandardStreams.occupy()
     // Before anything looks up a name: see the function.
     swab_pin_name_service()

@@ -127,8 +127,10 @@ enum Places {
         #expect(answer.word == "deleted", "\(name): \(file): \(answer.error?.message ?? "")")
       }
     }
-    // One by one first, so that each is held against the disk alone.
-    for file in Self.oddNames {
+    // One by one first, so that each is held against the disk alone. With a login for each a few must do.
+    let step = ProxyPlaces.names.contains(name) ? 6 : 1
+    for index in stride(from: 0, to: Self.oddNames.count, by: step) {
+      let file = Self.oddNames[index]
       check(file, try await place.delete(["/store/unmerged/odd/\(file)"])[0])
     }
     for file in Self.oddNames { place.make("/store/unmerged/odd/\(file)") }

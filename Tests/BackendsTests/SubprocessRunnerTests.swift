@@ -73,7 +73,7 @@ import Testing
     let result = try await run(try FakeTool("exec sleep 100"), limit: .milliseconds(300))
     #expect(result.timedOut)
     #expect(result.ending == .signaled(15))
-    #expect(ContinuousClock.now - start < .seconds(3))
+    #expect(ContinuousClock.now - start < .seconds(30))
   }
 
   @Test func `cancellation stops the tool`() async throws {

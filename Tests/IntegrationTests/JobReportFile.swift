@@ -19,6 +19,8 @@ struct JobReportFile: Decodable {
     let deleted: Int
     let absent: Int
     let failed: Int
+    let circuit: String
+    let suspect: Bool?
   }
 
   struct ErrorGroup: Decodable {

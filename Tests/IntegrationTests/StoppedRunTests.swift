@@ -67,7 +67,8 @@ extension WholeExecutable {
       let killing =
         #""$@" & run=$!; for i in $(seq 600); do [ -e "\#(note)" ] && break; sleep 0.1; done; kill -9 $run"#
       let result = try await SwabCommand.run(
-        ["delete", "--site-config", site.config] + list.lfns, environment: fake.environment,
+        ["delete", "--site-config", site.config] + list.door.arguments + list.lfns,
+        environment: fake.environment,
         through: ["/bin/sh", "-c", killing, "sh"])
       let pid = try #require(pid_t(Disk.read(note)), "\(result.messages)")
       for _ in 0..<500 where isRunning(pid) { try await Task.sleep(for: .milliseconds(20)) }

@@ -101,8 +101,8 @@ struct Circuit: Sendable, Equatable {
       guard weight > 1 - 1e-9 || now - failingSince >= policy.silence else { return }
     case .onTrial: break
     }
-    // A machine that slept is no outage: with any patience at all, two trials decide.
-    if now - failingSince >= policy.patience, trials >= 2 || policy.patience == .zero {
+    // A machine that slept is no outage: trials decide.
+    if now - failingSince >= policy.patience, trials >= policy.leastTrials {
       state = .givenUp
       return
     }

@@ -18,6 +18,8 @@ public struct CircuitPolicy: Sendable, Equatable {
   public var trialLimit: Duration
   /// How long a call may take, of however many files, before the endpoint has given any good answer.
   public var firstLimit: Duration
+  /// How many trials it gets in any case.
+  public var leastTrials: Int
   /// How long an endpoint may be ill before the files that are left for it are given up.
   public var patience: Duration
 
@@ -26,7 +28,7 @@ public struct CircuitPolicy: Sendable, Equatable {
     silentLimit: Int = 20, errorLimit: Int = 100, authLimit: Int = 200, laterAuthLimit: Int = 1000,
     silence: Duration = .seconds(15), firstPause: Duration = .seconds(1),
     longestPause: Duration = .seconds(8), trialLimit: Duration = .seconds(10),
-    firstLimit: Duration = .seconds(30), patience: Duration = .seconds(35)
+    firstLimit: Duration = .seconds(30), leastTrials: Int = 2, patience: Duration = .seconds(35)
   ) {
     self.silentLimit = silentLimit
     self.errorLimit = errorLimit
@@ -38,6 +40,7 @@ public struct CircuitPolicy: Sendable, Equatable {
     self.trialLimit = trialLimit
     self.firstLimit = firstLimit
     self.patience = patience
+    self.leastTrials = leastTrials
   }
 
   /// The policy of a run: an endpoint is given the patience that one file would get by its retries, and to begin
@@ -47,6 +50,7 @@ public struct CircuitPolicy: Sendable, Equatable {
     firstLimit = attemptLimit
     trialLimit = min(trialLimit, attemptLimit)
     patience = retry.pauses
+    leastTrials = min(leastTrials, retry.retries)
     firstPause = min(firstPause, retry.pause)
   }
 }

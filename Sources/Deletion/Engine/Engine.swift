@@ -106,7 +106,7 @@ public struct Engine: Sendable {
               settled.append(record)
             } else if let first, let parcel = sorter.add(walk, to: first) {
               let worker = worker(for: parcel, backends, recorder)
-              underWay.add(worker.size)
+              underWay.add(worker.parcel.size)
               group.addTask { await worker.work() }
             }
           }
@@ -142,7 +142,7 @@ public struct Engine: Sendable {
     -> ParcelWorker
   {
     ParcelWorker(
-      walks: parcel, backends: backends,
+      parcel: ParcelWorker.Parcel(parcel), backends: backends,
       retrier: Retrier(policy: options.retry, time: time, stop: stop, circuits: circuits),
       deadline: options.deadline, stop: stop, recorder: recorder, journal: journal)
   }

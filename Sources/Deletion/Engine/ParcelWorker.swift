@@ -1,6 +1,8 @@
+import Synchronization
+
 /// Takes the files of one parcel through their places and records what became of them.
 struct ParcelWorker: Sendable {
-  let walks: [PlaceWalk]
+  let parcel: Parcel
   let backends: LayeredBackends
   let retrier: Retrier
   let deadline: Deadline
@@ -8,14 +10,29 @@ struct ParcelWorker: Sendable {
   let recorder: any RunRecorder
   let journal: Journal?
 
-  /// How many files there are, and where they go first.
-  var size: FilesUnderWay.Parcel {
-    .init(endpoint: walks.first?.place?.target.pfn.endpoint ?? "", files: walks.count)
+  /// The files, until the work begins.
+  final class Parcel: Sendable {
+    /// How many files there are, and where they go first.
+    let size: FilesUnderWay.Parcel
+    private let walks: Mutex<[PlaceWalk]>
+
+    init(_ walks: [PlaceWalk]) {
+      size = .init(endpoint: walks.first?.place?.target.pfn.endpoint ?? "", files: walks.count)
+      self.walks = Mutex(walks)
+    }
+
+    /// Hands them over: whoever changes them must not have to copy all of them.
+    func take() -> [PlaceWalk] {
+      walks.withLock { walks in
+        defer { walks = [] }
+        return walks
+      }
+    }
   }
 
   /// Does the work.
   func work() async -> FilesUnderWay.Parcel {
-    var walks = walks
+    var walks = parcel.take()
     let notes = journal.map { ParcelJournal($0, count: walks.count) }
     while true {
       let parcels = Self.parcels(of: walks)
@@ -34,7 +51,7 @@ struct ParcelWorker: Sendable {
     notes?.finish(walks)
     let reason = stop.reason
     await recorder.record(walks.map { $0.record(stopped: reason) })
-    return size
+    return parcel.size
   }
 
   /// Each file once, and for each given errand its position among those: a name that is listed twice gets the

@@ -20,7 +20,7 @@ struct CredentialRun {
   var warnings: String { report.warnings.filter { !$0.contains("protected list") }.joined(separator: "\n") }
 
   init(
-    _ lfns: [String], backend: String, prefix: String, _ files: CredentialFiles, _ arguments: [String] = [],
+    _ lfns: [String], backend: String?, prefix: String, _ files: CredentialFiles, _ arguments: [String] = [],
     environment: [String: String] = [:], through launcher: [String] = Self.launcher
   ) async throws {
     let folder = try TemporaryFolder()
@@ -28,9 +28,10 @@ struct CredentialRun {
     Disk.write(folder.path + "/list", lfns.joined(separator: "\n") + "\n")
     result = try await SwabCommand.run(
       [
-        "delete", "--report", report, "--backend", backend, "--from", folder.path + "/list", "--override",
+        "delete", "--report", report, "--from", folder.path + "/list", "--override",
         "command=gfal2,lfn-prefix=\(prefix),phedex-node=T2_XX_Test", "--retry-pause", "0", "-vv",
-      ] + arguments, environment: files.environment.merging(environment) { _, new in new },
+      ] + (backend.map { ["--backend", $0] } ?? []) + arguments,
+      environment: files.environment.merging(environment) { _, new in new },
       through: launcher)
     let text = Disk.read(report)
     self.report = try JSONDecoder().decode(JobReportFile.self, from: Data(text.utf8))

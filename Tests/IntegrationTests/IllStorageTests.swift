@@ -1,0 +1,96 @@
+import TestSupport
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+extension WholeExecutable {
+  /// Storage that is down, mute, or not where the catalog says.
+  @Suite(.serialized) struct IllStorageTests {
+    struct Way: Sendable, CustomTestStringConvertible {
+      let testDescription: String
+      let command: String
+      let scheme: String
+      var arguments: [String] = []
+    }
+
+    static let ways = [
+      Way(testDescription: "webdav", command: "gfal2", scheme: "http"),
+      Way(testDescription: "xroot", command: "xrdcp", scheme: "root"),
+      Way(
+        testDescription: "xrdfs", command: "xrdcp", scheme: "root", arguments: ["--backend", "xrdfs"]),
+      Way(testDescription: "gfal", command: "gfal2", scheme: "http", arguments: ["--backend", "gfal"]),
+    ]
+
+    private func override(_ way: Way, port: Int) -> [String] {
+      let slash = way.scheme == "root" ? "/" : ""
+      return [
+        "--override",
+        "command=\(way.command),lfn-prefix=\(way.scheme)://127.0.0.1:\(port)\(slash),phedex-node=T2_XX_Test",
+      ] + way.arguments
+    }
+
+    private func list(_ count: Int, in folder: TemporaryFolder) -> String {
+      let path = folder.path + "/list"
+      Disk.write(path, (0..<count).map { "/store/unmerged/ill/d\($0 / 500)/f\($0).root\n" }.joined())
+      return path
+    }
+
+    @Test(arguments: ways) func `nobody listens: most files are never tried`(_ way: Way) async throws {
+      let folder = try TemporaryFolder()
+      let call = try await DeleteCall(
+        5000, from: [list(5000, in: folder)], site: nil,
+        override(way, port: try Loopback.freePort()) + ["--retries", "1", "--retry-pause", "0.2"])
+      #expect(call.result.code == 69, "\(call.result.messages)")
+      #expect(call.report.summary.notAttempted > 0)
+      #expect(call.report.summary.attempts < 6000)
+      #expect(call.report.storage.map(\.circuit) == ["open"])
+      #expect(call.report.warnings.contains { $0.contains("left alone") })
+      let untried = call.report.files.filter { $0.outcome == "notAttempted" }
+      #expect(untried.allSatisfy { $0.attempts == 0 && $0.error?.class == "transient" })
+    }
+
+    @Test(arguments: ways) func `a server that never answers: given up after one wait`(_ way: Way)
+      async throws
+    {
+      let hole = try BlackHole()
+      let folder = try TemporaryFolder()
+      let call = try await DeleteCall(
+        3000, from: [list(3000, in: folder)], site: nil,
+        override(way, port: hole.port) + ["--timeout", "2", "--retries", "1", "--retry-pause", "0.2"])
+      #expect(call.result.code == 69, "\(call.result.messages)")
+      #expect(call.report.summary.deleted + call.report.summary.absent == 0)
+      // One wait of each call that was under way, and two trials: not one for each file.
+      #expect(call.report.summary.attempts < 3100, "\(call.report.summary)")
+    }
+
+    @Test(arguments: ways.prefix(2))
+    func `a signal with 64 requests hanging leaves a whole report in time`(_ way: Way) async throws {
+      let hole = try BlackHole()
+      let folder = try TemporaryFolder()
+      let call = try await DeleteCall(
+        1000, from: [list(1000, in: folder)], site: nil,
+        override(way, port: hole.port) + ["--concurrency", "64"],
+        through: ["/usr/bin/timeout", "--preserve-status", "--signal=TERM", "2"])
+      #expect(call.result.code == 75, "\(call.result.messages)")
+      #expect(call.report.summary.failed + call.report.summary.notAttempted == 1000)
+      // Two seconds until the signal, and five.
+      #expect(call.seconds < 12, "\(call.seconds)")
+    }
+
+    @Test func `an almost empty storage is suspect`() async throws {
+      let folder = try TemporaryFolder()
+      let door = Door.rm
+      let data = try door.storage().data
+      Disk.makeFile(data + "/store/unmerged/ill/d0/f7.root", owner: nil)
+      let call = try await DeleteCall(
+        100, from: [list(100, in: folder)], site: try door.site(), through: door.launcher)
+      #expect(call.report.summary.absent == 99 && call.result.code == 0)
+      #expect(call.report.storage.map(\.suspect) == [true])
+      #expect(call.report.warnings.contains { $0.contains("were not there") })
+    }
+  }
+}
