@@ -11,6 +11,8 @@ cd -- "$(dirname -- "$0")/.."
 seconds=${1:?"usage: $0 SECONDS [TARGET ...]"}
 shift
 scratch=.build-fuzz
+# The fuzzer itself has to see a trap.
+export SWIFT_BACKTRACE=enable=no
 export SWAB_FUZZING=1
 swift build -c release --scratch-path "$scratch" --product swab-fuzz --sanitize fuzzer -Xswiftc -enable-testing
 program=$scratch/release/swab-fuzz

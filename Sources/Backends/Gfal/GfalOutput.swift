@@ -23,12 +23,12 @@ enum GfalOutput {
     let known = Set(urls)
     var result: [ExactName: Word] = [:]
     var contradicted: Set<ExactName> = []
-    for line in MessageWords.lines(output) {
+    for (line, mayName) in MessageWords.names(output) {
       // The URL may hold anything but a tab, the word nothing odd.
       guard let tab = line.utf8.lastIndex(of: UInt8(ascii: "\t")) else { continue }
       let url = ExactName(Substring(line.utf8[..<tab]))
       let tail = String(Substring(line.utf8[line.utf8.index(after: tab)...]))
-      guard known.contains(url), let word = word(tail) else { continue }
+      guard known.contains(url), mayName(url), let word = word(tail) else { continue }
       if let before = result[url], before != word { contradicted.insert(url) }
       result[url] = word
     }

@@ -1,3 +1,5 @@
+import Deletion
+
 /// Small helpers for the texts that tools print.
 enum MessageWords {
   /// Without white space at both ends.
@@ -16,6 +18,15 @@ enum MessageWords {
   static func lines(_ bytes: [UInt8]) -> [String] {
     bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map {
       String(decoding: $0, as: UTF8.self)
+    }
+  }
+
+  /// The lines of a tool's output that can name a file. Where bytes are not UTF-8 a line is put right with U+FFFD: a
+  /// name with that character must then not be read in it.
+  static func names(_ bytes: [UInt8]) -> [(line: String, mayName: (ExactName) -> Bool)] {
+    bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { line in
+      if let text = String(validating: line, as: UTF8.self) { return (text, { _ in true }) }
+      return (String(decoding: line, as: UTF8.self), { !$0.text.unicodeScalars.contains("\u{fffd}") })
     }
   }
 

@@ -91,9 +91,9 @@ enum XrdfsListing {
     else { return nil }
     // Nothing before the path has a slash in it.
     guard let slash = line[space...].firstIndex(of: UInt8(ascii: "/")),
-      line[slash - 1] == UInt8(ascii: " ")
+      line[slash - 1] == UInt8(ascii: " "), let path = String(validating: line[slash...], as: UTF8.self)
     else { return nil }
-    let name = ExactName(String(decoding: line[slash...], as: UTF8.self))
+    let name = ExactName(path)
     let isKnown = line[space...].dropFirst().first != UInt8(ascii: "0")
     if !isKnown || space - line.startIndex < 4 { return (nil, name) }
     return (first == UInt8(ascii: "d") ? .directory : .other, name)

@@ -28,10 +28,10 @@ enum XrdfsOutput {
     let known = Set(paths)
     var result: [ExactName: Status] = [:]
     var contradicted: Set<ExactName> = []
-    for line in MessageWords.lines(output) {
+    for (line, mayName) in MessageWords.names(output) {
       guard line.utf8.starts(with: "rm ".utf8), let split = range(of: " : [", in: line) else { continue }
       let path = ExactName(Substring(line.utf8[..<split.lowerBound].dropFirst(3)))
-      guard known.contains(path) else { continue }
+      guard known.contains(path), mayName(path) else { continue }
       let rest = Substring(line.utf8[line.utf8.index(split.upperBound, offsetBy: -1)...])
       guard let status = status(String(rest)) else { continue }
       if let before = result[path], before != status { contradicted.insert(path) }
@@ -56,10 +56,10 @@ enum XrdfsOutput {
     let known = Set(paths)
     var result: [ExactName: Entry] = [:]
     var current: ExactName?
-    for line in MessageWords.lines(output) {
+    for (line, mayName) in MessageWords.names(output) {
       if line.utf8.starts(with: "Path:   ".utf8) {
         let path = ExactName(Substring(line.utf8.dropFirst(8)))
-        current = known.contains(path) ? path : nil
+        current = known.contains(path) && mayName(path) ? path : nil
       } else if line.utf8.starts(with: "Flags:".utf8), let path = current {
         if let entry = entry(flags: line) { result[path] = entry }
         current = nil

@@ -47,7 +47,8 @@ public struct CircuitPolicy: Sendable, Equatable {
   /// with the time of one file's answer.
   public init(for retry: RetryPolicy, attemptLimit: Duration = .seconds(30)) {
     self.init()
-    firstLimit = attemptLimit
+    // A little more, so that it is the backend who says what has taken so long.
+    firstLimit = attemptLimit + .seconds(2)
     trialLimit = min(trialLimit, attemptLimit)
     patience = retry.pauses
     leastTrials = min(leastTrials, retry.retries)

@@ -63,8 +63,12 @@ struct Retrier: Sendable {
       }
       let targets = pending.map { files[$0].target }
       let call = watch.map { callWatch($0, pending, files) }
-      let answers = await CallWatch.$current.withValue(call) { [limit] in
+      var answers = await CallWatch.$current.withValue(call) { [limit] in
         await backend.delete(batch: targets, deadline: limit)
+      }
+      if mayGoOn(deadline), !circuits.isOpen(endpoint), answers.allSatisfy({ $0.error?.isUntried == true }) {
+        // All of the time has gone into something else: the server was not even ready to be asked.
+        answers = answers.map { _ in Answer(.failed(.notReady)) }
       }
       circuits.note(answers, at: endpoint)
       // What was kept from being tried, by the end of the run, its neighbours or the endpoint, has not failed.

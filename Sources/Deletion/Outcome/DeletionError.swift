@@ -40,6 +40,10 @@ public struct DeletionError: Error, Sendable, Equatable {
 }
 
 extension DeletionError {
+  /// Nothing was sent for any file of a call, in all of its time.
+  static let notReady = DeletionError(
+    .transient, code: "timeout", message: "no answer in time; the file was not tried", isUnavailable: true)
+
   /// Nothing was sent for this file: the deadline came or the task was cancelled before.
   public static let notTried = DeletionError(
     .transient, code: "not tried", message: "not tried: the time was over before", isUntried: true)
