@@ -14,6 +14,9 @@ struct XrdfsJob {
     for path in paths {
       switch looks[path] {
       case .file: files.append(path)
+      case .directory:
+        result[path] = .failed(
+          DeletionError(.permanent, code: "3016", message: "it is a directory; only files are deleted"))
       case .answer(let kind): result[path] = kind
       case nil: result[path] = .failed(.notTried)
       }
