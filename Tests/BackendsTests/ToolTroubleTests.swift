@@ -149,6 +149,19 @@ import Testing
     #expect(tool.note("calls").split(separator: "\n").count == 2)
   }
 
+  @Test func `a file that is still there is not absent, whatever a redirector says`() async throws {
+    let tool = try xrdfsTool(
+      """
+      for p in "$@"; do echo "rm $p : [ERROR] Error response: no such file or directory"; done
+      printf '[ERROR] Server responded with an error: [3011] No servers have write access to the file\\0\\n' >&2
+      exit 54
+      """)
+    for count in [1, 3] {
+      let answers = await xrdfs(tool.path).delete(batch: try targets(count), deadline: .none)
+      #expect(answers.allSatisfy { $0.word == "transient" && $0.error?.code == "3011" })
+    }
+  }
+
   @Test func `a path without a line is tried again alone`() async throws {
     let tool = try xrdfsTool(
       """

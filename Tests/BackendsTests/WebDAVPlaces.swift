@@ -8,6 +8,7 @@ import TestSupport
 final class WebDAVServers: Sendable {
   static let conformance = WebDAVServers()
   static let trouble = WebDAVServers()
+  static let directories = WebDAVServers()
 
   private let started = Mutex<[String: StorageServer]>([:])
 

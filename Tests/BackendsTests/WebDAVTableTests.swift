@@ -155,6 +155,12 @@ import Testing
     (.init(status: 200, server: "Apache/2.4", dav: ["1"], msAuthorVia: "DAV"), .mustLook),
     (.init(status: 200, server: "Apache-Coyote/1.1", dav: fs, msAuthorVia: "DAV"), .mustLook),
     (.init(status: 200, server: "XrootD/v5.5.3", dav: fs, allow: "HEAD,GET"), .mustLook),
+    (
+      .init(status: 200, server: "XrootD/v5.5.3", dav: fs, allow: "HEAD,GET,PUT,PROPFIND,DELETE,OPTIONS"),
+      .removesOnlyEmptyFolders
+    ),
+    (.init(status: 200, server: "nginx", dav: fs, allow: "HEAD,GET,PUT,PROPFIND,DELETE,OPTIONS"), .mustLook),
+    (.init(status: 403, server: "XrootD/v5.5.3"), .mustLook),
     (.init(status: 404), .mustLook),
   ]
 

@@ -9,6 +9,13 @@ struct JobReportFile: Decodable {
     let notAttempted: Int
     let attempts: Int
     let filesPerSecond: Double
+    let directories: Directories?
+
+    struct Directories: Decodable, Equatable {
+      let removed: Int
+      let kept: Int
+      let failed: Int
+    }
   }
 
   struct Storage: Decodable {

@@ -6,14 +6,14 @@
 
 /// A thread that may block. Not Dispatch: its threads are those that run Swift's tasks, and on a small machine a few
 /// that block hold up every test.
-enum BlockingThread {
+public enum BlockingThread {
   private final class Work: Sendable {
     let body: @Sendable () -> Void
     init(_ body: @escaping @Sendable () -> Void) { self.body = body }
   }
 
   /// Starts one; nobody waits for it.
-  static func start(_ body: @escaping @Sendable () -> Void) {
+  public static func start(_ body: @escaping @Sendable () -> Void) {
     let work = Unmanaged.passRetained(Work(body))
     var thread = pthread_t()
     let code = pthread_create(

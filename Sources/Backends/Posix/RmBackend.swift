@@ -21,10 +21,10 @@ public struct RmBackend: Backend {
   public var name: String { Self.name }
   /// How many files a call takes.
   public let traits = BackendTraits(
-    batchLimit: 1000, allowancePerFile: .milliseconds(10), announcesFiles: true)
+    batchLimit: 1000, allowancePerFile: .milliseconds(10), announcesFiles: true, removesDirectories: true)
 
-  private let time: any TimeSource
-  private let usesOpenat2: Bool
+  let time: any TimeSource
+  let usesOpenat2: Bool
 
   /// Makes the backend.
   /// - Parameters:

@@ -5,6 +5,8 @@ enum ServerKind: Equatable {
   case refusesFolders
   /// It may remove one: what a name is has to be known before.
   case mustLook
+  /// XRootD: likewise, and it was proved to refuse a full one. A name with a slash at its end is a directory's there.
+  case removesOnlyEmptyFolders
 
   /// The parts of an answer to OPTIONS that tell.
   struct Signs: Equatable {
@@ -16,7 +18,7 @@ enum ServerKind: Equatable {
     var body = ""
   }
 
-  /// Recognises the two servers that were proved to be safe, where they answer for themselves.
+  /// Recognises the servers whose ways were proved, where they answer for themselves.
   ///
   /// nginx puts its own name on what it passes on from a server behind it (StoRM, XRootD, …), so the name is not
   /// enough: the answer has to be one that nginx's own WebDAV module gives, or nginx's own page for a method that
@@ -36,8 +38,15 @@ enum ServerKind: Equatable {
         signs.status == 200 && signs.msAuthorVia == "DAV"
         && signs.dav.contains(where: { $0.contains(properties) })
       self = isModule ? .refusesFolders : .mustLook
+    } else if Self.isXRootD(signs.server), signs.status == 200,
+      signs.allow.hasPrefix("HEAD,GET,PUT,PROPFIND,DELETE,OPTIONS")
+    {
+      self = .removesOnlyEmptyFolders
     } else {
       self = .mustLook
     }
   }
+
+  /// Whether a server calls itself XRootD, which puts its name on each answer.
+  static func isXRootD(_ server: String) -> Bool { server.lowercased().hasPrefix("xrootd/v") }
 }

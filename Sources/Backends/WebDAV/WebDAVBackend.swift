@@ -12,12 +12,14 @@ import SystemPackage
 ///
 /// DELETE of a collection removes all of the tree below it (RFC 4918 section 9.6.1). It never comes to that:
 ///
-/// - No URL ends in a slash, and each DELETE has `Depth: 0`. nginx and Apache refuse that for a collection, be it
+/// - No URL of a file ends in a slash, and each DELETE has `Depth: 0`. nginx and Apache refuse that for a collection, be it
 ///   empty or full. Where the server is one of these two, which is asked once, nothing more is needed.
 /// - Any other server may ignore the depth (XRootD removes an empty directory). There nothing is sent for a name
 ///   that the server has not called a file before: the directory of several files is listed once, a single file
 ///   is looked at by itself, and so is a name that the listing does not have. A server without PROPFIND is sent no
 ///   DELETE at all: HEAD and GET prove nothing, as it is up to a server what it answers to them for a directory.
+///
+/// Empty directories are removed only where the server is XRootD, which refuses a full one (``ServerKind``).
 ///
 /// What is left is the time between the look and the deletion, at most ``lookLifetime``: a name that was a file
 /// and is a directory by then could be removed, on XRootD only if it is empty. WebDAV has no request for a file
@@ -57,7 +59,8 @@ public struct WebDAVBackend: Backend {
   /// Its name in the registry.
   public var name: String { Self.name }
   /// How many files a call takes.
-  public let traits = BackendTraits(batchLimit: 1000, pacesItself: true, announcesFiles: true)
+  public let traits = BackendTraits(
+    batchLimit: 1000, pacesItself: true, announcesFiles: true, removesDirectories: true)
 
   private let time: any TimeSource
   private let pacer: any RequestPacer
@@ -87,6 +90,17 @@ public struct WebDAVBackend: Backend {
 
   /// Deletes files of one endpoint; the answers are aligned with them.
   public func delete(batch targets: [DeletionTarget], deadline: Deadline) async -> [Answer] {
+    await remove(targets, .files, deadline: deadline)
+  }
+
+  /// Removes empty directories of one endpoint; the answers are aligned with them.
+  public func remove(emptyDirectories targets: [DeletionTarget], deadline: Deadline) async -> [Answer] {
+    await remove(targets, .emptyDirectories, deadline: deadline)
+  }
+
+  private func remove(
+    _ targets: [DeletionTarget], _ subject: WebDAVSubject, deadline: Deadline
+  ) async -> [Answer] {
     if Task.isCancelled || deadline.hasPassed(on: time) {
       return targets.map { _ in Answer(.failed(.notTried)) }
     }
@@ -113,7 +127,7 @@ public struct WebDAVBackend: Backend {
         answers[index] = Answer(.failed(error.error))
       }
     }
-    let replies = await send(names, to: endpoint, deadline: deadline)
+    let replies = await send(names, subject, to: endpoint, deadline: deadline)
     return targets.indices.map { index in
       if let answer = answers[index] ?? replies[index] { return answer }
       // Listed before under the same name: one request went out for both.
@@ -124,7 +138,9 @@ public struct WebDAVBackend: Backend {
     }
   }
 
-  private func send(_ names: [WebDAVName?], to endpoint: String, deadline: Deadline) async -> [Answer?] {
+  private func send(
+    _ names: [WebDAVName?], _ subject: WebDAVSubject, to endpoint: String, deadline: Deadline
+  ) async -> [Answer?] {
     let mailbox: WebDAVMailbox
     do throws(DeletionError) {
       mailbox = try doors.mailbox(of: endpoint) { door(endpoint) }
@@ -139,7 +155,8 @@ public struct WebDAVBackend: Backend {
       await withCheckedContinuation { continuation in
         mailbox.submit(
           WebDAVMailbox.Order(
-            id: id, names: names, credential: credential, deadline: limit, watch: watch, reply: continuation))
+            id: id, names: names, subject: subject, credential: credential, deadline: limit, watch: watch,
+            reply: continuation))
         // The handler below may have run before there was anything to cancel.
         if Task.isCancelled { mailbox.cancel(id) }
       }

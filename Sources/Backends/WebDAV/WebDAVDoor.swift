@@ -96,6 +96,10 @@ final class WebDAVDoor {
   }
 
   private func plan(_ job: WebDAVJob, _ errands: [WebDAVErrand]) {
+    if job.subject == .emptyDirectories, let kind, kind != .removesOnlyEmptyFolders {
+      for errand in errands { settle(errand, .failed(.directoriesStayHere), seconds: 0, isNoted: false) }
+      return
+    }
     switch kind {
     case nil:
       undecided.append((job, errands))
@@ -105,7 +109,9 @@ final class WebDAVDoor {
       }
     case .refusesFolders:
       for errand in errands { queue.put(.delete(errand)) }
-    case .mustLook:
+    case .removesOnlyEmptyFolders where job.subject == .emptyDirectories:
+      for errand in errands { queue.put(.look(errand)) }
+    case .mustLook, .removesOnlyEmptyFolders:
       planLooks(errands)
     }
   }
@@ -238,7 +244,7 @@ final class WebDAVDoor {
     case .delete(let errand):
       errand.job.begin(errand.index)
       transfer.prepare(
-        .delete, url: place?.text ?? root, target: place == nil ? errand.name.target : nil,
+        .delete, url: place?.text ?? root, target: place == nil ? errand.targetOfDeletion : nil,
         headers: headers.list(depth: 0, token: token), identity: identity,
         limit: 64 << 10)
     case .look(let errand):
@@ -329,6 +335,11 @@ final class WebDAVDoor {
   private func follow(
     _ errand: WebDAVErrand, _ reply: WebDAVReply, seconds: Double, _ next: (WebDAVErrand) -> WebDAVWork
   ) {
+    if errand.job.subject == .emptyDirectories {
+      // What stands behind a door is another server than the one that is known.
+      settle(errand, .failed(.directoriesStayHere), seconds: seconds)
+      return
+    }
     do throws(DeletionError) {
       errand.place = try Redirects.next(
         reply.location, from: errand.url, status: reply.status, followed: errand.redirects)
@@ -349,11 +360,29 @@ final class WebDAVDoor {
       follow(errand, reply, seconds: seconds) { .look($0) }
       return
     }
-    switch Multistatus.knowledge(reply.http, members: reply.members) {
+    let knowledge = Multistatus.knowledge(reply.http, members: reply.members)
+    if errand.job.subject == .emptyDirectories {
+      learnDirectory(errand, knowledge, from: reply.signs.server, seconds: seconds)
+      return
+    }
+    switch knowledge {
     case .file:
       errand.isKnownFile = true
       queue.putFirst(.delete(errand))
     case .answer(let kind): settle(errand, kind, seconds: seconds)
+    }
+  }
+
+  private func learnDirectory(
+    _ errand: WebDAVErrand, _ knowledge: Multistatus.Knowledge, from server: String, seconds: Double
+  ) {
+    switch knowledge {
+    // Another part of the tree may be another server's.
+    case .answer(.failed(.isDirectory)) where !ServerKind.isXRootD(server):
+      settle(errand, .failed(.directoriesStayHere), seconds: seconds)
+    case .answer(.failed(.isDirectory)): queue.putFirst(.delete(errand))
+    case .answer(let kind): settle(errand, kind, seconds: seconds)
+    case .file: settle(errand, .failed(.isNoDirectory), seconds: seconds)
     }
   }
 
@@ -393,7 +422,13 @@ final class WebDAVDoor {
     let found = ServerKind(reply.signs)
     if error.errorClass != .auth { kind = found }
     for (job, errands) in waiting {
-      if kind == nil { planLooks(errands) } else { plan(job, errands) }
+      if kind != nil {
+        plan(job, errands)
+      } else if job.subject == .files {
+        planLooks(errands)
+      } else {
+        for errand in errands { settle(errand, .failed(error.unsent), seconds: 0, isNoted: false) }
+      }
     }
   }
 

@@ -5,6 +5,10 @@ extension DeletionError {
   static let isDirectory = DeletionError(
     .permanent, code: "EISDIR", message: "not sent: the server says that it is a directory")
 
+  /// DELETE of a directory removes the whole tree, unless the server is known not to do that.
+  static let directoriesStayHere = DeletionError.directoriesStay(
+    "not sent: only of XRootD is it known that it removes no full directory, where it answers for itself")
+
   /// The task was cancelled while the request was under way.
   static let stopped = DeletionError(
     .transient, code: "cancelled", message: "stopped before the answer came", isAmbiguous: true)

@@ -15,6 +15,7 @@ final class WebDAVMailbox: Sendable {
     let id: Int
     /// Nil for what must not be sent; the sender has the answer to those himself.
     let names: [WebDAVName?]
+    let subject: WebDAVSubject
     let credential: EndpointCredential
     let deadline: ContinuousClock.Instant?
     let watch: CallWatch?

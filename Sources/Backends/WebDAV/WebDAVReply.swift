@@ -14,7 +14,7 @@ struct WebDAVReply {
   let location: String?
   /// What a 207 to a PROPFIND has in it; nil if that cannot be read.
   let members: [MultistatusReader.Member]?
-  /// What an answer to OPTIONS says of the server.
+  /// What an answer to OPTIONS says of the server; its name where a directory was asked about.
   let signs: ServerKind.Signs
 
   init(_ transfer: CurlTransfer, _ result: CURLcode, wallClock: () -> Int64) {
@@ -40,6 +40,8 @@ struct WebDAVReply {
         allow: transfer.fields("Allow").joined(separator: ","),
         msAuthorVia: transfer.fields("MS-Author-Via").first ?? "",
         body: String(decoding: transfer.body, as: UTF8.self))
+    } else if hasAnswer, transfer.work?.errand?.job.subject == .emptyDirectories {
+      signs = ServerKind.Signs(status: status, server: transfer.fields("Server").first ?? "")
     } else {
       signs = ServerKind.Signs(status: status)
     }

@@ -12,6 +12,12 @@ enum WebDAVWork {
   case delete(WebDAVErrand)
 }
 
+/// What the names of a batch are to be. What turns out to be something else stays.
+enum WebDAVSubject {
+  case files
+  case emptyDirectories
+}
+
 /// One file on its way to an answer. It is in one place at a time: a queue, a directory's list or a transfer.
 final class WebDAVErrand {
   let job: WebDAVJob
@@ -32,6 +38,10 @@ final class WebDAVErrand {
     self.name = name
   }
 
+  /// The request target of a deletion at its own door. Where a file has taken the name of a directory, the slash keeps
+  /// it from being deleted.
+  var targetOfDeletion: String { job.subject == .files ? name.target : name.target + "/" }
+
   /// The URL of the next request, for those that read it.
   var url: String { place?.text ?? name.url }
 }
@@ -41,6 +51,7 @@ final class WebDAVJob {
   enum State { case waiting, underWay, settled }
 
   let id: Int
+  let subject: WebDAVSubject
   let deadline: ContinuousClock.Instant?
   private(set) var states: [State]
   private var answers: [Answer?]
@@ -50,6 +61,7 @@ final class WebDAVJob {
 
   init(_ order: WebDAVMailbox.Order) {
     id = order.id
+    subject = order.subject
     deadline = order.deadline
     states = order.names.map { $0 == nil ? .settled : .waiting }
     left = states.count(where: { $0 == .waiting })

@@ -14,7 +14,8 @@ public struct XRootBackend: Backend {
   /// Its name in the registry.
   public var name: String { Self.name }
   /// How many files a call takes.
-  public let traits = BackendTraits(batchLimit: 1000, pacesItself: true, announcesFiles: true)
+  public let traits = BackendTraits(
+    batchLimit: 1000, pacesItself: true, announcesFiles: true, removesDirectories: true)
 
   /// What an instance needs of its surroundings.
   public struct Configuration: Sendable {
@@ -76,6 +77,17 @@ public struct XRootBackend: Backend {
 
   /// Deletes files; the answers are aligned with them.
   public func delete(batch targets: [DeletionTarget], deadline: Deadline) async -> [Answer] {
+    await remove(targets, .files, deadline: deadline)
+  }
+
+  /// Removes empty directories; the answers are aligned with them.
+  public func remove(emptyDirectories targets: [DeletionTarget], deadline: Deadline) async -> [Answer] {
+    await remove(targets, .emptyDirectories, deadline: deadline)
+  }
+
+  private func remove(
+    _ targets: [DeletionTarget], _ subject: XRootWork.Subject, deadline: Deadline
+  ) async -> [Answer] {
     var answers = [Answer?](repeating: nil, count: targets.count)
     var calls: [XRootCall] = []
     var places: [String: Int] = [:]
@@ -93,13 +105,17 @@ public struct XRootBackend: Backend {
       }
     }
     for call in calls {
-      for (index, answer) in call.aligned(await ask(call, deadline: deadline)) { answers[index] = answer }
+      for (index, answer) in call.aligned(await ask(call, subject, deadline: deadline)) {
+        answers[index] = answer
+      }
     }
     return answers.map { $0 ?? Answer(.failed(.notTried)) }
   }
 
-  /// The files of one endpoint.
-  private func ask(_ call: XRootCall, deadline: Deadline) async -> [Answer] {
+  /// The names of one endpoint.
+  private func ask(
+    _ call: XRootCall, _ subject: XRootWork.Subject, deadline: Deadline
+  ) async -> [Answer] {
     var routing = XRootRouting(origin: call.server, paths: call.paths)
     // One credential for the whole call, also on the servers that it is sent on to.
     let credential = configuration.credentials.credential(for: call.endpoint)
@@ -116,7 +132,7 @@ public struct XRootBackend: Backend {
             (
               place,
               await reach(
-                parcel, endpoint: call.endpoint, credential, watch: call.watch(parcel.files),
+                parcel, subject, endpoint: call.endpoint, credential, watch: call.watch(parcel.files),
                 deadline: deadline)
             )
           }
@@ -144,12 +160,14 @@ public struct XRootBackend: Backend {
 
   /// Gives a parcel to a connection: an idle one, or a new one.
   private func reach(
-    _ parcel: XRootRouting.Parcel, endpoint: String, _ credential: EndpointCredential,
-    watch: XRootWork.Watch?, deadline: Deadline
+    _ parcel: XRootRouting.Parcel, _ subject: XRootWork.Subject, endpoint: String,
+    _ credential: EndpointCredential, watch: XRootWork.Watch?, deadline: Deadline
   ) async -> XRootReached {
     let key = XRootPool.Key(endpoint: endpoint, server: parcel.server, mayShowToken: parcel.isTrusted)
     while let link = pool.take(key, credential: credential) {
-      let result = await link.run(.init(items: parcel.items, addresses: [], deadline: deadline, watch: watch))
+      let result = await link.run(
+        .init(
+          items: parcel.items, subject: subject, addresses: [], deadline: deadline, watch: watch))
       if result.isUntouched { continue }
       return given(back: link, key, result)
     }
@@ -173,7 +191,8 @@ public struct XRootBackend: Backend {
     do {
       let link = try XRootLink(settings)
       let result = await link.run(
-        .init(items: parcel.items, addresses: addresses, deadline: deadline, watch: watch))
+        .init(
+          items: parcel.items, subject: subject, addresses: addresses, deadline: deadline, watch: watch))
       return given(back: link, key, result)
     } catch {
       let trouble = DeletionError(

@@ -67,7 +67,7 @@ struct XRootRouting {
     for ((file, item), outcome) in zip(zip(parcel.files, parcel.items), outcomes) {
       switch outcome {
       case .answered(let answer): answers[file] = answer
-      case .isFile:
+      case .isThere:
         files[file].lookedAt = parcel.server
         add(
           file, XRootWork.Item(path: files[file].path, stage: .remove),

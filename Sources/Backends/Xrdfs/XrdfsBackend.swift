@@ -14,7 +14,7 @@ public struct XrdfsBackend: Backend {
   /// Its name in the registry.
   public var name: String { Self.name }
   /// How many files a call takes.
-  public let traits = BackendTraits(batchLimit: 1000)
+  public let traits = BackendTraits(batchLimit: 1000, removesDirectories: true)
 
   let runner: any ProcessRunner
   let environment: ChildEnvironment
@@ -52,6 +52,18 @@ public struct XrdfsBackend: Backend {
 
   /// Looks at the files, removes those that are no directories; the answers are aligned with them.
   public func delete(batch targets: [DeletionTarget], deadline: Deadline) async -> [Answer] {
+    await work(on: targets, deadline: deadline) { await $0.delete($1) }
+  }
+
+  /// Removes empty directories; the answers are aligned with them.
+  public func remove(emptyDirectories targets: [DeletionTarget], deadline: Deadline) async -> [Answer] {
+    await work(on: targets, deadline: deadline) { await $0.remove(emptyDirectories: $1) }
+  }
+
+  private func work(
+    on targets: [DeletionTarget], deadline: Deadline,
+    _ errand: (XrdfsJob, [ExactName]) async -> [ExactName: Answer.Kind]
+  ) async -> [Answer] {
     let start = time.now()
     var kinds = [Answer.Kind?](repeating: nil, count: targets.count)
     var servers: [ExactName] = []
@@ -73,7 +85,7 @@ public struct XrdfsBackend: Backend {
     for server in servers {
       for chunk in Self.chunks((members[server] ?? []).map(\.path)) {
         let job = XrdfsJob(backend: self, server: server, deadline: deadline)
-        for (path, kind) in await job.delete(chunk) {
+        for (path, kind) in await errand(job, chunk) {
           found[XrdfsAddress(server: server, path: path)] = kind
         }
       }

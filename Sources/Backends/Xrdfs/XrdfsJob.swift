@@ -14,12 +14,35 @@ struct XrdfsJob {
     for path in paths {
       switch looks[path] {
       case .file: files.append(path)
+      case .directory:
+        result[path] = .failed(
+          DeletionError(.permanent, code: "3016", message: "it is a directory; only files are deleted"))
       case .answer(let kind): result[path] = kind
       case nil: result[path] = .failed(.notTried)
       }
     }
     if files.isEmpty { return result }
-    return result.merging(await remove(files)) { _, new in new }
+    let removed = await remove(files)
+    return result.merging(await checked(removed)) { _, new in new }
+  }
+
+  /// Every file was there a moment ago. Where a server behind a redirector could not remove it, the client asks the
+  /// redirector for another server, and says that there is none (3011): that must not be taken for an absent file.
+  private func checked(_ removed: [ExactName: Answer.Kind]) async -> [ExactName: Answer.Kind] {
+    let absent = removed.filter { $0.value == .absent }.map(\.key)
+    if absent.isEmpty { return removed }
+    var result = removed
+    for (path, look) in await look(at: absent) {
+      switch look {
+      case .file, .directory:
+        result[path] = .failed(
+          DeletionError(
+            .transient, code: "3011",
+            message: "it could not be removed: no server for it, although it is there"))
+      case .answer(let kind): result[path] = kind
+      }
+    }
+    return result
   }
 
   // MARK: Removing

@@ -8,6 +8,7 @@ extension XrdfsJob {
   /// What a look at a path found.
   enum Look {
     case file
+    case directory
     case answer(Answer.Kind)
   }
 
@@ -73,10 +74,7 @@ extension XrdfsJob {
   private static func look(_ entry: XrdfsOutput.Entry) -> Look {
     switch entry {
     case .other: .file
-    case .directory:
-      .answer(
-        .failed(
-          DeletionError(.permanent, code: "3016", message: "it is a directory; only files are deleted")))
+    case .directory: .directory
     }
   }
 

@@ -17,6 +17,13 @@ public protocol Backend: Sendable {
   /// with the targets. Without an implementation of its own a backend gets one call a file.
   func delete(batch targets: [DeletionTarget], deadline: Deadline) async -> [Answer]
 
+  /// Tries once to remove each of several directories of **one endpoint**, all different, by an operation that fails
+  /// where there is anything in one, and on what is no directory. The answers are aligned with the targets;
+  /// ``ErrorClass/permanent`` means that a directory stays.
+  ///
+  /// Asked of a backend itself, not through its layers.
+  func remove(emptyDirectories targets: [DeletionTarget], deadline: Deadline) async -> [Answer]
+
   /// The backend inside of what `wrap` makes; one that is made of several puts it around each of them.
   func layered(by wrap: (any Backend) -> any Backend) -> any Backend
 }
@@ -48,15 +55,19 @@ public struct BackendTraits: Sendable, Equatable {
   public var pacesItself: Bool
   /// Whether it tells the ``CallWatch`` of a call of each of its files.
   public var announcesFiles: Bool
+  /// Whether it has an operation that removes a directory only where that is empty. At some endpoints it may still
+  /// have none; it says so then.
+  public var removesDirectories: Bool
 
   /// Makes traits.
   public init(
     batchLimit: Int, allowancePerFile: Duration = .milliseconds(100), pacesItself: Bool = false,
-    announcesFiles: Bool = false
+    announcesFiles: Bool = false, removesDirectories: Bool = false
   ) {
     self.batchLimit = batchLimit
     self.pacesItself = pacesItself
     self.announcesFiles = announcesFiles
+    self.removesDirectories = removesDirectories
     self.allowancePerFile = allowancePerFile
   }
 }

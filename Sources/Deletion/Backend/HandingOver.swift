@@ -52,18 +52,30 @@ public struct HandingOver: Backend {
 
   /// Asks the first, or the other where the endpoint is known to be the other's.
   public func delete(batch targets: [DeletionTarget], deadline: Deadline) async -> [Answer] {
+    await ask(for: targets) { await $0.delete(batch: $1, deadline: deadline) }
+  }
+
+  /// The same.
+  public func remove(emptyDirectories targets: [DeletionTarget], deadline: Deadline) async -> [Answer] {
+    await ask(for: targets) { await $0.remove(emptyDirectories: $1, deadline: deadline) }
+  }
+
+  /// What one of the two is asked.
+  private typealias Request = @Sendable (any Backend, [DeletionTarget]) async -> [Answer]
+
+  private func ask(for targets: [DeletionTarget], _ request: @escaping Request) async -> [Answer] {
     guard let endpoint = targets.first?.pfn.endpoint else { return [] }
     if let fallback, told.contains(endpoint) {
-      return await Self.delete(targets, at: Array(targets.indices), with: fallback, deadline)
+      return await Self.ask(fallback, for: targets, at: Array(targets.indices), request)
     }
-    var answers = await first.delete(batch: targets, deadline: deadline)
+    var answers = await request(first, targets)
     while answers.count < targets.count { answers.append(.missing(from: first)) }
     let turnedAway = answers.indices.filter { answers[$0].error?.isUnspoken == true }
     guard let reason = turnedAway.first.flatMap({ answers[$0].error?.message }) else { return answers }
     told.tell(Notice(endpoint: endpoint, fallback: fallback?.name, reason: reason))
     guard let fallback else { return answers }
-    let others = await Self.delete(
-      turnedAway.map { targets[$0] }, at: turnedAway, with: fallback, deadline)
+    let others = await Self.ask(
+      fallback, for: turnedAway.map { targets[$0] }, at: turnedAway, request)
     for (place, answer) in zip(turnedAway, others) { answers[place] = answer }
     return answers
   }
@@ -71,8 +83,8 @@ public struct HandingOver: Backend {
   /// In calls of the fallback's size, as many at a time as its gate lets in.
   ///
   /// - Parameter places: of the targets in the call.
-  private static func delete(
-    _ targets: [DeletionTarget], at places: [Int], with fallback: any Backend, _ deadline: Deadline
+  private static func ask(
+    _ fallback: any Backend, for targets: [DeletionTarget], at places: [Int], _ request: @escaping Request
   ) async -> [Answer] {
     var answers = [Answer](repeating: .missing(from: fallback), count: targets.count)
     let size = max(1, fallback.traits.batchLimit)
@@ -83,7 +95,7 @@ public struct HandingOver: Backend {
         let watch = CallWatch.current?.part(places[range])
         group.addTask {
           await CallWatch.$current.withValue(watch) {
-            (start, await fallback.delete(batch: part, deadline: deadline))
+            (start, await request(fallback, part))
           }
         }
       }

@@ -35,6 +35,8 @@ public struct JobFile: Sendable, Equatable, Codable {
     public var report: String?
     /// `all`, `failed` or `none`.
     public var reportFiles: String?
+    /// Remove the directories that are left empty.
+    public var pruneEmptyDirectories: Bool?
     /// Say what would be done, and do nothing.
     public var dryRun: Bool?
     /// Where the journal is, relative to the working directory.
@@ -146,7 +148,7 @@ public struct JobFile: Sendable, Equatable, Codable {
     ]
     private static let knownOptions: Set<String> = [
       "backend", "retries", "retryPause", "timeout", "deadline", "concurrency", "report", "reportFiles",
-      "dryRun", "journal", "checkpoint",
+      "pruneEmptyDirectories", "dryRun", "journal", "checkpoint",
     ]
 
     init(from decoder: any Decoder) throws {

@@ -1,12 +1,21 @@
-/// What `--prune-empty-directories` did.
-public struct PruneCounts: Sendable, Equatable {
+/// What `--prune-empty-directories` did: `summary.directories` of the report.
+public struct PruneCounts: Sendable, Equatable, Decodable {
   /// Removed: each was empty.
   public var removed = 0
-  /// Left alone: something is in it, or its backend can't remove directories safely.
+  /// Left alone: something is in it, its backend can't remove directories safely, or the run ended first.
   public var kept = 0
-  /// Nobody knows: the storage gave no clear answer.
+  /// Nobody knows: the storage gave no clear answer, or forbids it.
   public var failed = 0
 
   /// Nothing yet.
   public init() {}
+
+  /// The sums of both.
+  func adding(_ others: PruneCounts) -> PruneCounts {
+    var sum = self
+    sum.removed += others.removed
+    sum.kept += others.kept
+    sum.failed += others.failed
+    return sum
+  }
 }

@@ -62,6 +62,8 @@ public struct JobReport: Sendable, Decodable {
     public var attempts: Int
     /// How long storage took.
     public var latency: Latency
+    /// What became of directories; nil where none was to be removed.
+    public var directories: PruneCounts?
 
     /// Whether the five counts add up.
     public var addsUp: Bool { deleted + absent + failed + refused + notAttempted == requested }

@@ -68,7 +68,15 @@ public enum JobReportSchema {
             "absent": { "$ref": "#/$defs/count" }, "failed": { "$ref": "#/$defs/count" },
             "refused": { "$ref": "#/$defs/count" }, "notAttempted": { "$ref": "#/$defs/count" },
             "attempts": { "$ref": "#/$defs/count" }, "filesPerSecond": { "$ref": "#/$defs/seconds" },
-            "latency": { "$ref": "#/$defs/latency" }
+            "latency": { "$ref": "#/$defs/latency" },
+            "directories": {
+              "type": "object",
+              "required": ["removed", "kept", "failed"],
+              "properties": {
+                "removed": { "$ref": "#/$defs/count" }, "kept": { "$ref": "#/$defs/count" },
+                "failed": { "$ref": "#/$defs/count" }
+              }
+            }
           }
         },
         "storage": {

@@ -190,6 +190,17 @@ enum JobReportText {
     json.seconds(seconds > 0 ? Double(counts.gone) / seconds : 0)
     json.key("latency")
     write(state.totals.latency, to: &json)
+    if let directories = state.totals.directories {
+      json.key("directories")
+      json.beginObject()
+      json.key("removed")
+      json.integer(directories.removed)
+      json.key("kept")
+      json.integer(directories.kept)
+      json.key("failed")
+      json.integer(directories.failed)
+      json.endObject()
+    }
     json.endObject()
   }
 

@@ -46,6 +46,9 @@ public actor ReportRecorder: RunRecorder {
   /// Notes which endpoints were ill at the end.
   public func noteOpen(_ endpoints: Set<String>) { totals.noteOpen(endpoints) }
 
+  /// Adds what became of directories.
+  public func add(_ directories: PruneCounts) { totals.add(directories) }
+
   private func keep(_ record: FileRecord) throws {
     let isGone = record.outcome == .deleted || record.outcome == .absent
     if which == .all || !isGone {

@@ -57,6 +57,8 @@ public struct RunTotals: Sendable {
   public private(set) var attempts = 0
   /// How long storage took to answer.
   public private(set) var latency = LatencyHistogram()
+  /// What became of directories; nil where none was to be removed.
+  public private(set) var directories: PruneCounts?
   /// One entry a storage door, in the order in which they came up.
   public private(set) var storage: [Storage] = []
   private var storageIndex: [StorageKey: Int] = [:]
@@ -86,6 +88,11 @@ public struct RunTotals: Sendable {
     if let failure = record.failure {
       failuresByKind[failure.kind, default: Failures(kind: failure.kind, example: record)].add(failure)
     }
+  }
+
+  /// Adds what became of directories.
+  mutating func add(_ directories: PruneCounts) {
+    self.directories = (self.directories ?? PruneCounts()).adding(directories)
   }
 
   /// Notes which endpoints were ill at the end.
@@ -120,6 +127,7 @@ public struct RunTotals: Sendable {
       notAttempted: summary.notAttempted)
     attempts += summary.attempts
     latency.add(LatencyHistogram(summary.latency))
+    if let directories = summary.directories { add(directories) }
     for door in report.storage {
       let index = indexOfStorage(route: route(door), backend: door.backend, endpoint: door.endpoint)
       storage[index].counts.add(deleted: door.deleted, absent: door.absent, failed: door.failed)

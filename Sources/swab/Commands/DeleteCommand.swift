@@ -26,6 +26,13 @@ struct DeleteCommand: AsyncParsableCommand {
       "A job file (swab.job/1); this command line overrides what it says.", valueName: "file"))
   var job: String?
 
+  @Flag(
+    name: .long,
+    help:
+      "At the end, remove the directories that the deleted files leave empty, up to the allowed roots. See the README for the storage where it can't."
+  )
+  var pruneEmptyDirectories = false
+
   @Flag(name: .long, help: "Say what would be done, and delete nothing.")
   var dryRun = false
 

@@ -24,6 +24,11 @@ enum SummaryText {
     lines.append(
       "files     \(counts.requested) requested: "
         + Outcome.allCases.map { "\(counts[$0]) \($0.words)" }.joined(separator: ", "))
+    if let directories = state.totals.directories {
+      lines.append(
+        "folders   \(directories.removed) empty ones removed, \(directories.kept) kept, \(directories.failed) failed"
+      )
+    }
     let journal = header.job.journal
     let seconds = state.seconds + (journal?.earlierSeconds ?? 0)
     let rate = seconds > 0 ? Double(counts.gone) / seconds : 0

@@ -130,26 +130,38 @@ struct DeleteRun {
     let retry = RetryPolicy(retries: settings.retries, pause: .seconds(settings.retryPause))
     let circuits = CircuitBoard(
       CircuitPolicy(for: retry, attemptLimit: .seconds(settings.timeout)), time: time)
+    let resolver = Resolver(
+      routes: setup.routes, rules: SafetyRules(allowed: allowed, protected: protected.tree))
+    let options = Engine.Options(
+      dryRun: settings.dryRun,
+      retry: retry,
+      attemptLimit: .seconds(settings.timeout),
+      deadline: deadline,
+      concurrency: settings.concurrency ?? 4,
+      pacer: pacer)
     let engine = Engine(
-      resolver: Resolver(
-        routes: setup.routes, rules: SafetyRules(allowed: allowed, protected: protected.tree)),
-      options: .init(
-        dryRun: settings.dryRun,
-        retry: retry,
-        attemptLimit: .seconds(settings.timeout),
-        deadline: deadline,
-        concurrency: settings.concurrency ?? 4,
-        pacer: pacer),
-      time: time, stop: stop, log: log, journal: journal, circuits: circuits)
+      resolver: resolver, options: options, time: time, stop: stop, log: log, journal: journal,
+      circuits: circuits)
+    let directories =
+      settings.prunesDirectories ? PruneRecorder(around: recorder, resolver: resolver) : nil
     early.disarm()
     let upkeep = journal.map(JournalUpkeep.init)
     defer { journal?.synchronize() }
     defer { withExtendedLifetime(upkeep) {} }
-    try await engine.run(lists, into: recorder)
+    try await engine.run(lists, into: directories ?? recorder)
     journal?.synchronize()
+    // What comes to the directories after this is no matter of the files.
+    let (stopReason, credentialProblem) = (stop.reason, credentials.lastProblem)
+    await recorder.noteOpen(circuits.open)
+    if let directories {
+      let pruner = DirectoryPruner(
+        resolver: resolver, options: options, time: time, stop: stop, circuits: circuits, log: log)
+      let result = await pruner.run(directories)
+      await recorder.add(result.counts)
+      for warning in result.warnings { report.warn(warning) }
+    }
 
     for warning in warnings.all { report.warn(warning) }
-    await recorder.noteOpen(circuits.open)
     for warning in StorageWarnings.texts(await recorder.totals) { report.warn(warning) }
     if let journal, let failure = journal.failure {
       report.warn(
@@ -158,9 +170,9 @@ struct DeleteRun {
             ? "some of what this report says is not in it" : "it was brought up to date at the end"))
     }
     let exit = RunExit.of(
-      await recorder.totals, dryRun: settings.dryRun, stopped: stop.reason,
+      await recorder.totals, dryRun: settings.dryRun, stopped: stopReason,
       checkpoint: settings.checkpoint && mayBeStartedAgain(journal),
-      credentialProblem: credentials.lastProblem)
+      credentialProblem: credentialProblem)
     let state = try await report.finish(exit)
     if !command.log.quiet { SummaryText.print(state, report.header, reportPath: settings.report) }
     return exit.status

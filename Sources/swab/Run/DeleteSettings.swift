@@ -12,6 +12,7 @@ struct DeleteSettings {
   var sources: [ListSource]
   var protectedFiles: [String]
   var allow: [String]
+  var prunesDirectories: Bool
   var dryRun: Bool
   var retries: Int
   var retryPause: Double
@@ -53,6 +54,7 @@ struct DeleteSettings {
     sources = named.isEmpty ? (file?.lists ?? []).map { .file(inFolder($0)) } : named
     protectedFiles = (file?.protected ?? []).map(inFolder) + command.safety.protected
     allow = command.safety.allow.isEmpty ? file?.allow ?? [] : command.safety.allow
+    prunesDirectories = command.pruneEmptyDirectories || options?.pruneEmptyDirectories ?? false
     dryRun = command.dryRun || options?.dryRun ?? false
     retries = command.pace.retries ?? options?.retries ?? 3
     retryPause = command.pace.retryPause ?? options?.retryPause ?? 5

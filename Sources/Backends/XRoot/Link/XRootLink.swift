@@ -22,6 +22,7 @@ final class XRootLink: Sendable {
   /// A call's files.
   struct Job: Sendable {
     var items: [XRootWork.Item]
+    var subject: XRootWork.Subject
     /// Where to connect to, if there is no connection yet.
     var addresses: [SocketAddress]
     var deadline: Deadline

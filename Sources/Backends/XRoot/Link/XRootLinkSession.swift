@@ -134,7 +134,8 @@ final class XRootLinkSession {
     guard let stream else { return XRootLink.Result(isUntouched: true) }
     var showsToken = false
     if case .token = settings.setup.credential { showsToken = true }
-    var work = XRootWork(job.items, usesStatx: usesStatx, showsToken: showsToken, watch: job.watch)
+    var work = XRootWork(
+      job.items, job.subject, usesStatx: usesStatx, showsToken: showsToken, watch: job.watch)
     var counted = 0
     var hasHeard = false
     let note = { [settings] (answer: Answer) in settings.pacer.note(answer, at: settings.endpoint) }

@@ -13,6 +13,14 @@ import Deletion
 /// reading. Nothing else tells a file from a directory without touching it (`kXR_open` for writing can bring a
 /// file back from tape), so such files fail, and the message names the scope.
 struct XRootWork {
+  /// What is removed. What turns out to be something else stays.
+  enum Subject: Sendable, Equatable {
+    case files
+    /// By `kXR_rmdir`, which fails where anything is in the directory. XRootD 5.5.3 calls it a success where nothing is
+    /// there; that too is known by the look.
+    case emptyDirectories
+  }
+
   /// What is to be done with a path.
   enum Stage: Sendable, Equatable {
     /// Look, then remove.
@@ -33,8 +41,8 @@ struct XRootWork {
   /// What became of one file.
   enum Outcome: Sendable, Equatable {
     case answered(Answer)
-    /// For ``Stage/look``: it is there and no directory.
-    case isFile
+    /// For ``Stage/look``: it is there and what is to be removed.
+    case isThere
     /// Another server has to be asked, for the request of this stage: `look` or `remove`.
     case redirected(XRootRedirect, at: Stage)
   }
@@ -73,6 +81,7 @@ struct XRootWork {
   static let windowLimit = 1024
 
   private let items: [Item]
+  private let subject: Subject
   private let watch: Watch?
   private let showsToken: Bool
   private var outcomes: [Outcome?]
@@ -106,8 +115,12 @@ struct XRootWork {
   ///   - usesStatx: whether the server can be asked for many paths at once. One that only knows where files are
   ///     answers for the first path of a block.
   ///   - showsToken: whether a token says what we may do.
-  init(_ items: [Item], usesStatx: Bool, showsToken: Bool = false, watch: Watch? = nil) {
+  init(
+    _ items: [Item], _ subject: Subject = .files, usesStatx: Bool, showsToken: Bool = false,
+    watch: Watch? = nil
+  ) {
     self.items = items
+    self.subject = subject
     self.showsToken = showsToken
     self.watch = watch
     outcomes = Array(repeating: nil, count: items.count)
@@ -226,7 +239,8 @@ struct XRootWork {
     case .remove(let index):
       removalsUnderWay += 1
       hasRemoved = true
-      XRootRequest.appendPath(.rm, stream: stream, path: items[index].path, to: &output)
+      XRootRequest.appendPath(
+        subject == .files ? .rm : .rmdir, stream: stream, path: items[index].path, to: &output)
     }
   }
 
@@ -358,13 +372,14 @@ struct XRootWork {
   private mutating func found(
     _ index: Int, _ kind: XRootPathKind, seconds: Double, _ note: (Answer) -> Void
   ) {
-    if kind == .directory {
-      let error = DeletionError(
+    if (kind == .directory) != (subject == .emptyDirectories) {
+      let isDirectory = DeletionError(
         .permanent, code: "\(XRootErrorCode.isDirectory)",
         message: "it is a directory; only files are deleted")
+      let error = subject == .files ? isDirectory : .isNoDirectory
       settle(index, Answer(.failed(error), seconds: seconds), note)
     } else if items[index].stage == .look {
-      settle(index, .isFile)
+      settle(index, .isThere)
     } else {
       removals.append(index)
     }

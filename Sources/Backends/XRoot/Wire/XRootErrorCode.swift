@@ -15,7 +15,7 @@ enum XRootErrorCode {
     case 3011: .absent
     case 3010, 3022, 3023, 3028, 3030: .auth
     case 3005:
-      text.lowercased().contains("not empty") || text.lowercased().contains("is a directory")
+      ["not empty", "is a directory", "not a directory"].contains(where: text.lowercased().contains)
         ? .permanent : .transient
     case 3000, 3001, 3002, 3006, 3013, 3015, 3016, 3018, 3025, 3031, 3032: .permanent
     case 3003, 3007, 3008, 3009, 3012, 3014, 3017, 3020, 3021, 3029, 3034, 3035: .transient

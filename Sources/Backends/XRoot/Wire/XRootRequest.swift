@@ -6,6 +6,7 @@ enum XRootRequest {
     case `protocol` = 3006
     case login = 3007
     case rm = 3014
+    case rmdir = 3015
     case stat = 3017
     case statx = 3022
   }
@@ -56,7 +57,7 @@ enum XRootRequest {
     output.append(contentsOf: credential)
   }
 
-  /// A request whose parameters are all zero and whose data are a path: `kXR_rm`, `kXR_stat`.
+  /// A request whose parameters are all zero and whose data are a path: `kXR_rm`, `kXR_rmdir`, `kXR_stat`.
   static func appendPath(_ code: Code, stream: UInt16, path: [UInt8], to output: inout [UInt8]) {
     appendHeader(code, stream: stream, to: &output)
     output.append(contentsOf: repeatElement(0, count: 16))
