@@ -19,12 +19,12 @@ import Testing
   @Test(arguments: pfns.indices) func `names as URLs`(_ index: Int) throws {
     let row = Self.pfns[index]
     let target = DeletionTarget(lfn: "/store/f", pfn: try #require(PFN(row.pfn)))
-    #expect((try? WebDAVName(target))?.url == row.url, "\(row.pfn)")
+    #expect((try? WebDAVName.of(target))?.url == row.url, "\(row.pfn)")
   }
 
   @Test func `a question mark in a name is never sent`() throws {
     let target = DeletionTarget(lfn: "/store/f?x", pfn: try #require(PFN("https://h/store/f?x=1")))
-    #expect(throws: InexactName.self) { try WebDAVName(target) }
+    #expect(throws: InexactName.self) { try WebDAVName.of(target) }
   }
 
   static let statuses: [(status: Int, body: String, word: String, isAmbiguous: Bool)] = [

@@ -117,7 +117,7 @@ public struct WebDAVBackend: Backend {
     return targets.indices.map { index in
       if let answer = answers[index] ?? replies[index] { return answer }
       // Listed before under the same name: one request went out for both.
-      guard let name = try? WebDAVName(targets[index]), let owner = owners[ExactName(name.target)],
+      guard let name = try? WebDAVName.of(targets[index]), let owner = owners[ExactName(name.target)],
         let first = replies[owner]
       else { return Answer(.failed(.notTried)) }
       return first.kind == .deleted ? Answer(.absent) : first
