@@ -19,7 +19,7 @@ import SystemPackage
 ///   is looked at by itself, and so is a name that the listing does not have. A server without PROPFIND is sent no
 ///   DELETE at all: HEAD and GET prove nothing, as it is up to a server what it answers to them for a directory.
 ///
-/// What is left is the time between the look and the deletion, at most ``lookLifetime``: a name that was a file
+/// What is left is the time between the look and the deletion, at most ``Settings/lookLifetime``: a name that was a file
 /// and is a directory by then could be removed, on XRootD only if it is empty. WebDAV has no request for a file
 /// only.
 ///
@@ -27,9 +27,6 @@ import SystemPackage
 public struct WebDAVBackend: Backend {
   /// `webdav`.
   public static let name = "webdav"
-
-  /// How long it is believed that a name is a file.
-  public static var lookLifetime: Duration { WebDAVFolders.lifetime }
 
   /// What may be chosen.
   public struct Settings: Sendable {
@@ -39,17 +36,21 @@ public struct WebDAVBackend: Backend {
     public var connectLimit: Duration
     /// How long one request may take, with its connection; the deadline of its batch can only be earlier.
     public var requestLimit: Duration
+    /// How long it is believed that a name is a file. RFC 4918 has no request that would delete a file and not a
+    /// directory, so however short it is, it is never nothing.
+    public var lookLifetime: Duration
     /// What servers' logs call us.
     public var userAgent: String
 
     /// Makes settings.
     public init(
       caFolder: String, connectLimit: Duration = .seconds(20), requestLimit: Duration = .seconds(60),
-      userAgent: String = "swab"
+      lookLifetime: Duration = .seconds(60), userAgent: String = "swab"
     ) {
       self.caFolder = caFolder
       self.connectLimit = connectLimit
       self.requestLimit = requestLimit
+      self.lookLifetime = lookLifetime
       self.userAgent = userAgent
     }
   }
@@ -154,7 +155,8 @@ public struct WebDAVBackend: Backend {
       transfer: CurlTransfer.Settings(
         caFolder: settings.caFolder, connectLimit: settings.connectLimit, requestLimit: settings.requestLimit,
         userAgent: settings.userAgent),
-      pacer: pacer, credentials: credentials, wallClock: { Int64(Glibc.time(nil)) })
+      lookLifetime: settings.lookLifetime, pacer: pacer, credentials: credentials,
+      wallClock: { Int64(Glibc.time(nil)) })
   }
 }
 
