@@ -15,7 +15,10 @@ private enum Chosen {
   static let target: FuzzTarget = {
     let name = getenv("SWAB_FUZZ_TARGET").map { String(cString: $0) } ?? ""
     guard let target = FuzzTarget.named(name) else {
-      fputs("SWAB_FUZZ_TARGET is one of \(FuzzTarget.all.map(\.name).joined(separator: " "))\n", stderr)
+      // Swift 6 lets nobody use C's `stderr`.
+      let text = Array(
+        "SWAB_FUZZ_TARGET is one of \(FuzzTarget.all.map(\.name).joined(separator: " "))\n".utf8)
+      _ = write(2, text, text.count)
       exit(64)
     }
     return target
