@@ -43,13 +43,14 @@ enum WebDAVPlaces {
   /// A backend with ten requests at a time.
   static func backend(
     _ credentials: any CredentialProvider = FixedCredential(.none), authorities: String? = nil,
-    pacer: any RequestPacer = FixedPacer(limit: 10), requestLimit: Duration = .seconds(30)
+    pacer: any RequestPacer = FixedPacer(limit: 10), requestLimit: Duration = .seconds(30),
+    lookLifetime: Duration = .seconds(60)
   ) throws -> WebDAVBackend {
     WebDAVBackend(
       time: testTime, pacer: pacer, credentials: credentials,
       settings: WebDAVBackend.Settings(
         caFolder: try authorities ?? pki.get().authorities, connectLimit: .seconds(5),
-        requestLimit: requestLimit))
+        requestLimit: requestLimit, lookLifetime: lookLifetime))
   }
 
   /// The conformance suite's places.

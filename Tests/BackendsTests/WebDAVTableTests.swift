@@ -19,12 +19,12 @@ import Testing
   @Test(arguments: pfns.indices) func `names as URLs`(_ index: Int) throws {
     let row = Self.pfns[index]
     let target = DeletionTarget(lfn: "/store/f", pfn: try #require(PFN(row.pfn)))
-    #expect((try? WebDAVName(target))?.url == row.url, "\(row.pfn)")
+    #expect((try? WebDAVName.of(target))?.url == row.url, "\(row.pfn)")
   }
 
   @Test func `a question mark in a name is never sent`() throws {
     let target = DeletionTarget(lfn: "/store/f?x", pfn: try #require(PFN("https://h/store/f?x=1")))
-    #expect(throws: InexactName.self) { try WebDAVName(target) }
+    #expect(throws: InexactName.self) { try WebDAVName.of(target) }
   }
 
   static let statuses: [(status: Int, body: String, word: String, isAmbiguous: Bool)] = [
@@ -77,12 +77,16 @@ import Testing
 
   private static func members(_ text: String, pieces: Int = 7) -> [MultistatusReader.Member]? {
     let reader = MultistatusReader()
-    let bytes = Array(text.utf8CString.dropLast())
-    for start in stride(from: 0, to: bytes.count, by: pieces) {
-      let piece = Array(bytes[start..<min(start + pieces, bytes.count)])
-      if !piece.withUnsafeBufferPointer({ reader.feed($0) }) { break }
-    }
+    feed(text, in: pieces) { reader.feed($0) }
     return reader.finish()
+  }
+
+  private static func feed(_ text: String, in pieces: Int, _ take: (UnsafeRawBufferPointer) -> Bool) {
+    let bytes = Array(text.utf8)
+    for start in stride(from: 0, to: bytes.count, by: pieces) {
+      let piece = bytes[start..<min(start + pieces, bytes.count)]
+      if !piece.withUnsafeBytes({ take($0) }) { break }
+    }
   }
 
   @Test(arguments: [1, 7, 10_000]) func `a multistatus in pieces`(_ pieces: Int) {
@@ -97,6 +101,66 @@ import Testing
     #expect(members?.map { String(decoding: $0.href, as: UTF8.self) } == ["/d/a%20b&c", "/d/s/"])
     #expect(members?.map(\.isCollection) == [false, true])
     #expect(members?.map(\.status) == [200, 404])
+  }
+
+  /// As XRootD writes it.
+  private static func listing(_ hrefs: String..., layout: String = "") -> String {
+    "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<D:multistatus xmlns:D=\"DAV:\" xmlns:ns0=\"DAV:\">\n"
+      + hrefs.map { href in
+        "<D:response xmlns:lp1=\"DAV:\" xmlns:lp3=\"LCGDM:\">\n<D:href>\(href)</D:href>\(layout)\n<D:propstat>\n<D:prop>\n"
+          + (href.hasSuffix("/") ? "<lp1:resourcetype><D:collection/></lp1:resourcetype>\n" : "")
+          + "<lp3:size>3</lp3:size>\n</D:prop>\n<D:status>HTTP/1.1 200 OK</D:status>\n</D:propstat>\n</D:response>\n"
+      }.joined() + "</D:multistatus>\n"
+  }
+
+  static let shapes: [(text: String, isPlain: Bool, members: [MultistatusReader.Member]?)] = [
+    (
+      listing("/d/", "/d/f", "/d/g h%41"), true,
+      [
+        .init(href: Array("/d/".utf8), status: 200, isCollection: true),
+        .init(href: Array("/d/f".utf8), status: 200), .init(href: Array("/d/g h%41".utf8), status: 200),
+      ]
+    ),
+    (
+      listing("/d/f", "/d/&lt;", "/d/\u{fc}"), false,
+      ["/d/f", "/d/<", "/d/\u{fc}"].map { .init(href: Array($0.utf8), status: 200) }
+    ),
+    (
+      listing("/d/f", layout: "<!-- a -->") + "<!-- b -->\n", false,
+      [.init(href: Array("/d/f".utf8), status: 200)]
+    ),
+    (listing("/d/f", "/d/a]]>"), false, nil), (listing("/d/f", layout: "</D:x>"), false, nil),
+    (listing("/d/f", layout: "<y:collection/>"), false, [.init(href: Array("/d/f".utf8), status: 200)]),
+    (listing("/d/f") + "x", false, nil),
+    (String(listing("/d/f", "/d/g").dropLast(20)), false, nil),
+    (
+      listing("/d/f", layout: "<D:x><lp3:resourcetype><D:collection/></lp3:resourcetype></D:x>"), true,
+      [.init(href: Array("/d/f".utf8), status: 200)]
+    ),
+    (
+      "<multistatus xmlns='DAV:'><response><href>/f</href></response></multistatus>", false,
+      [.init(href: Array("/f".utf8))]
+    ),
+    (
+      #"<multistatus xmlns="DAV:"><response><href>/f</href><href>/g</href><status/></response></multistatus>"#,
+      true,
+      [.init(href: Array("/f".utf8))]
+    ),
+    (#"<multistatus xmlns="DAV:"/>"#, false, []), (#"<multistatus xmlns="DAV:"></multistatus>"#, true, []),
+    (#"<D:multistatus xmlns="DAV:"></D:multistatus>"#, false, nil),
+  ]
+
+  @Test(arguments: shapes.indices, [1, 50, 10_000]) func `plain or not, it is read alike`(
+    _ index: Int, _ pieces: Int
+  ) {
+    let row = Self.shapes[index]
+    var plain = PlainMultistatus()
+    Self.feed(row.text, in: pieces) { plain.feed($0) }
+    #expect(plain.isComplete == row.isPlain, "\(row.text)")
+    let xml = MultistatusXML()
+    Self.feed(row.text, in: pieces) { xml.feed($0) }
+    #expect(xml.finish() == row.members, "\(row.text)")
+    #expect(Self.members(row.text, pieces: pieces) == row.members, "\(row.text)")
   }
 
   static let broken = [

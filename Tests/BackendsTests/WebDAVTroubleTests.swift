@@ -60,6 +60,27 @@ import Testing
     }
   }
 
+  @Test func `what was a file long ago is looked at again`() async throws {
+    let server = try ScriptedServer { request in
+      switch request.method {
+      case "OPTIONS": .init(200, ["Server: XrootD"])
+      case "PROPFIND":
+        .init(
+          207,
+          body: "<multistatus xmlns='DAV:'>"
+            + (request.fields["depth"] == "0" ? [request.path] : (0..<4).map { "/store/d/f\($0)" })
+            .map { "<response><href>\($0)</href></response>" }.joined() + "</multistatus>")
+      default: .init(204, pause: .milliseconds(600))
+      }
+    }
+    let backend = try WebDAVPlaces.backend(pacer: FixedPacer(limit: 1), lookLifetime: .milliseconds(500))
+    let answers = try await Self.delete(server.port, 4, with: backend)
+    #expect(answers.allSatisfy { $0.kind == .deleted })
+    // Each deletion takes longer than what is known of the next one holds.
+    #expect(server.received("PROPFIND").count >= 4)
+    #expect(server.received("DELETE").count == 4)
+  }
+
   @Test func `a request is never sent twice unseen`() async throws {
     // The first answer keeps the connection, the second request on it is swallowed.
     let server = try ScriptedServer { request in

@@ -227,7 +227,7 @@ private final class Record {
     received += bytes.count
     if let reader {
       // What is no multistatus is let run out, for the connection's sake.
-      _ = reader.feed(bytes)
+      _ = reader.feed(UnsafeRawBufferPointer(bytes))
     } else if body.count < limit {
       body.append(contentsOf: UnsafeRawBufferPointer(bytes).prefix(limit - body.count))
     }

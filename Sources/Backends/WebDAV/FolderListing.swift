@@ -5,8 +5,8 @@ struct FolderListing {
   /// What is known of one name.
   enum Knowledge: Equatable { case file, folder, unclear }
 
-  private var files: Set<[UInt8]> = []
-  private var folders: Set<[UInt8]> = []
+  private var files: Set<ExactName> = []
+  private var folders: Set<ExactName> = []
 
   /// The names that are kept.
   var count: Int { files.count + folders.count }
@@ -17,28 +17,30 @@ struct FolderListing {
   /// of its own name. XRootD writes names without percent-encoding: a name with a `%` in it may be meant as it
   /// stands or encoded, which are two files, so neither is taken for certain.
   init(_ members: [MultistatusReader.Member]) {
+    files.reserveCapacity(members.count)
     for member in members {
       var href = member.href[...]
       let hasSlash = href.last == UInt8(ascii: "/")
       while href.last == UInt8(ascii: "/") { href.removeLast() }
       let last = href.lastIndex(of: UInt8(ascii: "/")).map { href[href.index(after: $0)...] } ?? href
-      let decoded = PercentEncoding.decoded(last)
+      let isEncoded = last.contains(UInt8(ascii: "%"))
+      // What is not UTF-8 is the name of nothing that could be asked about.
+      let name = String(validating: last, as: UTF8.self).map { ExactName($0) }
       if member.isCollection || hasSlash {
-        folders.insert(decoded)
-        if !decoded.elementsEqual(last) { folders.insert(Array(last)) }
-      } else if last.contains(UInt8(ascii: "%")) || (member.status ?? 200) / 100 != 2 {
-        continue
-      } else {
-        files.insert(Array(last))
+        if let name { folders.insert(name) }
+        if isEncoded, let decoded = String(validating: PercentEncoding.decoded(last), as: UTF8.self) {
+          folders.insert(ExactName(decoded))
+        }
+      } else if !isEncoded, (member.status ?? 200) / 100 == 2, let name {
+        files.insert(name)
       }
     }
   }
 
   /// What a name is. That it is a file is said once: who asks again, after a failure, has to look again.
   mutating func take(_ name: ExactName) -> Knowledge {
-    let bytes = Array(name.text.utf8)
-    let isFile = files.remove(bytes) != nil
-    if folders.contains(bytes) { return isFile ? .unclear : .folder }
+    let isFile = files.remove(name) != nil
+    if folders.contains(name) { return isFile ? .unclear : .folder }
     return isFile ? .file : .unclear
   }
 }

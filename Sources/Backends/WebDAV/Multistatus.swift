@@ -13,7 +13,7 @@ enum Multistatus {
   /// and silence never does.
   static func answer(_ body: [UInt8]) -> Answer.Kind {
     let reader = MultistatusReader()
-    let isRead = body.withUnsafeBytes { reader.feed($0.bindMemory(to: CChar.self)) }
+    let isRead = body.withUnsafeBytes { reader.feed($0) }
     guard isRead, let members = reader.finish(), !members.isEmpty else {
       return .failed(
         DeletionError(

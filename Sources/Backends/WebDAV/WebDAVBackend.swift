@@ -21,7 +21,7 @@ import SystemPackage
 ///
 /// Empty directories are removed only where the server is XRootD, which refuses a full one (``ServerKind``).
 ///
-/// What is left is the time between the look and the deletion, at most ``lookLifetime``: a name that was a file
+/// What is left is the time between the look and the deletion, at most ``Settings/lookLifetime``: a name that was a file
 /// and is a directory by then could be removed, on XRootD only if it is empty. WebDAV has no request for a file
 /// only.
 ///
@@ -29,9 +29,6 @@ import SystemPackage
 public struct WebDAVBackend: Backend {
   /// `webdav`.
   public static let name = "webdav"
-
-  /// How long it is believed that a name is a file.
-  public static var lookLifetime: Duration { WebDAVFolders.lifetime }
 
   /// What may be chosen.
   public struct Settings: Sendable {
@@ -41,17 +38,21 @@ public struct WebDAVBackend: Backend {
     public var connectLimit: Duration
     /// How long one request may take, with its connection; the deadline of its batch can only be earlier.
     public var requestLimit: Duration
+    /// How long it is believed that a name is a file. RFC 4918 has no request that would delete a file and not a
+    /// directory, so however short it is, it is never nothing.
+    public var lookLifetime: Duration
     /// What servers' logs call us.
     public var userAgent: String
 
     /// Makes settings.
     public init(
       caFolder: String, connectLimit: Duration = .seconds(20), requestLimit: Duration = .seconds(60),
-      userAgent: String = "swab"
+      lookLifetime: Duration = .seconds(60), userAgent: String = "swab"
     ) {
       self.caFolder = caFolder
       self.connectLimit = connectLimit
       self.requestLimit = requestLimit
+      self.lookLifetime = lookLifetime
       self.userAgent = userAgent
     }
   }
@@ -131,7 +132,7 @@ public struct WebDAVBackend: Backend {
     return targets.indices.map { index in
       if let answer = answers[index] ?? replies[index] { return answer }
       // Listed before under the same name: one request went out for both.
-      guard let name = try? WebDAVName(targets[index]), let owner = owners[ExactName(name.target)],
+      guard let name = try? WebDAVName.of(targets[index]), let owner = owners[ExactName(name.target)],
         let first = replies[owner]
       else { return Answer(.failed(.notTried)) }
       return first.kind == .deleted ? Answer(.absent) : first
@@ -171,7 +172,8 @@ public struct WebDAVBackend: Backend {
       transfer: CurlTransfer.Settings(
         caFolder: settings.caFolder, connectLimit: settings.connectLimit, requestLimit: settings.requestLimit,
         userAgent: settings.userAgent),
-      pacer: pacer, credentials: credentials, wallClock: { Int64(Glibc.time(nil)) })
+      lookLifetime: settings.lookLifetime, pacer: pacer, credentials: credentials,
+      wallClock: { Int64(Glibc.time(nil)) })
   }
 }
 

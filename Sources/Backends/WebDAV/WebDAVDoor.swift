@@ -22,7 +22,7 @@ final class WebDAVDoor {
   private var firstDeadline: ContinuousClock.Instant?
   /// Batches that came before it was known what the server is.
   private var undecided: [(WebDAVJob, [WebDAVErrand])] = []
-  private var folders = WebDAVFolders()
+  private var folders: WebDAVFolders
   private var queue = WebDAVQueue()
   private var transfers: [CurlTransfer] = []
   private var idle: [CurlTransfer] = []
@@ -35,6 +35,7 @@ final class WebDAVDoor {
     self.multi = multi
     self.mailbox = mailbox
     headers = WebDAVHeaders()
+    folders = WebDAVFolders(lifetime: settings.lookLifetime)
     root = WebDAVName.wire(endpoint: settings.endpoint) + "/"
     home = WebLocation(root)
   }
@@ -117,15 +118,16 @@ final class WebDAVDoor {
   }
 
   /// Where a deletion may remove a directory, nothing is sent for a name that is not known to be a file.
-  private func planLooks(_ errands: [WebDAVErrand]) {
+  /// - Parameter wanted: how many names may be asked for, where that is more.
+  private func planLooks(_ errands: [WebDAVErrand], wanted: Int = 0) {
     let now = ContinuousClock.now
     for (folder, errands) in OrderedDictionary(grouping: errands, by: \.name.folder) {
       if case .pending? = folders[folder] {
-        folders.wait(errands, for: folder)
+        folders.wait(errands, for: folder, wanted: errands.count)
       } else if !folders.isStale(folder, now: now) {
         sort(errands, by: folder)
-      } else if errands.count > 1 {
-        folders.wait(errands, for: folder)
+      } else if max(errands.count, wanted) > 1 {
+        folders.wait(errands, for: folder, wanted: max(errands.count, wanted))
         queue.putFirst(.list(folder: folder))
       } else {
         for errand in errands { queue.put(.look(errand)) }
@@ -137,12 +139,12 @@ final class WebDAVDoor {
   /// is missing there may be on another server behind the same door.
   private func sort(_ errands: [WebDAVErrand], by folder: String) {
     let waiting = errands.filter { $0.job.states[$0.index] == .waiting }
-    let known = folders.take(waiting.map(\.name.name), in: folder)
+    let (known, since) = folders.take(waiting.map(\.name.name), in: folder)
     for (errand, knowledge) in zip(waiting, known) {
       switch knowledge {
       case .file:
-        errand.isKnownFile = true
-        queue.put(.delete(errand))
+        errand.knownSince = since
+        if errand.isOverdue { queue.putFirst(.delete(errand)) } else { queue.put(.delete(errand)) }
       case .folder: settle(errand, .failed(.isDirectory), seconds: 0, isNoted: false)
       case .unclear: queue.put(.look(errand))
       }
@@ -215,9 +217,24 @@ final class WebDAVDoor {
     var left = admission.count
     while left > 0, let work = queue.next() {
       if let errand = work.errand, errand.job.states[errand.index] != .waiting { continue }
+      if case .delete(let errand) = work, lookAgain(errand) { continue }
       start(work)
       left -= 1
     }
+  }
+
+  /// Where it is too long ago that a name was a file, as with a long queue at a slow server, it is looked at once
+  /// more.
+  private func lookAgain(_ errand: WebDAVErrand) -> Bool {
+    guard let since = errand.knownSince, .now - since > settings.lookLifetime else { return false }
+    errand.knownSince = nil
+    errand.isOverdue = true
+    if errand.place == nil {
+      planLooks([errand], wanted: queue.count + 1)
+    } else {
+      queue.putFirst(.look(errand))
+    }
+    return true
   }
 
   private func start(_ work: WebDAVWork) {
@@ -324,7 +341,7 @@ final class WebDAVDoor {
       settle(errand, .failed(trouble), seconds: seconds)
     } else if Redirects.statuses.contains(reply.status) {
       // What stands behind a door is another server than the one that is known to refuse directories.
-      follow(errand, reply, seconds: seconds) { $0.isKnownFile ? .delete($0) : .look($0) }
+      follow(errand, reply, seconds: seconds) { $0.knownSince != nil ? .delete($0) : .look($0) }
     } else if reply.status == 207 {
       settle(errand, Multistatus.answer(reply.body), seconds: seconds)
     } else {
@@ -367,7 +384,7 @@ final class WebDAVDoor {
     }
     switch knowledge {
     case .file:
-      errand.isKnownFile = true
+      errand.knownSince = .now
       queue.putFirst(.delete(errand))
     case .answer(let kind): settle(errand, kind, seconds: seconds)
     }

@@ -14,13 +14,14 @@ struct WebDAVFolders {
   private var states: [String: State] = [:]
   private var order: [String] = []
 
-  /// How long a listing is believed. In that time a name that was a file can have become a directory; RFC 4918
-  /// has no request that would delete one and not the other, so however short it is, it is never nothing.
-  static let lifetime: Duration = .seconds(60)
+  /// How long a listing is believed.
+  let lifetime: Duration
   /// How many names are kept of all directories together, some tens of megabytes.
   static let nameLimit = 150_000
   /// Directories that are remembered.
   static let folderLimit = 2000
+  init(lifetime: Duration) { self.lifetime = lifetime }
+
   /// A body that is too long for what it is good for: a look at a single name has about this.
   static let bytesPerName = 64 << 10
   /// And for anything.
@@ -31,12 +32,13 @@ struct WebDAVFolders {
 
   subscript(folder: String) -> State? { states[folder] }
 
-  mutating func wait(_ errands: [WebDAVErrand], for folder: String) {
-    if case .pending(let others, let wanted)? = states[folder] {
-      states[folder] = .pending(others + errands, wanted: wanted)
+  /// - Parameter wanted: how many names of it may be asked for.
+  mutating func wait(_ errands: [WebDAVErrand], for folder: String, wanted: Int) {
+    if case .pending(let others, let before)? = states[folder] {
+      states[folder] = .pending(others + errands, wanted: before)
     } else {
       if states[folder] == nil { order.append(folder) }
-      states[folder] = .pending(errands, wanted: errands.count)
+      states[folder] = .pending(errands, wanted: wanted)
     }
   }
 
@@ -50,14 +52,18 @@ struct WebDAVFolders {
     return waiting
   }
 
-  /// What names are, from a listing; that one is a file is said once.
-  mutating func take(_ names: [ExactName], in folder: String) -> [FolderListing.Knowledge] {
-    guard case .listed(var listing, let since)? = states[folder] else { return names.map { _ in .unclear } }
+  /// What names are, from a listing, and since when that is known; that one is a file is said once.
+  mutating func take(
+    _ names: [ExactName], in folder: String
+  ) -> (knowledge: [FolderListing.Knowledge], since: ContinuousClock.Instant?) {
+    guard case .listed(var listing, let since)? = states[folder] else {
+      return (names.map { _ in .unclear }, nil)
+    }
     // Taken out while it is changed, or all of it would be copied.
     states[folder] = .closed(since: since)
     let knowledge = names.map { listing.take($0) }
     states[folder] = .listed(listing, since: since)
-    return knowledge
+    return (knowledge, since)
   }
 
   /// Whether what is known is too old.
@@ -65,7 +71,7 @@ struct WebDAVFolders {
     switch states[folder] {
     case nil: true
     case .pending: false
-    case .listed(_, let since), .closed(let since): now - since > Self.lifetime
+    case .listed(_, let since), .closed(let since): now - since > lifetime
     }
   }
 

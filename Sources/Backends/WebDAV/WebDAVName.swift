@@ -1,7 +1,8 @@
 import Deletion
 
-/// A file as an HTTP request names it.
-struct WebDAVName: Sendable, Equatable {
+/// A file as an HTTP request names it. An object, as it is handed on often: that costs one count, not one for each
+/// text.
+final class WebDAVName: Sendable {
   /// `https://host:port`, as it is on the wire.
   let origin: String
   /// What the server is asked for: path and parameters, encoded once.
@@ -27,9 +28,9 @@ struct WebDAVName: Sendable, Equatable {
   }
 
   /// Expresses a target, or says why it cannot be sent exactly.
-  init(_ target: DeletionTarget) throws(InexactName) {
+  static func of(_ target: DeletionTarget) throws(InexactName) -> WebDAVName {
     var maker = WebDAVNameMaker()
-    self = try maker.name(of: target)
+    return try maker.name(of: target)
   }
 
   fileprivate init(origin: String, target: String, folder: String, name: ExactName) {

@@ -27,8 +27,10 @@ final class WebDAVErrand {
   var place: WebLocation?
   /// Redirects followed.
   var redirects = 0
-  /// Whether the server said that it is a file.
-  var isKnownFile = false
+  /// When the server said that it is a file.
+  var knownSince: ContinuousClock.Instant?
+  /// Whether it has been looked at before, too long ago.
+  var isOverdue = false
   /// Whether it may be sent again with another credential.
   var mayRenew = true
 

@@ -23,8 +23,11 @@ struct ParcelSorter<Item> {
       if index == open.count { open[key] = [] }
       last = (key, index)
     }
+    let limit = place.backend.traits.batchLimit
+    // Where it grows bit by bit, all of it is copied each time.
+    if open.values[index].isEmpty { open.values[index].reserveCapacity(min(limit, 1000)) }
     open.values[index].append(item)
-    guard open.values[index].count >= place.backend.traits.batchLimit else { return nil }
+    guard open.values[index].count >= limit else { return nil }
     let parcel = open.values[index]
     open.values[index] = []
     return parcel
