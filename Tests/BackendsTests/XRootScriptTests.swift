@@ -105,7 +105,7 @@ import Testing
         .replyTo(0, 4001, Server.number(5008) + Server.number(0) + inner),
       ]
     }
-    let limits = XRootLimits(silence: .milliseconds(500))
+    let limits = XRootLimits(silence: .seconds(10))
     let answers = try await delete(server, 8, backend: testXRoot(limits: limits))
     #expect(answers.map(\.word) == (0..<8).map { $0 == 3 ? "absent" : "deleted" })
   }

@@ -3,6 +3,7 @@
 import base64
 import itertools
 import json
+import contextlib
 import os
 import time
 
@@ -32,7 +33,8 @@ class TokenFile:
         os.truncate(self.path, min(length, os.path.getsize(self.path) - 2))
 
     def remove(self) -> None:
-        os.unlink(self.path)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.path)
 
 
 def _part(value: dict) -> str:

@@ -30,7 +30,16 @@ public final class StorageServer: Sendable {
     self.user = user
     self.folder = folder
     self.launch = launch
-    self.process = Mutex(try launch())
+    self.process = Mutex(try Self.started(launch))
+  }
+
+  /// A server that ends at once may have met a port that was still in use, or a machine under load.
+  private static func started(_ launch: () throws -> ChildProcess) throws -> ChildProcess {
+    for _ in 0..<2 {
+      if let process = try? launch() { return process }
+      usleep(500_000)
+    }
+    return try launch()
   }
 
   /// Stops it at once, as a crash would.
