@@ -16,6 +16,12 @@ struct LogOptions: ParsableArguments {
   @Flag(name: .shortAndLong, help: "Log errors only, and print no summary.")
   var quiet = false
 
+  @Option(
+    name: .long,
+    help:
+      "Say how far the run has come, on standard error: on a terminal every second, else every ten seconds.")
+  var progress: ProgressReport.Wish = .auto
+
   func validate() throws {
     if quiet, verbose > 0 { throw ValidationError("-q and -v exclude each other.") }
   }

@@ -148,7 +148,14 @@ struct DeleteRun {
     let upkeep = journal.map(JournalUpkeep.init)
     defer { journal?.synchronize() }
     defer { withExtendedLifetime(upkeep) {} }
-    try await engine.run(lists, into: directories ?? recorder)
+    let into: any RunRecorder = directories ?? recorder
+    let progress = ProgressReport(
+      command.log.progress, quiet: command.log.quiet, total: survey.count, recorder: recorder)
+    if let progress {
+      try await progress.during { try await engine.run(lists, into: into) }
+    } else {
+      try await engine.run(lists, into: into)
+    }
     journal?.synchronize()
     // What comes to the directories after this is no matter of the files.
     let (stopReason, credentialProblem) = (stop.reason, credentials.lastProblem)

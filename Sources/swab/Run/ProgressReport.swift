@@ -1,0 +1,53 @@
+import ArgumentParser
+import Deletion
+import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Musl
+#endif
+
+/// Says on standard error how far a run has come: on a terminal in one line that changes every second, else in a
+/// line every ten seconds.
+struct ProgressReport {
+  /// When it is said.
+  enum Wish: String, ExpressibleByArgument, CaseIterable {
+    /// On a terminal.
+    case auto
+    case on, off
+  }
+
+  private let isTerminal = isatty(STDERR_FILENO) == 1
+  private let total: Int
+  private let recorder: ReportRecorder
+
+  /// Nil where nothing is to be said.
+  init?(_ wish: Wish, quiet: Bool, total: Int, recorder: ReportRecorder) {
+    guard wish == .on || (wish == .auto && !quiet && isatty(STDERR_FILENO) == 1) else { return nil }
+    self.total = total
+    self.recorder = recorder
+  }
+
+  /// Speaks until the work is done, and once more then.
+  func during(_ work: () async throws -> Void) async throws {
+    let speaker = Task {
+      while true {
+        try await Task.sleep(for: isTerminal ? .seconds(1) : .seconds(10))
+        await say(isLast: false)
+      }
+    }
+    defer { speaker.cancel() }
+    try await work()
+    speaker.cancel()
+    await say(isLast: true)
+  }
+
+  private func say(isLast: Bool) async {
+    let line = ProgressText.line(await recorder.totals.counts, of: total)
+    if Task.isCancelled, !isLast { return }
+    // To the beginning of the line, which is cleared first.
+    let text = isTerminal ? "\r\u{1b}[K\(line)\(isLast ? "\n" : "")" : "swab: \(line)\n"
+    _ = try? FileDescriptor.standardError.writeAll(text.utf8)
+  }
+}
