@@ -69,8 +69,8 @@ struct Retrier: Sendable {
       if mayGoOn(deadline), !circuits.isOpen(endpoint), answers.allSatisfy({ $0.error?.isUntried == true }) {
         // All of the time has gone into something else: the server was not even ready to be asked.
         answers = answers.map { _ in Answer(.failed(.notReady)) }
+        circuits.note(answers, at: endpoint)
       }
-      circuits.note(answers, at: endpoint)
       // What was kept from being tried, by the end of the run, its neighbours or the endpoint, has not failed.
       let isExcused =
         !mayGoOn(deadline) || circuits.isOpen(endpoint)
