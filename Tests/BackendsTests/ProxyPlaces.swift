@@ -77,7 +77,9 @@ extension ConformanceTests {
     let lfns = ["/store/unmerged/expired/f", "/store/unmerged/expired/g"]
     for lfn in lfns { place.make(lfn) }
     let answers = try await place.delete(lfns)
-    #expect(answers.map(\.word) == ["auth", "auth"], "\(answers)")
+    // In TLS 1.3 the refusal of a certificate comes after the handshake, and the end of the connection can overtake it.
+    let words = name == "gfal davs x509" ? ["auth", "transient"] : ["auth"]
+    #expect(answers.count == 2 && answers.allSatisfy { words.contains($0.word) }, "\(answers)")
   }
 
   @Test func `xroot hands an endpoint over once`() async throws {
