@@ -18,6 +18,19 @@ extension FuzzTarget {
     },
     FuzzTarget("job-file") { bytes in _ = try? JobFile(json: bytes, name: "f") },
     FuzzTarget("job-report") { bytes in _ = try? JobReport(json: bytes, name: "f") },
+    FuzzTarget("journal") { bytes in
+      if case .record(let range) = JournalFrame.read(bytes[...], at: 0) {
+        demand(range.upperBound <= bytes.count, "a record beyond the end")
+      }
+      // What can be read is written again and says the same.
+      guard let record = try? JournalRecord(bytes[...]) else { return }
+      var framed: [UInt8] = []
+      JournalFrame.append(record.bytes, to: &framed)
+      guard case .record(let range) = JournalFrame.read(framed[...], at: 0),
+        let again = try? JournalRecord(framed[range])
+      else { return demand(false, "what was written can't be read") }
+      demand(again.bytes == record.bytes, "it was written otherwise")
+    },
     FuzzTarget("job-ad") { bytes in
       let ad = JobAd(bytes)
       for name in ["ClusterId", "x509userproxy", "GLIDEIN_CMSSite", ""] {
