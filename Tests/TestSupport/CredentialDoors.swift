@@ -74,34 +74,13 @@ extension StorageServer {
   public static func nginxTokenOrCertificate(
     tokens: String, seen: String
   ) throws -> StorageServer {
-    let program = try find("nginx", package: "nginx")
-    let module = "/usr/lib/nginx/modules/ngx_http_dav_ext_module.so"
-    guard Disk.exists(module) else { throw TestTrouble("install libnginx-mod-http-dav-ext") }
     let certificates = try ServerCertificates.shared.get()
-    let folder = try TemporaryFolder()
-    let user = getuid() == 0 ? Disk.user("www-data") : nil
-    if getuid() == 0, user == nil { throw TestTrouble("no user www-data") }
-    let data = folder.path + "/data"
-    for path in [data, data + "/store", folder.path + "/run"] { Disk.makeFolder(path, owner: user) }
     let port = try Loopback.freePort()
-    let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map {
-      "\($0)_temp_path \(folder.path)/run/\($0);"
-    }.joined(separator: " ")
-    let settings = folder.path + "/nginx.conf"
-    Disk.write(
-      settings,
-      """
-      load_module \(module);
-      \(user == nil ? "" : "user www-data;")
-      worker_processes 1;
-      daemon off;
-      pid \(folder.path)/run/pid;
-      error_log \(folder.path)/run/log;
-      events { worker_connections 256; }
-      http {
+    return try nginx(
+      ports: ["https": port],
+      http: """
         log_format seen "$request_method $uri $status";
         access_log \(seen) seen;
-        root \(data); \(temporary)
         map $http_authorization $token { "~^Bearer (?<text>[A-Za-z0-9._-]+)$" $text; default none; }
         server {
           listen 127.0.0.1:\(port) ssl;
@@ -114,16 +93,8 @@ extension StorageServer {
           if ($uri ~ /token-only/) { set $known no; }
           if (-f \(tokens)/$token) { set $known yes; }
           if ($known = no) { return 401 "who is $http_authorization, that is $token?"; }
-          location / { dav_methods PUT DELETE MKCOL COPY MOVE; dav_ext_methods PROPFIND OPTIONS; }
+          location / { \(webDAVMethods) }
         }
-      }
-
-      """)
-    let path = folder.path
-    return try StorageServer(ports: ["https": port], data: data, user: user, folder: folder) {
-      let process = try ChildProcess(program, ["-c", settings, "-e", path + "/run/log"], folder: path)
-      try Loopback.waitForPort(port, of: process, log: path + "/run/log")
-      return process
-    }
+        """)
   }
 }

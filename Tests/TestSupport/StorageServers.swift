@@ -83,43 +83,10 @@ public final class StorageServer: Sendable {
 
   /// nginx with WebDAV.
   public static func nginx() throws -> StorageServer {
-    let program = try find("nginx", package: "nginx")
-    let module = "/usr/lib/nginx/modules/ngx_http_dav_ext_module.so"
-    guard Disk.exists(module) else { throw TestTrouble("install libnginx-mod-http-dav-ext") }
-    let folder = try TemporaryFolder()
-    let user = getuid() == 0 ? Disk.user("www-data") : nil
-    let data = folder.path + "/data"
-    for path in [data, data + "/store", folder.path + "/run"] { Disk.makeFolder(path, owner: user) }
-    let http = try Loopback.freePort()
-    let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map {
-      "\($0)_temp_path \(folder.path)/run/\($0);"
-    }.joined(separator: " ")
-    let settings = folder.path + "/nginx.conf"
-    Disk.write(
-      settings,
-      """
-      load_module \(module);
-      \(user == nil ? "" : "user www-data;")
-      worker_processes 1;
-      daemon off;
-      pid \(folder.path)/run/pid;
-      error_log \(folder.path)/run/log;
-      events { worker_connections 256; }
-      http {
-        access_log off; root \(data); \(temporary)
-        server {
-          listen 127.0.0.1:\(http);
-          location / { dav_methods PUT DELETE MKCOL COPY MOVE; dav_ext_methods PROPFIND OPTIONS; }
-        }
-      }
-
-      """)
-    let path = folder.path
-    return try StorageServer(ports: ["http": http], data: data, user: user, folder: folder) {
-      let process = try ChildProcess(program, ["-c", settings, "-e", path + "/run/log"], folder: path)
-      try Loopback.waitForPort(http, of: process, log: path + "/run/log")
-      return process
-    }
+    let port = try Loopback.freePort()
+    return try nginx(
+      ports: ["http": port],
+      http: "access_log off; server { listen 127.0.0.1:\(port); location / { \(webDAVMethods) } }")
   }
 
   /// The same for a door of another name than its scheme, as `https+bearer`.

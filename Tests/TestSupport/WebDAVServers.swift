@@ -12,13 +12,6 @@ extension StorageServer {
   /// nginx: `http`, `https`, `https+bearer`, `https+x509` (a client certificate), `elsewhere` (a certificate of
   /// another name), `expired` (one that was good until yesterday), all on the same data.
   public static func nginx(_ pki: ServerPKI) throws -> StorageServer {
-    let program = try find("nginx", package: "nginx")
-    let module = "/usr/lib/nginx/modules/ngx_http_dav_ext_module.so"
-    guard Disk.exists(module) else { throw TestTrouble("install libnginx-mod-http-dav-ext") }
-    let folder = try TemporaryFolder()
-    let user = try webUser()
-    let data = folder.path + "/data"
-    for path in [data, data + "/store", folder.path + "/run"] { Disk.makeFolder(path, owner: user) }
     var ports: [String: Int] = [:]
     func server(_ door: String, certificate: String? = "host", _ condition: String = "") throws -> String {
       let port = try Loopback.freePort()
@@ -32,7 +25,7 @@ extension StorageServer {
           ssl_client_certificate \(pki.authority); ssl_verify_client \(door == "https+x509" ? "optional" : "off");
           location / {
             \(condition)
-            dav_methods PUT DELETE MKCOL COPY MOVE; dav_ext_methods PROPFIND OPTIONS;
+            \(webDAVMethods)
           }
         }
         """
@@ -43,29 +36,7 @@ extension StorageServer {
       try server("https+x509", #"if ($ssl_client_verify != "SUCCESS") { return 403; }"#),
       try server("elsewhere", certificate: "elsewhere"), try server("expired", certificate: "expired"),
     ].joined(separator: "\n")
-    let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map {
-      "\($0)_temp_path \(folder.path)/run/\($0);"
-    }.joined(separator: " ")
-    let settings = folder.path + "/nginx.conf"
-    Disk.write(
-      settings,
-      """
-      load_module \(module);
-      \(user == nil ? "" : "user www-data;")
-      worker_processes 1;
-      daemon off;
-      pid \(folder.path)/run/pid;
-      error_log \(folder.path)/run/log;
-      events { worker_connections 256; }
-      http { access_log off; root \(data); \(temporary) \(servers) }
-
-      """)
-    let path = folder.path
-    return try StorageServer(ports: ports, data: data, user: user, folder: folder) { [ports] in
-      let process = try ChildProcess(program, ["-c", settings, "-e", path + "/run/log"], folder: path)
-      for port in ports.values { try Loopback.waitForPort(port, of: process, log: path + "/run/log") }
-      return process
-    }
+    return try nginx(ports: ports, http: "access_log off; " + servers)
   }
 
   /// Apache with mod_dav: `http`, `https`, `https+bearer`, all on the same data.
@@ -163,7 +134,7 @@ extension StorageServer {
     }
   }
 
-  private static func webUser() throws -> uid_t? {
+  static func webUser() throws -> uid_t? {
     guard getuid() == 0 else { return nil }
     guard let user = Disk.user("www-data") else { throw TestTrouble("no user www-data") }
     return user
