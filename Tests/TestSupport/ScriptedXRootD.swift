@@ -52,7 +52,7 @@ public final class ScriptedXRootD: Sendable {
     (listener, port) = try Loopback.listen()
     self.script = script
     let listener = listener
-    Self.startThread { [weak self] in
+    BlockingThread.start { [weak self] in
       while true {
         let connection = accept(listener, nil, nil)
         guard connection >= 0 else { return }
@@ -61,7 +61,8 @@ public final class ScriptedXRootD: Sendable {
           return
         }
         _ = self.connections.withLock { $0.insert(connection) }
-        Self.startThread { self.serve(connection) }
+        // Those of a queue are few, and all of them can be reading.
+        BlockingThread.start { self.serve(connection) }
       }
     }
   }
@@ -118,24 +119,6 @@ public final class ScriptedXRootD: Sendable {
   public static func frame(_ stream: UInt16, _ status: Int, _ body: [UInt8]) -> [UInt8] {
     [UInt8(stream >> 8), UInt8(stream & 255), UInt8(status >> 8), UInt8(status & 255)]
       + number(UInt32(body.count)) + body
-  }
-
-  private final class Work: Sendable {
-    let body: @Sendable () -> Void
-    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-  }
-
-  /// A thread of its own for each connection: those of a queue are few, and all of them can be reading.
-  private static func startThread(_ body: @escaping @Sendable () -> Void) {
-    let work = Unmanaged.passRetained(Work(body))
-    var thread = pthread_t()
-    let code = pthread_create(
-      &thread, nil,
-      { argument in
-        if let argument { Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().body() }
-        return nil
-      }, work.toOpaque())
-    if code == 0 { pthread_detach(thread) } else { work.release() }
   }
 
   private func serve(_ connection: Int32) {
