@@ -71,16 +71,13 @@ struct Retrier: Sendable {
         answers = answers.map { _ in Answer(.failed(.notReady)) }
         circuits.note(answers, at: endpoint)
       }
-      // What was kept from being tried, by the end of the run, its neighbours or the endpoint, has not failed.
-      let isExcused =
-        !mayGoOn(deadline) || circuits.isOpen(endpoint)
-        || answers.contains { $0.error?.isUntried != true }
       var pause: Duration = .zero
       var again: [Int] = []
       for (position, index) in pending.enumerated() {
         // A backend that answers for too few files has not answered for the rest.
         let answer = position < answers.count ? answers[position] : .missing(from: backend)
-        if isExcused, answer.error?.isUntried == true {
+        // What was kept from being tried, by the end of the run, its neighbours or the endpoint, has not failed.
+        if answer.error?.isUntried == true {
           again.append(index)
         } else if let wait = files[index].receive(answer, policy: policy) {
           pause = max(pause, wait)
