@@ -23,7 +23,7 @@ import Testing
   }
 
   func delete(
-    _ server: ScriptedXRootD, _ count: Int, backend: XRootBackend = testXRoot(), seconds: Double = 5
+    _ server: ScriptedXRootD, _ count: Int, backend: XRootBackend = testXRoot(), seconds: Double = 15
   ) async throws -> [Answer] {
     let targets = try Self.lfns(count).map { try target(server.prefix, $0) }
     let answers = await backend.delete(batch: targets, deadline: .seconds(seconds))

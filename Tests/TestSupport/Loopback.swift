@@ -31,7 +31,8 @@ public enum Loopback {
   }
 
   static func waitForPort(_ port: Int, of process: ChildProcess, log: String) throws {
-    for _ in 0..<400 {
+    // Some look up names before they listen, which takes long where nobody answers.
+    for _ in 0..<2400 {
       if answers(port) { return }
       if !process.isRunning { break }
       usleep(25_000)
