@@ -1,7 +1,7 @@
 # Everything that is done with these sources. "make" alone prints the list.
 
 # The executables; "make static" builds each.
-PRODUCTS := swab
+PRODUCTS := swab swab-submit
 SCRIPTS := $(wildcard Scripts/*.sh Wrapper/*.sh) .ci/run
 PYTHON := $(wildcard Benchmarks/*.py Benchmarks/peers/*.py Tests/Chaos/*.py)
 

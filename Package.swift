@@ -15,7 +15,8 @@ let fuzzed: [Target.Dependency] = ["Backends", "ByteStreams", "CondorJob", "Dele
 let package = Package(
   name: "swab",
   products: [
-    .executable(name: "swab", targets: ["swab"])
+    .executable(name: "swab", targets: ["swab"]),
+    .executable(name: "swab-submit", targets: ["swab-submit"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -68,13 +69,38 @@ let package = Package(
       ],
       swiftSettings: settings),
     .target(name: "CondorJob", dependencies: ["ByteStreams"], swiftSettings: settings),
+    .target(
+      name: "Campaign",
+      dependencies: [
+        "Backends", "ByteStreams", "CLibCurl", "CLibXML2", "CLinux", "CondorJob", "Deletion", "SiteConf",
+        .product(name: "OrderedCollections", package: "swift-collections"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: settings),
+    .target(
+      name: "CommandSupport",
+      dependencies: [
+        "ByteStreams", "CLibCurl", "CLibXML2", "CLinux", "CPCRE2", "CZlib", "CondorJob", "Deletion",
+        "SiteConf",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: settings),
     .executableTarget(
       name: "swab",
       dependencies: [
-        "Backends", "ByteStreams", "CLibCurl", "CLibXML2", "CLinux", "CPCRE2", "CZlib", "CondorJob",
-        "Deletion", "SiteConf",
+        "Backends", "ByteStreams", "CommandSupport", "CondorJob", "Deletion", "SiteConf",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "swab-submit",
+      dependencies: [
+        "Backends", "ByteStreams", "Campaign", "CommandSupport", "Deletion",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: settings),
@@ -99,13 +125,15 @@ let package = Package(
     .testTarget(
       name: "CondorJobTests", dependencies: ["CondorJob", "TestSupport"], swiftSettings: settings),
     .testTarget(
+      name: "CampaignTests", dependencies: ["Campaign", "TestSupport"], swiftSettings: settings),
+    .testTarget(
       name: "CommandTests", dependencies: ["swab", "TestSupport"], swiftSettings: settings),
 
     // The whole executable against real storage.
     .testTarget(
       name: "IntegrationTests",
       dependencies: [
-        "swab", "TestSupport", .product(name: "Subprocess", package: "swift-subprocess"),
+        "swab", "swab-submit", "TestSupport", .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       swiftSettings: settings),
 

@@ -1,5 +1,5 @@
 import ArgumentParser
-import CLinux
+import CommandSupport
 import Deletion
 
 /// `swab`: deletes the files that a CMS site no longer needs, from inside.
@@ -12,37 +12,10 @@ struct Swab: AsyncParsableCommand {
       deletes it through the backend that fits, and reports every file's fate as JSON.
 
       Exit codes:
-      \(exitCodeTable)
+      \(ExitCodeTable.text())
       """,
-    version: Version.text,
+    version: Version.text("swab"),
     subcommands: [
       DeleteCommand.self, ResolveCommand.self, CheckCommand.self, BackendsCommand.self, ReportCommand.self,
     ])
-
-  private static let exitCodeTable = ExitStatus.allCases
-    .map { "  \($0.rawValue)\t\($0.meaning)" }.joined(separator: "\n")
-
-  /// Runs what the arguments ask for, and ends the process.
-  static func runAndExit() async -> Never {
-    StandardStreams.occupy()
-    // Before anything looks up a name: see the function.
-    swab_pin_name_service()
-    do {
-      var command = try parseAsRoot()
-      if var command = command as? any AsyncParsableCommand {
-        try await command.run()
-      } else {
-        try command.run()
-      }
-      if !(command is DeleteCommand), let error = Terminal.lostResult {
-        throw CommandFailure(.cannotReport, "standard output cannot be written: \(error)")
-      }
-      exit()
-    } catch let failure as CommandFailure {
-      Terminal.complain(failure.description)
-      exit(withError: ExitCode(failure.status.rawValue))
-    } catch {
-      exit(withError: error)
-    }
-  }
 }

@@ -83,7 +83,7 @@ import Testing
       let start = ContinuousClock.now
       task.cancel()
       let answer = await task.value
-      #expect(ContinuousClock.now - start < .seconds(3))
+      #expect(ContinuousClock.now - start < .seconds(20))
       #expect(answer.word == "transient")
     }
   }

@@ -224,10 +224,10 @@ import Testing
       let count = all.count { $0.code == 3014 }
       return count <= 10 ? [.reply(0, [])] : count == 11 ? steps : []
     }
-    let backend = testXRoot(limits: XRootLimits(silence: .milliseconds(400)))
+    let backend = testXRoot(limits: XRootLimits(silence: .seconds(2)))
     let start = ContinuousClock.now
     let answers = try await delete(server, 200, backend: backend)
-    #expect(ContinuousClock.now - start < .seconds(4), "\(name)")
+    #expect(ContinuousClock.now - start < .seconds(30), "\(name)")
     let sent = Set(server.paths(3014))
     // A reset may overtake answers that were on their way: those files are ambiguous then.
     #expect(answers.count { $0.word == "deleted" } >= (name.contains("answer") || index < 3 ? 1 : 10))
@@ -298,9 +298,7 @@ import Testing
         if code == 0 || request.code == code { return [] }
         return Self.obedient(request)
       }
-      let start = ContinuousClock.now
-      let answers = try await delete(server, 40, seconds: 0.5)
-      #expect(ContinuousClock.now - start < .seconds(2), "\(code)")
+      let answers = try await delete(server, 40, seconds: 2)
       #expect(answers.allSatisfy { $0.word == "transient" && $0.error?.isUnavailable == true }, "\(code)")
       #expect(answers.contains { $0.error?.isAmbiguous == true } == (code == 3014), "\(code)")
     }
@@ -312,11 +310,14 @@ import Testing
       let targets = try Self.lfns(50).map { try target(server.prefix, $0) }
       let backend = testXRoot()
       let task = Task { await backend.delete(batch: targets, deadline: .none) }
-      try await Task.sleep(for: .milliseconds(300))
+      while !server.requests.contains(where: { $0.code == code }) {
+        try await Task.sleep(for: .milliseconds(10))
+      }
+      // Without the cancellation the silence would last for minutes.
       let start = ContinuousClock.now
       task.cancel()
       let answers = await task.value
-      #expect(ContinuousClock.now - start < .seconds(1))
+      #expect(ContinuousClock.now - start < .seconds(20))
       #expect(answers.allSatisfy { $0.word == "transient" })
       #expect(answers.contains { $0.error?.isAmbiguous == true } == (code == 3014))
     }
@@ -329,13 +330,13 @@ import Testing
         pacer: FixedPacer(limit: 4), credentials: FixedCredential(.none), certificateFolder: "/etc/ssl/certs"),
       limits: XRootLimits(),
       resolve: { (_) throws(NameResolution.Failure) in
-        sleep(3)
+        sleep(60)
         return []
       })
     let start = ContinuousClock.now
     let answer = await backend.delete(
       try target("root://slow.swab.test/", "/store/unmerged/f"), deadline: .seconds(0.5))
-    #expect(ContinuousClock.now - start < .seconds(2))
+    #expect(ContinuousClock.now - start < .seconds(30))
     #expect(answer.word == "transient" && answer.error?.isUnavailable == true)
   }
 

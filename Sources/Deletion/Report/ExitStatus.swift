@@ -44,6 +44,12 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
   }
 }
 
+/// An error that knows with which code a command ends.
+public protocol ExitingError: Error, CustomStringConvertible {
+  /// The code.
+  var status: ExitStatus { get }
+}
+
 /// How a run ends: the process's exit code, WMCore's, and why.
 public struct RunExit: Sendable, Equatable {
   /// The exit code of the process.

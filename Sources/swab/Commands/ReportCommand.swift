@@ -1,5 +1,6 @@
 import ArgumentParser
 import ByteStreams
+import CommandSupport
 import Deletion
 
 /// `swab report`.
@@ -21,7 +22,7 @@ struct ReportCommand: ParsableCommand {
     func run() throws {
       do {
         let (header, state) = try ReportMerge.reading(files).report(
-          tool: Version.tool, job: Machine.job(environment: ProcessEnvironment.current))
+          tool: Version.tool("swab"), job: Machine.job(environment: ProcessEnvironment.current))
         if json {
           Terminal.write(ReportDocument.withoutFiles(header, state))
         } else {
@@ -47,7 +48,7 @@ struct ReportCommand: ParsableCommand {
       do {
         let merge = try ReportMerge.reading(files)
         let (header, state) = merge.report(
-          tool: Version.tool, job: Machine.job(environment: ProcessEnvironment.current))
+          tool: Version.tool("swab"), job: Machine.job(environment: ProcessEnvironment.current))
         do {
           try await merge.write(header, state, to: output)
         } catch {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandSupport
 import Logging
 
 /// How much is said, and how.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Backends
 import ByteStreams
+import CommandSupport
 import CondorJob
 import Deletion
 import FoundationEssentials

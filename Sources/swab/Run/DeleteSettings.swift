@@ -1,5 +1,6 @@
 import ArgumentParser
 import ByteStreams
+import CommandSupport
 import Deletion
 import SystemPackage
 

@@ -1,3 +1,4 @@
+import CommandSupport
 import Deletion
 import Dispatch
 import Synchronization

@@ -1,4 +1,5 @@
 import ByteStreams
+import CommandSupport
 import CondorJob
 import Deletion
 import FoundationEssentials
@@ -25,7 +26,7 @@ struct RunReport {
     job.jobId = settings.jobId
     job.condorJSON = condor.info.map(CondorText.json)
     header = ReportHeader(
-      tool: Version.tool, job: job,
+      tool: Version.tool("swab"), job: job,
       request: .init(
         sources: settings.sources.map(\.name), rse: settings.rse,
         allow: settings.allow.isEmpty ? [AllowedRoots.defaultRoot] : settings.allow,

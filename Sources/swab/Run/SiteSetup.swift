@@ -1,4 +1,5 @@
 import Backends
+import CommandSupport
 import Deletion
 import SiteConf
 

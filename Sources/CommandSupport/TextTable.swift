@@ -1,7 +1,7 @@
 /// Columns for a terminal.
-enum TextTable {
+package enum TextTable {
   /// Fills the cells of each column to its width, the last one not; the first row is the heading.
-  static func lines(_ rows: [[String]]) -> [String] {
+  package static func lines(_ rows: [[String]]) -> [String] {
     var widths: [Int] = []
     for row in rows {
       for (column, cell) in row.enumerated() {
@@ -19,7 +19,7 @@ enum TextTable {
 
 extension String {
   /// Filled up with blanks.
-  func padded(to width: Int) -> String {
+  package func padded(to width: Int) -> String {
     self + String(repeating: " ", count: max(0, width - count))
   }
 }

@@ -3,12 +3,12 @@ import Synchronization
 import SystemPackage
 
 /// The two streams of a command: results on standard output, everything else on standard error.
-enum Terminal {
+package enum Terminal {
   /// Writes a line of result.
-  static func say(_ line: String) { write(Array((line + "\n").utf8)) }
+  package static func say(_ line: String) { write(Array((line + "\n").utf8)) }
 
   /// Writes results that are lines already.
-  static func write(_ bytes: [UInt8]) {
+  package static func write(_ bytes: [UInt8]) {
     do {
       try FileDescriptor.standardOutput.writeAll(bytes)
     } catch {
@@ -18,15 +18,21 @@ enum Terminal {
 
   /// Why results were lost: the disk is full, or there is no standard output. `swab delete` doesn't mind: what
   /// it prints is not its result, and a terminal that has gone away is no reason to stop deleting.
-  static var lostResult: (any Error)? { lost.withLock { $0 } }
+  package static var lostResult: (any Error)? { lost.withLock { $0 } }
 
   private static let lost = Mutex<(any Error)?>(nil)
 
+  /// What this program was started as, for messages.
+  private static let programName =
+    CommandLine.arguments.first?.split(separator: "/").last.map(String.init) ?? "swab"
+
   /// Writes one line of complaint.
-  static func complain(_ line: String) { note("swab: \(MessageText.oneLine(line, limit: 4096))") }
+  package static func complain(_ line: String) {
+    note("\(programName): \(MessageText.oneLine(line, limit: 4096))")
+  }
 
   /// Writes something for a person that is no result.
-  static func note(_ text: String) {
+  package static func note(_ text: String) {
     _ = try? FileDescriptor.standardError.writeAll((text + "\n").utf8)
   }
 }

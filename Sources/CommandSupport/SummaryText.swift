@@ -1,15 +1,15 @@
 import Deletion
 
 /// What `swab delete` and `swab report summary` show a person.
-enum SummaryText {
+package enum SummaryText {
   /// Prints the sums of a run.
-  static func print(_ state: ReportState, _ header: ReportHeader, reportPath: String?) {
+  package static func print(_ state: ReportState, _ header: ReportHeader, reportPath: String?) {
     for line in lines(state, header) { Terminal.say(line) }
     if let reportPath { Terminal.say("report    \(reportPath)") }
   }
 
   /// The lines: storage by storage, the sums, the failures by kind, the warnings, the end.
-  static func lines(_ state: ReportState, _ header: ReportHeader) -> [String] {
+  package static func lines(_ state: ReportState, _ header: ReportHeader) -> [String] {
     var lines: [String] = []
     let counts = state.totals.counts
     for storage in state.totals.storage {

@@ -3,17 +3,17 @@ import Deletion
 import SiteConf
 
 /// Ends a command: one line for a person, and the exit code.
-struct CommandFailure: Error, CustomStringConvertible {
-  let status: ExitStatus
-  let description: String
+package struct CommandFailure: Error, CustomStringConvertible {
+  package let status: ExitStatus
+  package let description: String
 
-  init(_ status: ExitStatus, _ text: String) {
+  package init(_ status: ExitStatus, _ text: String) {
     self.status = status
     self.description = text
   }
 
   /// Gives any error that can reach a command its exit code.
-  init(_ error: any Error) {
+  package init(_ error: any Error) {
     switch error {
     case let error as CommandFailure: self = error
     case let error as FileError: self.init(.noInput, "\(error)")

@@ -8,14 +8,14 @@ import FoundationEssentials
 #endif
 
 /// What a report says of the machine and the account.
-enum Machine {
+package enum Machine {
   /// The job part of a report, as far as the machine knows it.
-  static func job(environment: [String: String]) -> ReportHeader.Job {
+  package static func job(environment: [String: String]) -> ReportHeader.Job {
     ReportHeader.Job(host: host, user: user(environment), pid: Int(getpid()), started: timestamp())
   }
 
   /// Now: ISO 8601, UTC.
-  static func timestamp() -> String { Date().formatted(.iso8601) }
+  package static func timestamp() -> String { Date().formatted(.iso8601) }
 
   private static var host: String {
     var buffer = [CChar](repeating: 0, count: 256)

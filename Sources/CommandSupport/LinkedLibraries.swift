@@ -4,17 +4,17 @@ import CPCRE2
 import CZlib
 
 /// The C libraries that this executable is linked with, as they say of themselves at run time.
-enum LinkedLibraries {
+package enum LinkedLibraries {
   /// One library.
-  struct Library: Equatable {
+  package struct Library: Equatable {
     /// What it is called.
-    let name: String
+    package let name: String
     /// Its version, without a date or other words.
-    let version: String
+    package let version: String
   }
 
   /// All of them, with what libcurl brings along, in a fixed order.
-  static var all: [Library] {
+  package static var all: [Library] {
     var libraries = [
       Library(name: "libxml2", version: xmlVersion()),
       Library(name: "zlib", version: String(cString: zlibVersion())),

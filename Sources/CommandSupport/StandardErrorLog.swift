@@ -7,22 +7,22 @@ import SystemPackage
 ///
 /// A JSON line has the field names of the glideinWMS log (`timestamp`, `severity`, `type`, `content`), so that
 /// one parser reads both.
-struct StandardErrorLog: LogHandler {
-  var logLevel: Logger.Level
-  var metadata: Logger.Metadata = [:]
+package struct StandardErrorLog: LogHandler {
+  package var logLevel: Logger.Level
+  package var metadata: Logger.Metadata = [:]
   private let asJSON: Bool
 
-  init(level: Logger.Level, asJSON: Bool) {
+  package init(level: Logger.Level, asJSON: Bool) {
     self.logLevel = level
     self.asJSON = asJSON
   }
 
-  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+  package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
     get { metadata[key] }
     set { metadata[key] = newValue }
   }
 
-  func log(event: LogEvent) {
+  package func log(event: LogEvent) {
     let fields = metadata.merging(event.metadata ?? [:]) { _, new in new }.sorted { $0.key < $1.key }
     let time = Date().formatted(.iso8601)
     let line =

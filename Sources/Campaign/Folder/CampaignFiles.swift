@@ -1,0 +1,81 @@
+import ByteStreams
+import Deletion
+import FoundationEssentials
+
+/// Reads and writes the JSON files of a campaign.
+public enum CampaignFiles {
+  /// The most bytes that one of them may have.
+  private static let limit = 256 << 20
+
+  /// Reads the manifest of a campaign. Throws ``CampaignError``.
+  public static func manifest(_ folder: CampaignFolder) throws -> CampaignManifest {
+    try read(folder.manifest, CampaignManifest.schema)
+  }
+
+  /// Reads what a round consists of. Throws ``CampaignError``.
+  public static func round(_ folder: RoundFolder) throws -> RoundRecord {
+    try read(folder.record, RoundRecord.schema)
+  }
+
+  /// Reads where a round is; nil where it has not been submitted. Throws ``CampaignError``.
+  public static func submission(_ folder: RoundFolder) throws -> Submission? {
+    guard FileManager.default.fileExists(atPath: folder.submission) else { return nil }
+    return try read(folder.submission, Submission.schema)
+  }
+
+  /// The rounds that there are, in order; the first one always is. Throws ``CampaignError``.
+  public static func rounds(_ folder: CampaignFolder) throws -> [RoundRecord] {
+    var records = [try round(folder.round(1))]
+    while FileManager.default.fileExists(atPath: folder.round(records.count + 1).record) {
+      records.append(try round(folder.round(records.count + 1)))
+    }
+    return records
+  }
+
+  /// Writes one of the files, whole or not at all. Throws `FileError`.
+  public static func write(_ value: some Encodable, to path: String) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    var file = try AtomicFile(path)
+    try file.write(Array(try encoder.encode(value)) + [0x0A])
+    try file.commit()
+  }
+
+  private struct Head: Decodable { var schema: String? }
+
+  private static func read<Value: Decodable>(_ path: String, _ schema: String) throws -> Value {
+    let bytes: [UInt8]
+    do {
+      bytes = try FileSource.contents(of: path, limit: limit)
+    } catch {
+      throw CampaignError(.noInput, "\(error)")
+    }
+    let data = Data(bytes)
+    do {
+      let found = try JSONDecoder().decode(Head.self, from: data).schema
+      guard found == schema else {
+        throw CampaignError(
+          .badInput,
+          "\(path): its schema is \(found.map { "\"\($0)\"" } ?? "missing"); this version reads \"\(schema)\""
+        )
+      }
+      return try JSONDecoder().decode(Value.self, from: data)
+    } catch let error as DecodingError {
+      throw CampaignError(.badInput, "\(path): it is not what \(schema) has to be: \(error.summary)")
+    }
+  }
+}
+
+extension DecodingError {
+  /// One line.
+  fileprivate var summary: String {
+    switch self {
+    case .dataCorrupted(let context), .typeMismatch(_, let context), .valueNotFound(_, let context):
+      context.codingPath.isEmpty
+        ? context.debugDescription
+        : "\(context.codingPath.map(\.stringValue).joined(separator: ".")): \(context.debugDescription)"
+    case .keyNotFound(let key, _): "the key \"\(key.stringValue)\" is missing"
+    @unknown default: "\(self)"
+    }
+  }
+}
