@@ -183,7 +183,7 @@ public enum JobStateTable {
     case .missing: words.append("no report")
     case .broken(let reason): words.append("its report can't be used: \(reason)")
     case .wrapper(let reason): words.append("its payload did not report: \(reason)")
-    case .incomplete(let reason, _): words.append("its report was never finished: \(reason)")
+    case .incomplete(let reason, _): words.append("its report is incomplete: \(reason)")
     case .complete(let code, let reason, _): return "exit \(code): \(reason)"
     }
     switch place {

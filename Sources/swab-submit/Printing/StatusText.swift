@@ -99,7 +99,7 @@ enum StatusText {
       case .missing: "no report"
       case .broken: "a report that can't be used"
       case .wrapper: "the payload did not report"
-      case .incomplete: "the report was never finished"
+      case .incomplete: "its report is incomplete"
       case .complete(let code, _, _): "exit \(code)"
       }
     }
