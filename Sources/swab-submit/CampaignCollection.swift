@@ -13,7 +13,7 @@ struct CampaignCollection {
   }
 
   /// Fetches, reads, writes, and lets go of what was fetched.
-  func run() async throws -> CampaignReport {
+  func run() async throws -> (CampaignStatus, CampaignReport) {
     let spooled = SpooledOutput(queue)
     var status = try await CampaignStatus.read(folder, from: queue)
     if try await spooled.fetch(status) { status = try await CampaignStatus.read(folder, from: queue) }
@@ -24,6 +24,6 @@ struct CampaignCollection {
       Terminal.complain(
         "job \(job) stays at the schedd: its output is not whole here; \"collect\" tries again")
     }
-    return report
+    return (status, report)
   }
 }

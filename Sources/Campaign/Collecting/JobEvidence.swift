@@ -70,7 +70,7 @@ struct JobEvidence {
     let report = try stream.finish()
     glance = ReportGlance(report)
     if case .wrapper = glance { return }
-    if let problem = Self.mismatch(report, job: job, manifest: manifest) { return giveUp(problem) }
+    if let problem = ReportGlance.mismatch(report, job: job, manifest) { return giveUp(problem) }
     if glance.kind == .complete {
       if let problem = Self.miscount(report.summary, counts) { return giveUp(problem) }
       let silent = list.filter { files[$0] == nil }
@@ -79,21 +79,6 @@ struct JobEvidence {
     note(foreign, "reported and not listed")
     note(twice, "reported more than once")
     self.report = report
-  }
-
-  /// A report that belongs elsewhere says nothing of this job's files.
-  private static func mismatch(_ report: JobReport, job: JobID, manifest: CampaignManifest) -> String? {
-    let found = report.job
-    guard found.campaign == manifest.name || found.campaign == manifest.id else {
-      return "it is of the campaign \(found.campaign.map { "\"\($0)\"" } ?? "without a name")"
-    }
-    guard found.jobId.flatMap({ JobID(text: $0) }) == job else {
-      return "it is of the job \(found.jobId ?? "without a name")"
-    }
-    guard report.request.rse == nil || report.request.rse == manifest.rse else {
-      return "it is of the RSE \(report.request.rse ?? "")"
-    }
-    return nil
   }
 
   private static func miscount(_ summary: JobReport.Summary, _ counts: [Outcome: Int]) -> String? {

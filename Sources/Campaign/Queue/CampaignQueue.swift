@@ -6,8 +6,9 @@ public protocol CampaignQueue: Sendable {
   func past(_ target: Submission.Target, constraint: String, limit: Int) async throws -> [JobAttributes]
   /// Fetches what ended jobs have left. Throws ``CampaignError``.
   func fetch(_ target: Submission.Target, constraint: String) async throws
-  /// Takes jobs off the queue. Throws ``CampaignError``.
-  func remove(_ target: Submission.Target, constraint: String, reason: String) async throws
+  /// Takes jobs off the queue; false if none matched. Throws ``CampaignError``.
+  @discardableResult
+  func remove(_ target: Submission.Target, constraint: String, reason: String) async throws -> Bool
 }
 
 extension CondorTools: CampaignQueue {
@@ -29,10 +30,5 @@ extension CondorTools: CampaignQueue {
   /// See ``CampaignQueue``.
   public func fetch(_ target: Submission.Target, constraint: String) async throws {
     try await transferData(target, constraint: constraint)
-  }
-
-  /// See ``CampaignQueue``.
-  public func remove(_ target: Submission.Target, constraint: String, reason: String) async throws {
-    let _: Bool = try await remove(target, constraint: constraint, reason: reason)
   }
 }

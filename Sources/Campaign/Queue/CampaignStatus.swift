@@ -94,7 +94,7 @@ public struct CampaignStatus: Sendable {
         if let known, known.facts?.source == .history, known.facts == facts {
           known.report
         } else {
-          ReportGlance(path: round.folder.job(job.id).report)
+          ReportGlance(round.folder.job(job.id), of: manifest)
         }
       jobs.append(
         Job(

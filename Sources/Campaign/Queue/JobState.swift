@@ -14,6 +14,8 @@ public enum JobState: String, Sendable, CaseIterable, Codable {
   case suspended
   /// It waits for a person.
   case held
+  /// It is being taken off the queue, and may still run meanwhile.
+  case leaving
   /// It has ended, and its output is still with the schedd.
   case ended
   /// All of its files are gone.
@@ -32,7 +34,7 @@ public enum JobState: String, Sendable, CaseIterable, Codable {
   /// Whether the job may still change something: HTCondor has it, or will have.
   public var isToCome: Bool {
     switch self {
-    case .planned, .submitting, .idle, .running, .transferring, .suspended, .held, .ended: true
+    case .planned, .submitting, .idle, .running, .transferring, .suspended, .held, .leaving, .ended: true
     case .done, .partly, .stoppedEarly, .failed, .removed, .lost: false
     }
   }
@@ -44,6 +46,7 @@ public enum JobState: String, Sendable, CaseIterable, Codable {
   public var words: String {
     switch self {
     case .submitting: "being submitted"
+    case .leaving: "being removed"
     case .ended: "ended, not fetched"
     case .partly: "done in part"
     case .stoppedEarly: "stopped early"

@@ -12,18 +12,19 @@ import Deletion
 /// | 6 | running (2) | any | running |
 /// | 7 | transferring output (6) | any | transferring |
 /// | 8 | suspended (7) | any | suspended |
-/// | 9 | ended (4, or 3 after 4), spooled, in the queue | missing, wrapper's, incomplete, broken | ended |
-/// | 10 | not there any more | complete, exit 0 | done |
-/// | 11 | | complete, exit 1 | partly |
-/// | 12 | | complete, exit 75 or 85 | stoppedEarly |
-/// | 13 | | complete, any other exit | failed |
-/// | 14 | removed (3) before its end | not complete | removed |
-/// | 15 | ended | the wrapper's | failed |
-/// | 16 | ended | incomplete | failed |
-/// | 17 | ended | broken | failed |
-/// | 18 | ended by a signal | missing | failed |
-/// | 19 | ended with an exit code | missing | failed |
-/// | 20 | unknown | not complete | lost |
+/// | 9 | removed (3), still in the queue | any | leaving |
+/// | 10 | ended (4, or 3 after 4), spooled, in the queue | missing, wrapper's, incomplete, broken | ended |
+/// | 11 | not there any more | complete, exit 0 | done |
+/// | 12 | | complete, exit 1 | partly |
+/// | 13 | | complete, exit 75 or 85 | stoppedEarly |
+/// | 14 | | complete, any other exit | failed |
+/// | 15 | removed (3) before its end | not complete | removed |
+/// | 16 | ended | the wrapper's | failed |
+/// | 17 | ended | incomplete | failed |
+/// | 18 | ended | broken | failed |
+/// | 19 | ended by a signal | missing | failed |
+/// | 20 | ended with an exit code | missing | failed |
+/// | 21 | unknown | not complete | lost |
 ///
 /// "Not there any more" is ended, removed and unknown. A whole report counts for more than what HTCondor says of the end:
 /// a removed job may have reported before, and without accounting a batch system behind BLAH gives exit code 0 always.
@@ -47,6 +48,8 @@ public enum JobStateTable {
     case transferring
     /// `JobStatus` 7.
     case suspended
+    /// `JobStatus` 3, before its end, and still in the queue: it may be running until the schedd hears that it is not.
+    case leaving
     /// `JobStatus` 4, with its output still at the schedd.
     case waiting
     /// `JobStatus` 4, or 3 after 4.
@@ -105,21 +108,22 @@ public enum JobStateTable {
     Row(6, [.running], every, .running),
     Row(7, [.transferring], every, .transferring),
     Row(8, [.suspended], every, .suspended),
-    Row(9, [.waiting], notComplete, .ended, "\"collect\" fetches its output"),
-    Row(10, gone, [.complete], exits: [ExitStatus.allGone.rawValue], .done),
-    Row(11, gone, [.complete], exits: [ExitStatus.someNotGone.rawValue], .partly, nextRound),
+    Row(9, [.leaving], every, .leaving),
+    Row(10, [.waiting], notComplete, .ended, "\"collect\" fetches its output"),
+    Row(11, gone, [.complete], exits: [ExitStatus.allGone.rawValue], .done),
+    Row(12, gone, [.complete], exits: [ExitStatus.someNotGone.rawValue], .partly, nextRound),
     Row(
-      12, gone, [.complete], exits: [ExitStatus.stoppedEarly.rawValue, ExitStatus.checkpoint.rawValue],
+      13, gone, [.complete], exits: [ExitStatus.stoppedEarly.rawValue, ExitStatus.checkpoint.rawValue],
       .stoppedEarly, nextRound),
-    Row(13, gone, [.complete], .failed, "see job.err in its folder; \(nextRound)"),
-    Row(14, [.removed], notComplete, .removed, nextRound),
-    Row(15, [.ended], [.wrapper], .failed, "see job.err in its folder; \(nextRound)"),
-    Row(16, [.ended], [.incomplete], .failed, nextRound),
-    Row(17, [.ended], [.broken], .failed, nextRound),
-    Row(18, [.ended], [.missing], bySignal: true, .failed, nextRound),
-    Row(19, [.ended], [.missing], .failed, "see job.err in its folder; \(nextRound)"),
+    Row(14, gone, [.complete], .failed, "see job.err in its folder; \(nextRound)"),
+    Row(15, [.removed], notComplete, .removed, nextRound),
+    Row(16, [.ended], [.wrapper], .failed, "see job.err in its folder; \(nextRound)"),
+    Row(17, [.ended], [.incomplete], .failed, nextRound),
+    Row(18, [.ended], [.broken], .failed, nextRound),
+    Row(19, [.ended], [.missing], bySignal: true, .failed, nextRound),
+    Row(20, [.ended], [.missing], .failed, "see job.err in its folder; \(nextRound)"),
     Row(
-      20, [.unknown], notComplete, .lost,
+      21, [.unknown], notComplete, .lost,
       "look for it at the schedd by hand if it may still run there; \(nextRound)"),
   ]
 
@@ -142,7 +146,7 @@ public enum JobStateTable {
         state: row.state, row: row.number, words: words(place, facts, report),
         advice: row.state == .held ? HoldReason.of(facts?.holdCode).advice : row.advice)
     }
-    // Rows 1 to 9, 10 to 13, 14 to 20 cover every place with every kind of report; a test goes through all of them.
+    // Rows 1 to 10, 11 to 14 and 15 to 21 cover every place with every kind of report; a test goes through all of them.
     return Verdict(state: .lost, row: 0, words: nil, advice: nil)
   }
 
@@ -163,13 +167,15 @@ public enum JobStateTable {
     case .transferring: return .transferring
     case .suspended: return .suspended
     case .completed: return isSpooled && facts.source == .queue ? .waiting : .ended
-    case .removed: return facts.hasEnded ? .ended : .removed
+    case .removed:
+      if facts.hasEnded { return .ended }
+      return facts.source == .queue ? .leaving : .removed
     }
   }
 
   private static func words(_ place: Place, _ facts: JobFacts?, _ report: ReportGlance) -> String? {
     switch place {
-    case .unsubmitted, .uncertain, .idle, .running, .transferring, .suspended, .waiting: nil
+    case .unsubmitted, .uncertain, .idle, .running, .transferring, .suspended, .leaving, .waiting: nil
     case .unmade: "the schedd makes it when others have ended"
     case .held:
       HoldReason.of(facts?.holdCode).words + (facts?.holdReason.map { ": \($0)" } ?? "")

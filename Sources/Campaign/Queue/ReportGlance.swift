@@ -81,11 +81,16 @@ public enum ReportGlance: Sendable, Equatable {
   /// The wrapper's name in `tool`: see Wrapper/swab-job.sh.
   static let wrapperName = "swab-job.sh"
 
-  /// Looks at the beginning of a report: what is behind its files is not read.
-  public init(path: String) {
+  /// Looks at the beginning of a job's report: what is behind its files is not read.
+  public init(_ folder: JobFolder, of manifest: CampaignManifest) {
+    let path = folder.report
     do {
       var stream = ReportStream(try FileSource(path: path), name: path)
-      self.init(try stream.overview())
+      let report = try stream.overview()
+      self.init(report)
+      if kind != .wrapper, let problem = Self.mismatch(report, job: folder.id, manifest) {
+        self = .broken(problem)
+      }
     } catch let error as FileError where error.isMissing {
       self = .missing
     } catch let error as JobReportError {
@@ -109,6 +114,21 @@ public enum ReportGlance: Sendable, Equatable {
     } else {
       self = .incomplete(reason, sums)
     }
+  }
+
+  /// Why a report that belongs elsewhere says nothing of a job's files; nil where it is the job's.
+  static func mismatch(_ report: JobReport, job: JobID, _ manifest: CampaignManifest) -> String? {
+    let found = report.job
+    guard found.campaign == manifest.name || found.campaign == manifest.id else {
+      return "it is of \(found.campaign.map { "the campaign \"\($0)\"" } ?? "no campaign")"
+    }
+    guard found.jobId.flatMap({ JobID(text: $0) }) == job else {
+      return "it is of \(found.jobId.map { "the job \($0)" } ?? "no job")"
+    }
+    guard report.request.rse == nil || report.request.rse == manifest.rse else {
+      return "it is of the RSE \(report.request.rse ?? "")"
+    }
+    return nil
   }
 
   static func isEmpty(_ path: String) -> Bool {

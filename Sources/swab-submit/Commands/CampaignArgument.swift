@@ -6,5 +6,6 @@ struct CampaignArgument: ParsableArguments {
   @Argument(help: ArgumentHelp("The campaign's folder, as \"plan\" made it.", valueName: "dir"))
   var directory: String
 
+  /// Absolute, because HTCondor's tools run elsewhere.
   var folder: CampaignFolder { CampaignFolder(named: directory) }
 }

@@ -25,7 +25,7 @@ struct CollectCommand: AsyncParsableCommand {
 
   func run() async throws {
     do {
-      let report = try await CampaignCollection(campaign.folder).run()
+      let (_, report) = try await CampaignCollection(campaign.folder).run()
       if let html {
         do {
           try CampaignPage.write(report, to: html)
