@@ -111,7 +111,7 @@ public struct CurlWebDoor: WebDoor {
     let status: ExitStatus =
       switch error.errorClass {
       case .auth: .noPermission
-      case .permanent: .usage
+      case .permanent: .badInput
       case .fatal: .internalError
       default: .unavailable
       }
