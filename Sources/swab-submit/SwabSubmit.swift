@@ -15,5 +15,5 @@ struct SwabSubmit: AsyncParsableCommand {
       \(ExitCodeTable.text())
       """,
     version: Version.text("swab-submit"),
-    subcommands: [PlanCommand.self])
+    subcommands: [PlanCommand.self, SubmitCommand.self, RemoveCommand.self])
 }
