@@ -14,7 +14,8 @@ final class SubmissionLock: Sendable {
       throw CampaignError(.cannotReport, "\(error)")
     }
     if case .taken = file.lock() {
-      throw CampaignError(.stoppedEarly, "another \"submit\" of this campaign is at work; wait for its end")
+      throw CampaignError(
+        .stoppedEarly, "another \"submit\" or \"resubmit\" of this campaign is at work; wait for its end")
     }
   }
 }

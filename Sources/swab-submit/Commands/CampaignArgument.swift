@@ -1,17 +1,11 @@
 import ArgumentParser
 import Campaign
-import FoundationEssentials
 
-/// The folder of a campaign.
+/// The folder of a campaign, for the commands that work on one.
 struct CampaignArgument: ParsableArguments {
-  @Argument(help: "The campaign's folder, as \"plan\" made it.")
+  @Argument(help: ArgumentHelp("The campaign's folder, as \"plan\" made it.", valueName: "dir"))
   var directory: String
 
-  /// Absolute, because HTCondor's tools run elsewhere; without a slash at its end.
-  var folder: CampaignFolder {
-    var path =
-      directory.hasPrefix("/") ? directory : "\(FileManager.default.currentDirectoryPath)/\(directory)"
-    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
-    return CampaignFolder(path)
-  }
+  /// Absolute, because HTCondor's tools run elsewhere.
+  var folder: CampaignFolder { CampaignFolder(named: directory) }
 }
