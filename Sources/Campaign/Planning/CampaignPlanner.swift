@@ -41,7 +41,7 @@ public struct CampaignPlanner: Sendable {
       let bytes = try FileSource.contents(of: configuration, limit: 1 << 20)
       try NewFile.write(bytes, to: CampaignFolder(folder.path).configuration)
     }
-    let protected = try self.protected(request)
+    let protected = try self.protected(request, spoolFolder: folder.path)
     guard let allowed = AllowedRoots(request.allow) else {
       throw CampaignError(.usage, "--allow takes absolute paths")
     }
@@ -112,16 +112,26 @@ public struct CampaignPlanner: Sendable {
       sample: sample.lfns, warnings: warnings)
   }
 
-  private func protected(_ request: PlanRequest) throws -> ProtectedLFNs {
+  private func protected(_ request: PlanRequest, spoolFolder: String) throws -> ProtectedLFNs {
     var protected = ProtectedLFNs()
     for place in request.protected {
-      try protected.add(FileSource(path: place), location: AbsolutePath.of(place), now: now())
+      if WebAddress.isMeant(by: place) {
+        let address = try WebAddress(place)
+        let copy = try WebFetch(door: web).spool(address, in: spoolFolder)
+        try protected.add(copy.source(), location: "\(address)", now: now())
+      } else {
+        try protected.add(FileSource(path: place), location: AbsolutePath.of(place), now: now())
+      }
     }
     return protected
   }
 
   private func listing(_ request: PlanRequest, spoolFolder: String) throws -> Listing {
-    try Listing(path: request.from, maxAge: request.maxAge, now: now())
+    guard WebAddress.isMeant(by: request.from) else {
+      return try Listing(path: request.from, maxAge: request.maxAge, now: now())
+    }
+    return try ConsistencyMonitor(WebAddress(request.from), rse: request.rse)
+      .listing(WebFetch(door: web), in: spoolFolder, maxAge: request.maxAge, now: now())
   }
 
   private static func nothingLeft(_ counts: CampaignManifest.Counts, _ location: String) -> CampaignError {
