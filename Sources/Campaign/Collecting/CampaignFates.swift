@@ -15,7 +15,7 @@ struct CampaignFates {
   var accounts: [JobAccount] { rounds.flatMap(\.accounts).sorted { $0.id < $1.id } }
 
   /// The same of warnings.
-  var warnings: [String] { rounds.flatMap(\.warnings) }
+  var warnings: [String] { rounds.flatMap(\.warnings.lines) }
 
   /// The next file; nil at the end.
   ///

@@ -60,6 +60,7 @@ final class CampaignFixture {
     var isComplete = true
     var code = ExitStatus.allGone
     var dryRun = false
+    var warnings: [String] = []
   }
 
   /// Writes a job's report as the payload does.
@@ -89,7 +90,7 @@ final class CampaignFixture {
     let state = ReportState(
       isComplete: report.isComplete, finished: "2026-01-01T00:01:00Z", seconds: 60,
       totals: await recorder.totals,
-      warnings: [], exit: RunExit(report.code, wmcore: 0, reason: "for a test"))
+      warnings: report.warnings, exit: RunExit(report.code, wmcore: 0, reason: "for a test"))
     try await recorder.write(header, state, to: jobFolder(number).report)
   }
 
