@@ -1,4 +1,3 @@
-import FoundationEssentials
 import TestSupport
 import Testing
 
@@ -22,10 +21,10 @@ import Testing
 
   @Test("what the README shows is taken as it stands")
   func readme() throws {
-    let text = Disk.read(Repository.root + "/README.md")
-    let start = try #require(text.range(of: "```\n[job]"))
-    let end = try #require(text[start.upperBound...].range(of: "\n```\n"))
-    let settings = try Self.settings("[job]" + text[start.upperBound..<end.lowerBound], site: "T2_XX_Site")
+    let lines = Disk.read(Repository.root + "/README.md").split(
+      separator: "\n", omittingEmptySubsequences: false)
+    let shown = lines.drop { $0 != "[job]" }.prefix { $0 != "```" }.joined(separator: "\n")
+    let settings = try Self.settings(shown, site: "T2_XX_Site")
     #expect(
       settings.jobClass == "longlunch" && settings.requestedRuntime == 7200 && settings.project == "cms")
     #expect(settings.environment.map(\.name) == ["SITECONFIG_PATH"])
