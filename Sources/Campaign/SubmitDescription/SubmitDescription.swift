@@ -141,6 +141,8 @@ public struct SubmitDescription: Sendable, Equatable {
     }
     if let image = settings.containerImage {
       lines.append("container_image = \(try SubmitText.plain(image))")
+      // The node has it already.
+      if image.hasPrefix("/cvmfs/") { lines.append("transfer_container = False") }
     }
     if let image = settings.singularityImage {
       lines.append("My.SingularityImage = \(try SubmitText.string(image))")
