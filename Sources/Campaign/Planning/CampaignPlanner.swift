@@ -54,6 +54,8 @@ public struct CampaignPlanner: Sendable {
 
     if let configuration = request.configuration {
       let bytes = try FileSource.contents(of: configuration, limit: 1 << 20)
+      // What "submit" could not use is better known now.
+      _ = try JobSettings(bytes, name: configuration, site: request.site)
       try NewFile.write(bytes, to: CampaignFolder(folder.path).configuration)
     }
     let protected = try self.protected(request, spoolFolder: folder.path)

@@ -125,7 +125,7 @@ import Testing
   @Test("the configuration is copied as it is")
   func configuration() throws {
     let place = try PlanPlace(list: ["/store/unmerged/a/1"])
-    place.write("config", "[site]\nx = $(y) \r\n\u{FEFF}")
+    place.write("config", "# $(y) é\n\n[site]\n")
     var request = place.request
     request.configuration = place.path("config")
     _ = try place.plan(request)
@@ -179,6 +179,7 @@ import Testing
     #expect(status { $0.from = place.path("old") } == .badInput)
     #expect(status { $0.include = ["/store/unmerged/b"] } == .badInput)
     #expect(status { $0.configuration = place.path("nothing") } == .noInput)
+    #expect(status { $0.configuration = place.path("all") } == .badInput)
     #expect(place.refusal() == nil)
     #expect((place.refusal() as? CampaignError)?.status == .usage, "the campaign is there already")
   }
