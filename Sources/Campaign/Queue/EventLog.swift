@@ -35,21 +35,31 @@ public struct EventLog: Sendable {
   ///
   /// - Throws: `FileError`.
   public init(path: String) throws {
+    try self.init(Self.source(path))
+  }
+
+  private static func source(_ path: String) throws -> any ByteSource {
     do {
-      var source = try FileSource(path: path)
-      var rest: [UInt8] = []
-      while let chunk = try source.next() {
-        rest += chunk
-        var start = 0
-        while let end = rest[start...].firstIndex(of: UInt8(ascii: "\n")) {
-          take(line: rest[start..<end])
-          start = end + 1
-        }
-        rest.removeFirst(start)
-        if rest.count > Self.limit { rest.removeAll() }
+      return try FileSource(path: path)
+    } catch {
+      guard error.isMissing else { throw error }
+      return MemorySource([])
+    }
+  }
+
+  /// Reads a log. Throws what the source throws.
+  init(_ source: any ByteSource) throws {
+    var source = source
+    var rest: [UInt8] = []
+    while let chunk = try source.next() {
+      rest += chunk
+      var start = 0
+      while let end = rest[start...].firstIndex(of: UInt8(ascii: "\n")) {
+        take(line: rest[start..<end])
+        start = end + 1
       }
-    } catch let error as FileError where error.isMissing {
-      return
+      rest.removeFirst(start)
+      if rest.count > Self.limit { rest.removeAll() }
     }
   }
 
