@@ -1,4 +1,5 @@
 import ByteStreams
+import CLinux
 import FoundationEssentials
 import SystemPackage
 
@@ -49,7 +50,12 @@ public struct PartialFolder: ~Copyable {
   /// Forces everything to the disk, and puts the folder into its place. Throws `FileError`, and ``CampaignError`` where
   /// something has come to be there meanwhile.
   public mutating func publish() throws {
-    Glibc.sync()
+    // All files at once: thousands of them one by one would take minutes on some disks.
+    let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    defer { close(folder) }
+    guard folder >= 0, swab_sync_file_system(folder) == 0 else {
+      throw FileError(path: destination, operation: .write, errno: Errno(rawValue: errno))
+    }
     // Replaces an empty folder, and fails on anything else.
     guard rename(path, destination) == 0 else {
       if [ENOTEMPTY, EEXIST, ENOTDIR].contains(errno) { throw Self.isThere(destination) }

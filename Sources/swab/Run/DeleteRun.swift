@@ -34,7 +34,10 @@ struct DeleteRun {
     let settings = try settings()
     // The time for reading lists is time of the run.
     let deadline = Deadline.none.within(settings.deadline.map { .seconds($0) }, of: time)
-    let watch = SignalWatch(stop, early)
+    let watch = SignalWatch { [stop, early] reason in
+      stop.stop(reason)
+      early.end(reason)
+    }
     defer { withExtendedLifetime(watch) {} }
     var report = try RunReport(settings, environment: environment, time: time)
     try report.begin()
@@ -106,7 +109,10 @@ struct DeleteRun {
         answerLimit: .seconds(settings.timeout)),
       environment: environment, onHandOver: warnings.add)
     report.describe(setup, protected)
-    if let note = settings.deadlineNote { report.warn(note) }
+    if let note = settings.deadlineNote {
+      // That a limit was found is no reason to be warned, in every job of a campaign.
+      if settings.deadline == nil { report.warn(note) } else { log.info("\(note)") }
+    }
     early.arm(report)
     try settings.job?.file.check(site: setup.siteName ?? "", now: Date(), name: settings.job?.name ?? "")
     if protected.isEmpty {

@@ -22,7 +22,7 @@ import Testing
         batch_name = name
 
         executable = payload/swab-job.sh
-        arguments = "delete --job job.json --report report.json.gz --journal swab.journal --deadline auto"
+        arguments = "delete --job job.json --report report.json.gz --journal swab.journal --deadline auto --checkpoint --checkpoint-every 1800"
         environment = "SWAB_MIN_FAIL_SECONDS=300"
         initialdir = jobs/$(job)
         should_transfer_files = YES
@@ -117,6 +117,17 @@ import Testing
       config: "[job]\nmax-materialize = 1\nmax-idle = 1", target: .init(spool: true))
     #expect(!spooled.contains("max_materialize"))
     #expect(!spooled.contains("max_idle"))
+  }
+
+  @Test("a container image is named, and sent unless the nodes have it")
+  func container() throws {
+    let sent = try Campaigns.description(config: "[job]\ncontainer-image = docker://a/b:c")
+    #expect(sent.contains("\ncontainer_image = docker://a/b:c\n"))
+    #expect(!sent.contains("transfer_container"))
+    let there = try Campaigns.description(
+      config: "[job]\ncontainer-image = /cvmfs/x\nsingularity-image = /cvmfs/\"y")
+    #expect(there.contains("\ncontainer_image = /cvmfs/x\ntransfer_container = False\n"))
+    #expect(there.contains("\nMy.SingularityImage = \"/cvmfs/\\\"y\"\n"))
   }
 
   @Test("the rules of a site reach its jobs, and nobody else's")
