@@ -33,7 +33,7 @@ struct CampaignFates {
     }
     guard let chosen else { return nil }
     for index in rounds.indices {
-      while let fate = try rounds[index].peek(&routes), fate.record.lfn == chosen.record.lfn {
+      while let fate = try rounds[index].peek(&routes), ExactName.same(fate.record.lfn, chosen.record.lfn) {
         rounds[index].advance()
       }
     }

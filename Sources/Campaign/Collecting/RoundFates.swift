@@ -52,7 +52,7 @@ struct RoundFates {
     position = 0
     for lfn in evidence.list {
       let record: FileRecord
-      if let report = evidence.report, let file = evidence.files[lfn] {
+      if let report = evidence.report, let file = evidence.file(lfn) {
         record = routes.record(of: file, in: report)
       } else {
         var silent = FileRecord(lfn: lfn, outcome: silence.outcome)

@@ -21,6 +21,8 @@ public struct EventLog: Sendable {
 
   /// What the log says of each job.
   public private(set) var jobs: [Key: JobFacts] = [:]
+  /// Clusters that were taken off the queue before all of their jobs were made: the first process that never will be.
+  public private(set) var neverMadeFrom: [Int: Int] = [:]
   private var isInXML = false
   private var xml: [UInt8] = []
   private var text: [String]?
@@ -89,6 +91,13 @@ public struct EventLog: Sendable {
   }
 
   private mutating func take(_ ad: JobAttributes) {
+    // ClusterRemoveEvent: a negative Completion is an error, 0 a cluster that is incomplete.
+    if ad.integer("EventTypeNumber") == 36, let cluster = ad.integer("Cluster"),
+      let next = ad.integer("NextProcId"),
+      ad.integer("Completion").map({ $0 <= 0 }) ?? false
+    {
+      neverMadeFrom[cluster] = next
+    }
     guard let cluster = ad.integer("Cluster"), let process = ad.integer("Proc"), let event = JobEvent(ad)
     else {
       return

@@ -30,6 +30,19 @@ import Testing
     #expect(report.totals.storage.map { $0.counts[.deleted] } == [3])
   }
 
+  @Test("two spellings of one character are two files")
+  func spellings() async throws {
+    let campaign = try CampaignFixture()
+    let names = ["/store/unmerged/a/cafe\u{301}", "/store/unmerged/a/caf\u{e9}"]
+    try campaign.addRound([names])
+    try await campaign.report(
+      1, .init(files: [(names[0], .deleted, nil), (names[1], .failed, "transient")], code: .someNotGone))
+    let report = try await campaign.collect(Self.ended)
+    #expect(report.jobs[0].problem == nil && report.totals.counts.requested == 2)
+    let left = try campaign.lines(campaign.folder.residual)
+    #expect(left.count == 1 && left.allSatisfy { $0.utf8.elementsEqual(names[1].utf8) })
+  }
+
   @Test("a report that is missing, empty, cut short or no report leaves all files unknown", arguments: 0..<5)
   func unusable(kind: Int) async throws {
     let campaign = try await campaign(.init(files: Self.allGone))

@@ -43,6 +43,23 @@ import Testing
   @Test("no log is an empty one")
   func missing() throws { #expect(try EventLog(path: "/nonexistent/events.log").jobs.isEmpty) }
 
+  @Test("a cluster that was taken off the queue makes no more jobs", arguments: [(0, 2), (-1, 2), (1, nil)])
+  func neverMade(completion: Int, from: Int?) throws {
+    let log = try read(
+      Self.xml(0, 0)
+        + """
+        <c>
+            <a n="MyType"><s>ClusterRemoveEvent</s></a>
+            <a n="Cluster"><i>10</i></a>
+            <a n="Completion"><i>\(completion)</i></a>
+            <a n="NextProcId"><i>2</i></a>
+            <a n="EventTypeNumber"><i>36</i></a>
+        </c>
+
+        """)
+    #expect(log.neverMadeFrom[10] == from && log.jobs.count == 1)
+  }
+
   @Test(
     "a job's way through the log in XML form",
     arguments: [

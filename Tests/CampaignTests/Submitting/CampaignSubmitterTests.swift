@@ -233,17 +233,20 @@ import Testing
     #expect(prepared.warnings.count == 1)
   }
 
-  @Test("remove takes the jobs of every schedd that got some")
+  @Test("remove takes the jobs of every schedd that got some, but for those whose output is to be fetched")
   func removal() async throws {
     let place = try Place()
     _ = try await place.submit(FakeCondor(Self.working))
     let fake = FakeCondor { (call: ToolInvocation) throws(ToolFailure) in
-      call.tool == "condor_q" ? .ended(0, output: "[{\"ProcId\":0},\n{\"ProcId\":1}]") : .ended(0)
+      guard call.tool == "condor_q" else { return .ended(0) }
+      let isEnded = call.arguments.contains { $0.contains("JobStatus == 4") }
+      return .ended(0, output: isEnded ? "[{\"ProcId\":7}]" : "[{\"ProcId\":0},\n{\"ProcId\":1}]")
     }
     let removed = try await JobRemoval.remove(place.folder, tools: CondorToolsTests.tools(fake))
-    #expect(removed == [.init(target: .init(), jobs: 2)])
+    #expect(removed == [.init(target: .init(), jobs: 2, ended: 1)])
     let constraint = try #require(fake.invocations.last?.arguments.last)
-    #expect(constraint.hasPrefix("SwabCampaign =?= \"test-1\" && "))
+    #expect(constraint.hasPrefix("(SwabCampaign =?= \"test-1\" && "))
+    #expect(constraint.contains("JobStatus =!= 4"))
     // Not what a gridmanager made of them.
     #expect(constraint.contains("SubmitterGlobalJobId =?= undefined"))
   }
