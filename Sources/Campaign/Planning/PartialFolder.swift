@@ -71,14 +71,10 @@ public struct PartialFolder: ~Copyable {
       throw FileError(path: path, operation: .list, errno: Errno(rawValue: errno))
     }
     defer { closedir(folder) }
-    while let entry = readdir(folder) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) { $0.prefix { $0 != 0 }.count }
-      if name > 2 || !Self.isDots(entry) { throw isThere(path) }
-    }
-  }
-
-  private static func isDots(_ entry: UnsafeMutablePointer<dirent>) -> Bool {
-    withUnsafeBytes(of: entry.pointee.d_name) { $0.prefix { $0 != 0 }.allSatisfy { $0 == UInt8(ascii: ".") } }
+    // Itself and its parent are always in it.
+    var entries = 0
+    while entries <= 2, readdir(folder) != nil { entries += 1 }
+    if entries > 2 { throw isThere(path) }
   }
 
   private static func isThere(_ path: String) -> CampaignError {
