@@ -54,9 +54,9 @@ configure() {
 
 # It starts with every signal as it is by default: the jobs would inherit what is ignored here.
 start() {
-  with_condor setsid env --default-signal condor_master -f >"$folder/master.out" 2>&1 </dev/null &
-  # setsid and the others become the next one, so that this is the master's own number.
-  echo $! >"$folder/master.pid"
+  rm -f "$folder/master.pid"
+  with_condor setsid env --default-signal condor_master -f -pidfile "$folder/master.pid" \
+    >"$folder/master.out" 2>&1 </dev/null &
 }
 
 advertised() { [ -n "$(with_condor condor_status "$@" -af Name 2>/dev/null)" ]; }
@@ -65,7 +65,7 @@ wait_for_slot() {
   tries=150
   until advertised && advertised -schedd; do
     tries=$((tries - 1))
-    if [ "$tries" -eq 0 ] || ! kill -0 "$(cat "$folder/master.pid")" 2>/dev/null; then
+    if [ "$tries" -eq 0 ] || { [ -s "$folder/master.pid" ] && ! is_up; }; then
       say "it does not come up"
       tail -n 20 "$folder/master.out" "$folder/log/MasterLog" >&2
       down
@@ -85,8 +85,8 @@ down() {
     tries=$((tries - 1))
     if [ "$tries" -eq 0 ]; then
       say "it does not stop: killing it"
-      # It leads a session of its own with all daemons.
-      kill -KILL -- "-$master"
+      # Its children end when they see that it is gone.
+      kill -KILL "$master"
       break
     fi
     sleep 0.1
