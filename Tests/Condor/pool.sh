@@ -29,7 +29,8 @@ with_condor() {
 }
 
 is_up() {
-  [ -s "$folder/master.pid" ] && grep -qs condor_master "/proc/$(cat "$folder/master.pid")/cmdline"
+  [ -s "$folder/master.pid" ] &&
+    [ "$(cat "/proc/$(cat "$folder/master.pid")/comm" 2>/dev/null)" = condor_master ]
 }
 
 # The release may lie where the pool's user can't go, such as below root's home; then it gets one of its own.
