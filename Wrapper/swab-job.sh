@@ -17,7 +17,8 @@
 #                          broken node does not eat a whole queue
 #
 # The report is the file named by --report. It is made first, as "incomplete", because HTCondor holds a job whose
-# output file is missing; a payload that writes its own replaces it, and that one is never touched again.
+# output file is missing; a payload that writes its own replaces it, and that one is never touched again. For the same
+# reason the file named by --journal is there from the start, empty.
 #
 # TERM, INT and HUP are passed on (INT as TERM: a shell starts its children with INT ignored), and this script
 # ends only after the payload has. Its exit code is the payload's, 128 + N when signal N killed it, 70 when the
@@ -54,14 +55,16 @@ json_text() {
 now_text() { date -u +%Y-%m-%dT%H:%M:%SZ; }
 now_seconds() { date +%s; }
 
-# Sets $report and $with_steps from the payload's arguments.
+# Sets $report, $journal and $with_steps from the payload's arguments.
 read_arguments() {
   report=
+  journal=
   with_steps=yes
   awaited=
   for argument in "$@"; do
     case $awaited in
       --report) report=$argument ;;
+      --journal) journal=$argument ;;
       --report-files) [ "$argument" != none ] || with_steps=no ;;
     esac
     if [ -n "$awaited" ]; then
@@ -70,8 +73,9 @@ read_arguments() {
     fi
     case $argument in
       --) break ;;
-      --report | --report-files) awaited=$argument ;;
+      --report | --report-files | --journal) awaited=$argument ;;
       --report=*) report=${argument#--report=} ;;
+      --journal=*) journal=${argument#--journal=} ;;
       --report-files=none) with_steps=no ;;
     esac
   done
@@ -279,6 +283,7 @@ user=$(id -un 2>/dev/null) || user=$(id -u)
 user=$(json_text "$user")
 read_arguments "$@"
 write_report "the payload did not start" 50110 "$internal_error" running
+[ -z "$journal" ] || [ -e "$journal" ] || : >"$journal" || say "can't make the journal $journal"
 
 find_payload || fail_to_start "no payload found: looked for $looked" 50110
 payload_is_usable || fail_to_start "$problem" "$wmcore"

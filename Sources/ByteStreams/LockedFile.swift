@@ -31,12 +31,19 @@ public final class LockedFile: Sendable {
   /// What it is now.
   public func snapshot() throws(FileError) -> OpenFile.Snapshot { try file.snapshot() }
 
-  /// Keeps other processes out until this one ends, however it ends. Does not wait.
+  /// Keeps other processes out until this one ends, however it ends.
+  ///
+  /// Waits for half a second: the kernel may still be clearing up after a process that was killed, and a child that
+  /// has not become its program yet holds what its parent held.
   public func lock() -> Lock {
+    var tries = 50
     while flock(file.descriptor.rawValue, LOCK_EX | LOCK_NB) != 0 {
       switch errno {
       case EINTR: continue
-      case EWOULDBLOCK: return .taken
+      case EWOULDBLOCK:
+        tries -= 1
+        if tries == 0 { return .taken }
+        usleep(10_000)
       default: return .unsupported
       }
     }

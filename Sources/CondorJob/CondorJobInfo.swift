@@ -16,6 +16,15 @@ public struct CondorJobInfo: Sendable, Equatable {
   public var attempt: Int?
   /// The site that the pool says the machine is at, `T2_DE_DESY`.
   public var site: String?
+  /// What the pool says of the machine and of the pilot that runs there, by attribute.
+  public var machine: [String: String] = [:]
+
+  /// The attributes of the machine ad that are kept: they name a bad machine, and the pilot to ask about it.
+  private static let machineAttributes = [
+    "Machine", "GLIDEIN_CMSSite", "GLIDEIN_Site", "GLIDEIN_Entry_Name", "GLIDEIN_Factory",
+    "GLIDEIN_Gatekeeper",
+    "GLIDEIN_Job_Max_Time",
+  ]
 
   /// Makes a value out of known parts.
   public init(
@@ -58,13 +67,18 @@ public struct CondorJobInfo: Sendable, Equatable {
       return Discovery(info: nil, warnings: ["HTCondor's job ad: \(error)"])
     }
     var discovery = Discovery(info: CondorJobInfo(job: ad, slot: environment["_CONDOR_SLOT"]))
-    // Only where the submitter did not ask for the attribute to be copied into the job ad.
-    if discovery.info?.site == nil, let path = environment["_CONDOR_MACHINE_AD"], !path.isEmpty {
-      do {
-        discovery.info?.site = Self.siteName(JobAd(try read(path)).string("GLIDEIN_CMSSite"))
-      } catch {
-        discovery.warnings.append("HTCondor's machine ad: \(error)")
+    guard let path = environment["_CONDOR_MACHINE_AD"], !path.isEmpty else { return discovery }
+    do {
+      let machine = JobAd(try read(path))
+      for name in Self.machineAttributes {
+        discovery.info?.machine[name] = machine.string(name) ?? machine.integer(name).map(String.init)
       }
+      // Only where the submitter did not ask for the attribute to be copied into the job ad.
+      if discovery.info?.site == nil {
+        discovery.info?.site = Self.siteName(machine.string("GLIDEIN_CMSSite"))
+      }
+    } catch {
+      discovery.warnings.append("HTCondor's machine ad: \(error)")
     }
     return discovery
   }

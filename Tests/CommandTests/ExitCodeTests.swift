@@ -76,6 +76,12 @@ struct ExitCodeTests {
         "delete", "/store/unmerged/a", "--backend", "xrdfs", "--deadline", "0.5", "--report", report,
       ])
     },
+    Way("no time for another attempt", 75, wmcore: 60403) { report in
+      let site = try Site(doors: [("xrdcp", "root://127.0.0.1:\(Loopback.freePort())/")])
+      return try await site.swab([
+        "delete", "/store/unmerged/a", "--retry-pause", "1000", "--deadline", "60", "--report", report,
+      ])
+    },
     Way("a signal", 75, wmcore: 60403) { report in
       let site = try Site(doors: [("xrdcp", "root://127.0.0.1:1/")])
       site.install("xrdfs", "#!/bin/sh\n: >\(site.path("started"))\nexec sleep 600\n")

@@ -21,6 +21,7 @@ struct UsageTests {
   /// Options of `swab delete` that are not in this version, or have such values.
   static let options: [[String]] = [
     ["--journal"], ["--checkpoint"], ["--progress", "maybe"], ["--prune-empty-directories=yes"],
+    ["--checkpoint-every", "10"], ["--checkpoint", "--journal", "j", "--checkpoint-every", "0"],
     ["--max-rate", "0"], ["--max-rate", "-5"], ["--deadline", "0"],
     ["--deadline", "-1"], ["--deadline", "soon"], ["--deadline", "nan"], ["--deadline", "inf"],
     ["--concurrency", "0"], ["--concurrency", "9999"], ["--concurrency", "1.5"], ["--retries", "-1"],

@@ -53,15 +53,19 @@ import Testing
   }
 
   @Test func everything() {
-    let machine = "GLIDEIN_CMSSite = \"T2_XX_Machine\"\n"
+    let machine =
+      "GLIDEIN_CMSSite = \"T2_XX_Machine\"\nMachine = \"wn7.site.test\"\nGLIDEIN_Job_Max_Time = 34800\nCpus = 4\n"
     var expected = CondorJobInfo(
       clusterId: 17, procId: 3, globalJobId: "sched01.site.test#17.3#1900000000",
       schedd: "sched01.site.test", slot: "slot1_2", attempt: 3, site: "T2_XX_Machine")
+    expected.machine = [
+      "GLIDEIN_CMSSite": "T2_XX_Machine", "Machine": "wn7.site.test", "GLIDEIN_Job_Max_Time": "34800",
+    ]
     #expect(discover(["job": Self.ad, "machine": machine], Self.environment) == .init(info: expected))
-    // What the submitter had copied into the job ad counts first, and then the machine ad is not needed.
+    // What the submitter had copied into the job ad counts first.
     expected.site = "T2_XX_Job"
     let ad = Self.ad + "MachineAttrGLIDEIN_CMSSite0 = \"T2_XX_Job\"\n"
-    #expect(discover(["job": ad], Self.environment) == .init(info: expected))
+    #expect(discover(["job": ad, "machine": machine], Self.environment) == .init(info: expected))
   }
 
   @Test func whatIsMissing() {

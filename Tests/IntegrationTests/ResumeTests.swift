@@ -89,6 +89,21 @@ extension WholeExecutable {
       #expect(try await run.finish().result.code == 0)
     }
 
+    @Test func `a long job stops for a checkpoint now and then, and its report covers all runs`() async throws
+    {
+      let run = try Run(.rm, "slices", files: 60)
+      let before = run.snapshot
+      let arguments = ["--checkpoint", "--checkpoint-every", "1", "--max-rate", "20"]
+      var codes: [Int32?] = []
+      repeat {
+        codes.append(try await run.start(arguments).finish(within: 60).code)
+      } while codes.last == 85 && codes.count < 60
+      #expect(codes.last == 0 && codes.count > 1, Comment(rawValue: "\(codes)"))
+      let last = try await run.finish()
+      last.expectDisk(before, run.snapshot)
+      #expect(last.report.summary.deleted + last.report.summary.absent == 60)
+    }
+
     @Test func `a job that gets nowhere twice does not come back`() async throws {
       let run = try Run(.xrdfs, "nowhere", files: 10)
       let fake = try FakeTool("xrdfs", "time.sleep(30)")

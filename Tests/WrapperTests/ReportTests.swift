@@ -42,6 +42,22 @@ struct ReportTests {
       "emptied its report", payload: ": >report.json", code: 70, wmcore: 99303, reason: "left no report"),
   ]
 
+  @Test(
+    "the journal is there from the start, and is left alone when there is one", arguments: Node.Shell.allCases
+  )
+  func journal(shell: Node.Shell) async throws {
+    for (arguments, name) in [(["--journal", "j 1"], "j 1"), (["--journal=j2"], "j2")] {
+      try await Node.with(shell) { node in
+        try node.install(payload: "exit 1")
+        _ = try await node.run(["delete"] + arguments)
+        #expect(Disk.exists("\(node.sandbox)/\(name)") && Disk.read("\(node.sandbox)/\(name)").isEmpty)
+        Disk.write("\(node.sandbox)/\(name)", "kept")
+        _ = try await node.run(["delete"] + arguments)
+        #expect(Disk.read("\(node.sandbox)/\(name)") == "kept")
+      }
+    }
+  }
+
   @Test("says what is known of a payload that left none", arguments: Node.Shell.allCases, cases)
   func withoutOne(shell: Node.Shell, row: Case) async throws {
     try await Node.with(shell) { node in

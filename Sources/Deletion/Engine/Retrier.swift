@@ -66,7 +66,9 @@ struct Retrier: Sendable {
       var answers = await CallWatch.$current.withValue(call) { [limit] in
         await backend.delete(batch: targets, deadline: limit)
       }
-      if mayGoOn(deadline), !circuits.isOpen(endpoint), answers.allSatisfy({ $0.error?.isUntried == true }) {
+      if mayGoOn(deadline), !circuits.isOpen(endpoint),
+        answers.allSatisfy({ $0.error?.isUntried == true && $0.error != .heldBack })
+      {
         // All of the time has gone into something else: the server was not even ready to be asked.
         answers = answers.map { _ in Answer(.failed(.notReady)) }
         circuits.note(answers, at: endpoint)
@@ -100,7 +102,10 @@ struct Retrier: Sendable {
 
   /// Waits out a pause; false when the run ends first.
   private func rest(_ pause: Duration, _ deadline: Deadline) async -> Bool {
-    if let remaining = deadline.remaining(on: time), remaining <= pause { return false }
+    if let remaining = deadline.remaining(on: time), remaining <= pause {
+      stop.noteOutOfTime()
+      return false
+    }
     let slept = await stop.sleep(for: pause, on: time)
     return slept && mayGoOn(deadline)
   }

@@ -23,6 +23,7 @@ public enum StopReason: Sendable, Equatable {
 public final class StopSignal: Sendable {
   private struct State {
     var reason: StopReason?
+    var ranOutOfTime = false
     var sleepers: [Int: Task<Void, Never>] = [:]
     var nextSleeper = 0
   }
@@ -34,6 +35,15 @@ public final class StopSignal: Sendable {
 
   /// Why the run is to stop; nil while it may go on.
   public var reason: StopReason? { state.withLock { $0.reason } }
+
+  /// Why the run ended before its list was done: ``reason``, or the deadline where some file had no time left for
+  /// another attempt although others went on.
+  public var endReason: StopReason? {
+    state.withLock { $0.reason ?? ($0.ranOutOfTime ? .deadline : nil) }
+  }
+
+  /// Notes that a file would have been tried again if there had been time.
+  func noteOutOfTime() { state.withLock { $0.ranOutOfTime = true } }
 
   /// Sets it and wakes whoever sleeps on it; the first reason stays.
   public func stop(_ reason: StopReason) {

@@ -27,8 +27,10 @@ public struct JobFile: Sendable, Equatable, Codable {
     public var retryPause: Double?
     /// Time limit of one file, in seconds.
     public var timeout: Double?
-    /// Time limit of the run, in seconds.
-    public var deadline: Double?
+    /// Time limit of the run.
+    public var deadline: DeadlineWish?
+    /// After so many seconds the run ends early, for a checkpoint.
+    public var checkpointEvery: Double?
     /// Calls at a time, an endpoint.
     public var concurrency: Int?
     /// Where the report goes, relative to the working directory.
@@ -148,7 +150,7 @@ public struct JobFile: Sendable, Equatable, Codable {
     ]
     private static let knownOptions: Set<String> = [
       "backend", "retries", "retryPause", "timeout", "deadline", "concurrency", "report", "reportFiles",
-      "pruneEmptyDirectories", "dryRun", "journal", "checkpoint",
+      "pruneEmptyDirectories", "dryRun", "journal", "checkpoint", "checkpointEvery",
     ]
 
     init(from decoder: any Decoder) throws {

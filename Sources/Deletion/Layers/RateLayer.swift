@@ -23,7 +23,7 @@ struct RateLayer: Backend {
       let rest = targets[answers.count...]
       let admission = pacer.admitByRate(rest.count)
       if admission.isOver {
-        return answers + rest.map { _ in Answer(.failed(.notTried)) }
+        return answers + rest.map { _ in Answer(.failed(.heldBack)) }
       } else if admission.count > 0 {
         let begun = Array(rest.prefix(admission.count))
         let watch = CallWatch.current?.part(answers.count..<answers.count + begun.count)
@@ -34,15 +34,16 @@ struct RateLayer: Backend {
         // Too few answers are the retrier's affair; none may be put in the place of another.
         if some.count < begun.count { return answers }
       } else if await !wait(admission.askAgainAfter ?? .milliseconds(50), deadline) {
-        return answers + rest.map { _ in Answer(.failed(.notTried)) }
+        return answers + rest.map { _ in Answer(.failed(.heldBack)) }
       }
     }
     return answers
   }
 
-  /// Waits; false when the run ends first.
+  /// Waits; false when the run ends first, and then not before that end: whoever called would ask again at once.
   private func wait(_ pause: Duration, _ deadline: Deadline) async -> Bool {
-    if let remaining = deadline.remaining(on: time), remaining <= pause { return false }
-    return (try? await time.sleep(for: pause)) != nil
+    let remaining = deadline.remaining(on: time) ?? pause
+    guard (try? await time.sleep(for: min(pause, remaining))) != nil else { return false }
+    return !deadline.hasPassed(on: time)
   }
 }

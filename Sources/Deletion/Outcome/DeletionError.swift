@@ -44,6 +44,10 @@ extension DeletionError {
   static let notReady = DeletionError(
     .transient, code: "timeout", message: "no answer in time; the file was not tried", isUnavailable: true)
 
+  /// Nothing was sent for this file, because the rate did not allow it in time. That says nothing of the storage.
+  static let heldBack = DeletionError(
+    .transient, code: "held back", message: "not tried: the rate did not allow it in time", isUntried: true)
+
   /// Nothing was sent for this file: the deadline came or the task was cancelled before.
   public static let notTried = DeletionError(
     .transient, code: "not tried", message: "not tried: the time was over before", isUntried: true)

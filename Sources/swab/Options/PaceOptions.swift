@@ -1,4 +1,5 @@
 import ArgumentParser
+import Deletion
 
 /// How long and how hard it is tried.
 struct PaceOptions: ParsableArguments {
@@ -48,21 +49,19 @@ struct PaceOptions: ParsableArguments {
     if let maxRate, !(maxRate > 0 && maxRate <= 1e6) {
       throw ValidationError("--max-rate is more than 0 and at most 1000000 files a second.")
     }
-    _ = try deadlineSeconds
+    _ = try deadlineWish
     _ = try concurrencyLimit
   }
 
-  /// Whether the deadline is that of the job and the credential.
-  var isDeadlineAuto: Bool { deadline == "auto" }
-
-  /// The deadline in seconds.
-  var deadlineSeconds: Double? {
+  /// The deadline; nil where the command line names none.
+  var deadlineWish: DeadlineWish? {
     get throws {
-      guard let deadline, !isDeadlineAuto else { return nil }
+      guard let deadline else { return nil }
+      if deadline == "auto" { return .auto }
       guard let seconds = Double(deadline), seconds > 0, seconds <= 31_536_000 else {
         throw ValidationError("--deadline is auto or a number of seconds, more than 0 and at most a year.")
       }
-      return seconds
+      return .seconds(seconds)
     }
   }
 

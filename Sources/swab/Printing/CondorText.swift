@@ -19,6 +19,13 @@ enum CondorText {
       json.key(name)
       json.optional(value)
     }
+    json.key("machine")
+    json.beginObject()
+    for (name, value) in info.machine.sorted(by: { $0.key < $1.key }) {
+      json.key(name)
+      json.string(value)
+    }
+    json.endObject()
     json.endObject()
     return String(decoding: json.bytes, as: UTF8.self)
   }

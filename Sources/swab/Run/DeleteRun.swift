@@ -56,7 +56,7 @@ struct DeleteRun {
   private func settings() throws -> DeleteSettings {
     do {
       var settings = try DeleteSettings(command)
-      if command.pace.isDeadlineAuto { settings.use(AutoDeadline(environment: environment, euid: geteuid())) }
+      if settings.isDeadlineAuto { settings.use(AutoDeadline(environment: environment, euid: geteuid())) }
       try settings.checkReport(siteConfig: command.site.siteConfig)
       return settings
     } catch let error as ValidationError {
@@ -82,7 +82,7 @@ struct DeleteRun {
   /// Whether another run gets further: a job that comes back for ever and settles nothing helps nobody.
   private func mayBeStartedAgain(_ journal: Journal?) -> Bool {
     guard let journal, journal.failure == nil else { return false }
-    return stop.reason != .deadline || !journal.standsStill
+    return stop.endReason != .deadline || !journal.standsStill
   }
 
   private func delete(
@@ -150,16 +150,10 @@ struct DeleteRun {
     defer { journal?.synchronize() }
     defer { withExtendedLifetime(upkeep) {} }
     let into: any RunRecorder = directories ?? recorder
-    let progress = ProgressReport(
-      command.log.progress, quiet: command.log.quiet, total: survey.count, recorder: recorder)
-    if let progress {
-      try await progress.during { try await engine.run(lists, into: into) }
-    } else {
-      try await engine.run(lists, into: into)
-    }
+    try await follow(total: survey.count, recorder) { try await engine.run(lists, into: into) }
     journal?.synchronize()
     // What comes to the directories after this is no matter of the files.
-    let (stopReason, credentialProblem) = (stop.reason, credentials.lastProblem)
+    let (stopReason, credentialProblem) = (stop.endReason, credentials.lastProblem)
     await recorder.noteOpen(circuits.open)
     if let directories {
       let pruner = DirectoryPruner(
@@ -184,5 +178,23 @@ struct DeleteRun {
     let state = try await report.finish(exit)
     if !command.log.quiet { SummaryText.print(state, report.header, reportPath: settings.report) }
     return exit.status
+  }
+
+  /// Does the work, and lets it be followed on a terminal and in the job ad.
+  private func follow(
+    total: Int, _ recorder: ReportRecorder, _ work: () async throws -> Void
+  ) async throws {
+    let progress = ProgressReport(
+      command.log.progress, quiet: command.log.quiet, total: total, recorder: recorder)
+    let jobAd = JobAdProgress(environment: environment, total: total, log: log)
+    func shown() async throws {
+      if let progress { try await progress.during(work) } else { try await work() }
+    }
+    guard let jobAd else { return try await shown() }
+    await jobAd.tell(recorder.totals.counts)
+    try await Meanwhile.every(
+      JobAdProgress.interval, { await jobAd.tell(recorder.totals.counts) }, during: shown)
+    // Who was told to stop has no time for a starter that is slow.
+    if stop.reason == nil { await jobAd.tell(recorder.totals.counts) }
   }
 }

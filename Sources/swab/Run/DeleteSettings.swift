@@ -18,7 +18,10 @@ struct DeleteSettings {
   var retries: Int
   var retryPause: Double
   var timeout: Double
+  /// When the run ends, in seconds from its start: the earliest of all limits. A wish for `auto` is settled by
+  /// ``use(_:)``.
   var deadline: Double?
+  var isDeadlineAuto: Bool
   /// Where it comes from, unless somebody gave it.
   var deadlineNote: String?
   /// Requests at one host, at most; nil for the default bound.
@@ -29,6 +32,8 @@ struct DeleteSettings {
   var reportFiles: ReportFiles
   var journal: String?
   var checkpoint: Bool
+  /// Seconds until the run makes room for a checkpoint.
+  var checkpointEvery: Double?
   /// The job file and its name, for the checks that need the site.
   var job: (file: JobFile, name: String)?
 
@@ -60,7 +65,10 @@ struct DeleteSettings {
     retries = command.pace.retries ?? options?.retries ?? 3
     retryPause = command.pace.retryPause ?? options?.retryPause ?? 5
     timeout = command.pace.timeout ?? options?.timeout ?? 30
-    deadline = command.pace.isDeadlineAuto ? nil : try command.pace.deadlineSeconds ?? options?.deadline
+    let wish = try command.pace.deadlineWish ?? options?.deadline
+    isDeadlineAuto = wish == .auto
+    checkpointEvery = command.resume.checkpointEvery ?? options?.checkpointEvery
+    deadline = Self.earliest(wish?.seconds, checkpointEvery)
     deadlineNote = nil
     concurrency = try command.pace.concurrencyLimit ?? options?.concurrency
     maxRate = command.pace.maxRate
@@ -72,8 +80,12 @@ struct DeleteSettings {
 
   /// Takes the deadline from the surroundings, where that was asked for.
   mutating func use(_ auto: AutoDeadline) {
-    deadline = auto.seconds
+    deadline = Self.earliest(deadline, auto.seconds)
     deadlineNote = auto.note
+  }
+
+  private static func earliest(_ left: Double?, _ right: Double?) -> Double? {
+    [left, right].compactMap { $0 }.min()
   }
 
   /// Refuses a report, or a journal, in the place of what the run reads: it would be gone before it is read.
@@ -125,6 +137,9 @@ struct DeleteSettings {
     guard journal != nil || !checkpoint else {
       throw ValidationError("--checkpoint needs --journal: without one the next run would begin anew.")
     }
+    guard checkpoint || checkpointEvery == nil else {
+      throw ValidationError("--checkpoint-every needs --checkpoint: else the run would just end early.")
+    }
     let name = job?.name ?? "the command line"
     guard (0...1000).contains(retries), (0...86_400).contains(retryPause), timeout > 0, timeout <= 86_400,
       concurrency.map({ (1...1024).contains($0) }) ?? true,
@@ -134,6 +149,10 @@ struct DeleteSettings {
         .badInput, "\(name): retries, retryPause, timeout, deadline or concurrency is out of range")
     }
   }
+}
+
+extension DeadlineWish {
+  fileprivate var seconds: Double? { if case .seconds(let seconds) = self { seconds } else { nil } }
 }
 
 extension ListSource {

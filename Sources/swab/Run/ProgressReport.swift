@@ -10,7 +10,7 @@ import SystemPackage
 
 /// Says on standard error how far a run has come: on a terminal in one line that changes every second, else in a
 /// line every ten seconds.
-struct ProgressReport {
+struct ProgressReport: Sendable {
   /// When it is said.
   enum Wish: String, ExpressibleByArgument, CaseIterable {
     /// On a terminal.
@@ -31,15 +31,8 @@ struct ProgressReport {
 
   /// Speaks until the work is done, and once more then.
   func during(_ work: () async throws -> Void) async throws {
-    let speaker = Task {
-      while true {
-        try await Task.sleep(for: isTerminal ? .seconds(1) : .seconds(10))
-        await say(isLast: false)
-      }
-    }
-    defer { speaker.cancel() }
-    try await work()
-    speaker.cancel()
+    try await Meanwhile.every(
+      isTerminal ? .seconds(1) : .seconds(10), { await say(isLast: false) }, during: work)
     await say(isLast: true)
   }
 

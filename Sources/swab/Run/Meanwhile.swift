@@ -1,0 +1,19 @@
+/// Something that is done from time to time while work goes on.
+enum Meanwhile {
+  /// Does `tick` each time that `interval` has passed, until `work` is done; what it is about then is waited for.
+  static func every(
+    _ interval: Duration, _ tick: @escaping @Sendable () async -> Void, during work: () async throws -> Void
+  ) async rethrows {
+    let ticker = Task {
+      while (try? await Task.sleep(for: interval)) != nil { await tick() }
+    }
+    do {
+      try await work()
+    } catch {
+      ticker.cancel()
+      throw error
+    }
+    ticker.cancel()
+    await ticker.value
+  }
+}

@@ -1,0 +1,98 @@
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import CondorJob
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+@Suite("Chirp") struct ChirpTests {
+  @Test(
+    "the starter's line",
+    arguments: [
+      ("127.0.0.1 4711 abc\n", true), ("host.site.test 9618 c00kie", true), ("", false), ("host 4711", false),
+      ("host port cookie", false), ("host 0 cookie", false), ("host 70000 cookie", false), ("a 1 b c", false),
+    ])
+  func configuration(text: String, isGood: Bool) {
+    #expect((ChirpConfiguration(Array(text.utf8)) != nil) == isGood)
+  }
+
+  @Test(
+    "the starter's answers",
+    arguments: [
+      ("0", true), ("0\r", true), ("12", true), ("-1", false), ("-8", false), ("", false), ("ok", false),
+    ])
+  func answer(text: String, isGood: Bool) { #expect(ChirpCommand.isGood(Array(text.utf8)) == isGood) }
+
+  @Test func `no starter, no door`() {
+    #expect(ChirpDoor(environment: [:]) == nil)
+    #expect(ChirpDoor(environment: ["_CONDOR_CHIRP_CONFIG": "/nowhere/.chirp.config"]) == nil)
+  }
+
+  @Test func `names itself, then sets each attribute`() throws {
+    let starter = try Starter(["0", "0", "0"])
+    let door = try starter.door()
+    try door.set([("ChirpSwabDone", 7), ("ChirpSwabTotal", 9)])
+    #expect(
+      starter.lines == [
+        "cookie secret", "set_job_attr_delayed ChirpSwabDone 7", "set_job_attr_delayed ChirpSwabTotal 9",
+      ])
+  }
+
+  @Test(
+    "a starter that does not take it is an error without the cookie",
+    arguments: [["-1"], ["0", "-8"], ["0"], [], [String(repeating: "0", count: 1000)]])
+  func refused(answers: [String]) throws {
+    let starter = try Starter(answers)
+    let door = try starter.door()
+    let error = #expect(throws: ChirpError.self) { try door.set([("ChirpSwabDone", 7)]) }
+    #expect(error?.description.contains("secret") == false)
+    #expect(starter.lines.count <= answers.count + 1)
+  }
+}
+
+/// Answers one connection's lines with the texts it was given, and closes it then.
+private final class Starter: Sendable {
+  let folder: TemporaryFolder
+  let port: Int
+  private let seen = Mutex<[String]>([])
+
+  var lines: [String] { seen.withLock { $0 } }
+
+  init(_ answers: [String]) throws {
+    folder = try TemporaryFolder()
+    let socket: Int32
+    (socket, port) = try Loopback.listen()
+    BlockingThread.start { [self] in
+      let connection = accept(socket, nil, nil)
+      for answer in answers {
+        guard let line = Self.line(connection) else { break }
+        seen.withLock { $0.append(line) }
+        let bytes = Array("\(answer)\n".utf8)
+        _ = send(connection, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+      }
+      close(connection)
+      close(socket)
+    }
+  }
+
+  func door() throws -> ChirpDoor {
+    let path = "\(folder.path)/.chirp.config"
+    Disk.write(path, "127.0.0.1 \(port) secret\n")
+    return try #require(ChirpDoor(environment: ["_CONDOR_CHIRP_CONFIG": path]))
+  }
+
+  private static func line(_ connection: Int32) -> String? {
+    var text: [UInt8] = []
+    var byte: UInt8 = 0
+    while recv(connection, &byte, 1, 0) == 1 {
+      if byte == 0x0A { return String(decoding: text, as: UTF8.self) }
+      text.append(byte)
+    }
+    return nil
+  }
+}
