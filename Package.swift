@@ -125,7 +125,8 @@ let package = Package(
     .testTarget(
       name: "CondorJobTests", dependencies: ["CondorJob", "TestSupport"], swiftSettings: settings),
     .testTarget(
-      name: "CampaignTests", dependencies: ["Campaign", "TestSupport"], swiftSettings: settings),
+      name: "CampaignTests", dependencies: ["ByteStreams", "Campaign", "Deletion", "TestSupport"],
+      swiftSettings: settings),
     .testTarget(
       name: "CommandTests", dependencies: ["swab", "TestSupport"], swiftSettings: settings),
 

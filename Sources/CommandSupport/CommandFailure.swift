@@ -16,6 +16,7 @@ package struct CommandFailure: Error, CustomStringConvertible {
   package init(_ error: any Error) {
     switch error {
     case let error as CommandFailure: self = error
+    case let error as any ExitingError: self.init(error.status, error.description)
     case let error as FileError: self.init(.noInput, "\(error)")
     case let error as ListError: self.init(.badInput, "\(error)")
     case let error as JobFileError: self.init(.badInput, "\(error)")

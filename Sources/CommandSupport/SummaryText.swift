@@ -10,20 +10,8 @@ package enum SummaryText {
 
   /// The lines: storage by storage, the sums, the failures by kind, the warnings, the end.
   package static func lines(_ state: ReportState, _ header: ReportHeader) -> [String] {
-    var lines: [String] = []
+    var lines = sums(state.totals, routes: header.routes)
     let counts = state.totals.counts
-    for storage in state.totals.storage {
-      let route = header.routes.indices.contains(storage.route) ? header.routes[storage.route] : nil
-      let numbers = Outcome.allCases.filter { storage.counts[$0] > 0 }.map {
-        "\(storage.counts[$0]) \($0.words)"
-      }
-      lines.append(
-        "storage   \(route?.rse ?? "(no RSE)") by \(storage.backend) at \(storage.endpoint): \(numbers.joined(separator: ", "))"
-      )
-    }
-    lines.append(
-      "files     \(counts.requested) requested: "
-        + Outcome.allCases.map { "\(counts[$0]) \($0.words)" }.joined(separator: ", "))
     if let directories = state.totals.directories {
       lines.append(
         "folders   \(directories.removed) empty ones removed, \(directories.kept) kept, \(directories.failed) failed"
@@ -38,15 +26,38 @@ package enum SummaryText {
         "journal   \(oneLine(journal.file)): run \(journal.runs); \(journal.settledEarlier) files were settled before it"
       )
     }
-    for failures in state.totals.failures {
-      let example = failures.example
-      lines.append(
-        "\(failures.kind.padded(to: 9)) \(failures.count), such as \(oneLine(example.lfn)): \(example.failure?.message ?? "")"
-      )
-    }
+    lines += failures(state.totals)
     for warning in state.warnings { lines.append("warning   \(oneLine(warning))") }
     lines.append("exit      \(state.exit.status.rawValue): \(oneLine(state.exit.reason))")
     return lines
+  }
+
+  /// Storage by storage, and the sums.
+  package static func sums(_ totals: RunTotals, routes: [DeletionRoute.Description]) -> [String] {
+    var lines: [String] = []
+    for storage in totals.storage {
+      let route = routes.indices.contains(storage.route) ? routes[storage.route] : nil
+      let numbers = Outcome.allCases.filter { storage.counts[$0] > 0 }.map {
+        "\(storage.counts[$0]) \($0.words)"
+      }
+      lines.append(
+        "storage   \(route?.rse ?? "(no RSE)") by \(storage.backend) at \(storage.endpoint): \(numbers.joined(separator: ", "))"
+      )
+    }
+    let counts = totals.counts
+    lines.append(
+      "files     \(counts.requested) requested: "
+        + Outcome.allCases.map { "\(counts[$0]) \($0.words)" }.joined(separator: ", "))
+    return lines
+  }
+
+  /// The failures by kind, each with an example.
+  package static func failures(_ totals: RunTotals) -> [String] {
+    totals.failures.map { failures in
+      let example = failures.example
+      return
+        "\(failures.kind.padded(to: 9)) \(failures.count), such as \(oneLine(example.lfn)): \(example.failure?.message ?? "")"
+    }
   }
 
   /// What comes from lists, tools or other reports must not move a terminal's cursor.

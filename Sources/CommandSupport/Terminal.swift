@@ -2,6 +2,12 @@ import Deletion
 import Synchronization
 import SystemPackage
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Musl
+#endif
+
 /// The two streams of a command: results on standard output, everything else on standard error.
 package enum Terminal {
   /// Writes a line of result.
@@ -34,5 +40,15 @@ package enum Terminal {
   /// Writes something for a person that is no result.
   package static func note(_ text: String) {
     _ = try? FileDescriptor.standardError.writeAll((text + "\n").utf8)
+  }
+
+  /// Whether a person is at both ends of a question.
+  package static var canAsk: Bool { isatty(0) == 1 && isatty(2) == 1 }
+
+  /// Asks a person; the answer without blanks around it, nil where the input ends.
+  package static func ask(_ question: String) -> String? {
+    _ = try? FileDescriptor.standardError.writeAll(question.utf8)
+    guard let line = readLine() else { return nil }
+    return line.split(whereSeparator: \.isWhitespace).joined(separator: " ")
   }
 }

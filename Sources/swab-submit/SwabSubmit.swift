@@ -15,5 +15,8 @@ struct SwabSubmit: AsyncParsableCommand {
       \(ExitCodeTable.text())
       """,
     version: Version.text("swab-submit"),
-    subcommands: [])
+    subcommands: [
+      PlanCommand.self, SubmitCommand.self, StatusCommand.self, CollectCommand.self, ResubmitCommand.self,
+      RemoveCommand.self,
+    ])
 }

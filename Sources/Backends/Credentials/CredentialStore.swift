@@ -162,19 +162,6 @@ public final class CredentialStore: CredentialProvider {
   /// The files of the first X.509 credential that can be used. Looked at anew each time: a renewed proxy reaches a
   /// running job under the same name.
   private func x509() -> EndpointCredential? {
-    let now = now()
-    let inspection = X509Inspection(read: read, now: now)
-    for place in X509Discovery(environment: environment, euid: euid).places {
-      guard let finding = inspection.finding(at: place), finding.hindrance(at: now) == nil else { continue }
-      switch place {
-      case .proxy(let source):
-        if let path = source.path?.string { return .x509(certificate: path, key: path) }
-      case .certificate(let certificate, let key):
-        if let path = certificate?.path?.string {
-          return .x509(certificate: path, key: key?.path?.string ?? path)
-        }
-      }
-    }
-    return nil
+    X509Discovery(environment: environment, euid: euid).usable(read: read, now: now())
   }
 }

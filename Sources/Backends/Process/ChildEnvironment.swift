@@ -35,6 +35,21 @@ public struct ChildEnvironment: Sendable, Equatable {
     values["LANG"] = "C.UTF-8"
   }
 
+  /// Takes from `inherited` what HTCondor's own tools need: their configuration, the credentials that they show to a
+  /// schedd or send with a job, and the folders of `search`, where they find each other.
+  public init(condorInheriting inherited: [String: String], search: ExecutableSearch) {
+    values = inherited.filter { name, value in
+      (Self.allowedNames.contains(name) || Self.condorNames.contains(name)
+        || Self.condorPrefixes.contains { name.hasPrefix($0) }) && !value.utf8.contains(0)
+    }
+    values["PATH"] = search.folders.joined(separator: ":")
+    values["LANG"] = inherited["LANG"] ?? "C.UTF-8"
+  }
+
+  /// Handed on to HTCondor's tools, besides those of every tool; the last one is read by what gets tokens for them.
+  private static let condorNames: Set<String> = ["CONDOR_CONFIG", "CONDOR_IDS", "HTGETTOKENOPTS"]
+  private static let condorPrefixes = ["_CONDOR_", "_condor_", "X509_", "KRB5"]
+
   /// Whether a variable of this name reaches a tool.
   public static func isAllowed(_ name: String) -> Bool {
     if refusedNames.contains(name) { return false }

@@ -16,15 +16,19 @@ public struct ToolInvocation: Sendable, Equatable {
   public var environment: ChildEnvironment
   /// What the tool reads from its standard input.
   public var input: [UInt8]
+  /// Where the tool runs; nil: where this process does.
+  public var workingDirectory: String?
 
   /// Makes an invocation.
   public init(
-    _ tool: String, _ arguments: [String], environment: ChildEnvironment, input: [UInt8] = []
+    _ tool: String, _ arguments: [String], environment: ChildEnvironment, input: [UInt8] = [],
+    workingDirectory: String? = nil
   ) {
     self.tool = tool
     self.arguments = arguments
     self.environment = environment
     self.input = input
+    self.workingDirectory = workingDirectory
   }
 }
 

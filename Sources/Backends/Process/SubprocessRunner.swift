@@ -128,6 +128,7 @@ public struct SubprocessRunner: ProcessRunner {
         .path(FilePath(OrphanGuard.executable)),
         arguments: Arguments(executablePathOverride: words.name, remainingValues: words.rest),
         environment: .custom(environment),
+        workingDirectory: invocation.workingDirectory.map { FilePath($0) },
         platformOptions: options,
         input: .fileDescriptor(streams.input, closeAfterSpawningProcess: false),
         output: .fileDescriptor(streams.output, closeAfterSpawningProcess: false),

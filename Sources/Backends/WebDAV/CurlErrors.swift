@@ -2,13 +2,13 @@ import CLibCurl
 import Deletion
 
 /// What libcurl's own errors say about a file. Pure.
-enum CurlErrors {
+public enum CurlErrors {
   /// An error that came instead of an answer.
   /// - Parameters:
   ///   - code: libcurl's number.
   ///   - text: its words.
   ///   - wasSent: whether the request had been begun to be sent. Only then may the file be gone.
-  static func error(_ code: CURLcode, text: String, wasSent: Bool) -> DeletionError {
+  public static func error(_ code: CURLcode, text: String, wasSent: Bool) -> DeletionError {
     let words = text.isEmpty ? String(cString: curl_easy_strerror(code)) : text
     func error(
       _ errorClass: ErrorClass, isAmbiguous: Bool = wasSent, isUnavailable: Bool = false,

@@ -18,6 +18,9 @@ public struct CampaignFolder: Sendable, Equatable {
   /// Makes the value; nothing is looked at.
   public init(_ path: String) { self.path = path }
 
+  /// The folder that a person named, from the working folder on.
+  public init(named path: String) { self.init(AbsolutePath.of(path)) }
+
   /// See ``CampaignManifest``.
   public var manifest: String { path + "/campaign.json" }
   /// A copy of the configuration; there is none where none was given.

@@ -1,11 +1,19 @@
 import ByteStreams
 
 /// The three forms in which a report names a file.
-enum FileEntryText {
+package enum FileEntryText {
   /// One entry of `files`.
   static func write(_ record: FileRecord, _ routes: [DeletionRoute.Description], to json: inout JSONText) {
     json.newline()
     json.beginObject()
+    writeMembers(record, routes, to: &json)
+    json.endObject()
+  }
+
+  /// What is inside of such an entry.
+  package static func writeMembers(
+    _ record: FileRecord, _ routes: [DeletionRoute.Description], to json: inout JSONText
+  ) {
     json.key("lfn")
     json.string(record.lfn)
     json.key("pfn")
@@ -35,7 +43,6 @@ enum FileEntryText {
       json.string(failure.message)
       json.endObject()
     }
-    json.endObject()
   }
 
   /// One entry of `cleanup.removed`, with the attributes that WMCore's report has

@@ -2,6 +2,14 @@ import FoundationEssentials
 
 /// A report that was read back: `swab.job-report/1`.
 public struct JobReport: Sendable, Decodable {
+  /// The program that wrote it.
+  public struct Tool: Sendable, Decodable {
+    /// `swab`, or the wrapper's name where the payload did not report.
+    public var name: String
+    /// Its version.
+    public var version: String
+  }
+
   /// Where and when it ran.
   public struct Job: Sendable, Decodable {
     /// The machine.
@@ -171,6 +179,8 @@ public struct JobReport: Sendable, Decodable {
   public var schema: String
   /// `complete` or `incomplete`.
   public var status: String
+  /// The program; nil where it does not say.
+  public var tool: Tool?
   /// Where and when.
   public var job: Job
   /// What for.

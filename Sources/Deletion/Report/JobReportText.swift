@@ -1,7 +1,7 @@
 import ByteStreams
 
 /// The report `swab.job-report/1` without its long lists.
-enum JobReportText {
+package enum JobReportText {
   /// The value of `schema`.
   static let schema = "swab.job-report/1"
 
@@ -28,10 +28,10 @@ enum JobReportText {
     writeSummary(header, state, to: &json)
     json.newline()
     json.key("storage")
-    writeStorage(header, state, to: &json)
+    writeStorage(state.totals, header.routes, to: &json)
     json.newline()
     json.key("errors")
-    writeErrors(state, to: &json)
+    writeErrors(state.totals, to: &json)
     json.newline()
     json.key("warnings")
     json.strings(state.warnings)
@@ -93,7 +93,7 @@ enum JobReportText {
     json.endObject()
   }
 
-  private static func write(_ tool: ReportHeader.Tool, to json: inout JSONText) {
+  package static func write(_ tool: ReportHeader.Tool, to json: inout JSONText) {
     json.beginObject()
     json.key("name")
     json.string(tool.name)
@@ -175,8 +175,11 @@ enum JobReportText {
   }
 
   private static func writeSummary(_ header: ReportHeader, _ state: ReportState, to json: inout JSONText) {
-    let counts = state.totals.counts
-    let seconds = state.seconds + (header.job.journal?.earlierSeconds ?? 0)
+    writeSummary(state.totals, seconds: state.seconds + (header.job.journal?.earlierSeconds ?? 0), to: &json)
+  }
+
+  package static func writeSummary(_ totals: RunTotals, seconds: Double, to json: inout JSONText) {
+    let counts = totals.counts
     json.beginObject()
     json.key("requested")
     json.integer(counts.requested)
@@ -185,12 +188,12 @@ enum JobReportText {
       json.integer(counts[outcome])
     }
     json.key("attempts")
-    json.integer(state.totals.attempts)
+    json.integer(totals.attempts)
     json.key("filesPerSecond")
     json.seconds(seconds > 0 ? Double(counts.gone) / seconds : 0)
     json.key("latency")
-    write(state.totals.latency, to: &json)
-    if let directories = state.totals.directories {
+    write(totals.latency, to: &json)
+    if let directories = totals.directories {
       json.key("directories")
       json.beginObject()
       json.key("removed")
@@ -204,10 +207,12 @@ enum JobReportText {
     json.endObject()
   }
 
-  private static func writeStorage(_ header: ReportHeader, _ state: ReportState, to json: inout JSONText) {
+  package static func writeStorage(
+    _ totals: RunTotals, _ routes: [DeletionRoute.Description], to json: inout JSONText
+  ) {
     json.beginArray()
-    for storage in state.totals.storage {
-      let route = header.routes.indices.contains(storage.route) ? header.routes[storage.route] : nil
+    for storage in totals.storage {
+      let route = routes.indices.contains(storage.route) ? routes[storage.route] : nil
       json.newline()
       json.beginObject()
       json.key("rse")
@@ -241,9 +246,9 @@ enum JobReportText {
     json.endArray()
   }
 
-  private static func writeErrors(_ state: ReportState, to json: inout JSONText) {
+  package static func writeErrors(_ totals: RunTotals, to json: inout JSONText) {
     json.beginArray()
-    for failures in state.totals.failures {
+    for failures in totals.failures {
       json.newline()
       json.beginObject()
       json.key("class")
@@ -266,7 +271,7 @@ enum JobReportText {
     json.endArray()
   }
 
-  private static func write(_ exit: RunExit, to json: inout JSONText) {
+  package static func write(_ exit: RunExit, to json: inout JSONText) {
     json.beginObject()
     json.key("code")
     json.integer(exit.status.rawValue)

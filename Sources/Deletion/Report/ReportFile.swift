@@ -23,5 +23,5 @@ public struct ReportFile: Sendable {
   }
 
   /// Its bytes from the beginning on. Not kept open in between: there can be more reports than a process may open.
-  func source() throws -> any ByteSource { try copy?.source() ?? FileSource(path: name) }
+  package func source() throws -> any ByteSource { try copy?.source() ?? FileSource(path: name) }
 }

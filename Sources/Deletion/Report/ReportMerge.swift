@@ -2,8 +2,9 @@ import FoundationEssentials
 
 /// Makes one report of several: sums are added, files and warnings are put together.
 public struct ReportMerge: Sendable {
+  private var known = ReportRoutes()
   /// What each route of the merged report is.
-  public private(set) var routes: [DeletionRoute.Description] = []
+  public var routes: [DeletionRoute.Description] { known.descriptions }
   /// The sums.
   public private(set) var totals = RunTotals()
   private let files: [ReportFile]
@@ -25,14 +26,7 @@ public struct ReportMerge: Sendable {
 
   private mutating func add(_ report: JobReport) {
     reports.append(report)
-    totals.add(report) { storage in
-      let description = DeletionRoute.Description(
-        rse: storage.rse, storageSite: storage.storageSite, volume: storage.volume,
-        protocolName: storage.protocol, command: storage.command ?? "")
-      if let known = routes.firstIndex(of: description) { return known }
-      routes.append(description)
-      return routes.count - 1
-    }
+    totals.add(report) { known.number(of: $0) }
   }
 
   private var namesAllFiles: Bool {
@@ -40,24 +34,6 @@ public struct ReportMerge: Sendable {
   }
 
   private var namesFiles: Bool { namedFiles.contains { $0 != nil } }
-
-  /// The records of some files of a report.
-  private func records(of files: [JobReport.File], in report: JobReport) -> [FileRecord] {
-    files.map { file in
-      var record = FileRecord(
-        lfn: file.lfn, outcome: file.outcome, attempts: file.attempts, seconds: file.seconds)
-      record.pfn = file.pfn
-      record.backend = file.backend
-      record.confirmedBy = file.confirmedBy
-      record.failure = file.error.map { .init(kind: $0.class, code: $0.code, message: $0.message) }
-      let storage = report.storage.first { $0.rse == file.rse && $0.backend == file.backend }
-      record.endpoint = file.pfn.flatMap(PFN.init)?.endpoint
-      record.route = storage.flatMap { storage in
-        routes.firstIndex { $0.rse == storage.rse && $0.command == storage.command ?? "" }
-      }
-      return record
-    }
-  }
 
   /// What the merged report says of the run as a whole.
   ///
@@ -115,7 +91,7 @@ public struct ReportMerge: Sendable {
     for (file, report) in zip(files, reports) {
       var stream = ReportStream(try file.source(), name: file.name)
       while let some = try stream.nextFiles(limit: 1000) {
-        await recorder.record(records(of: some, in: report))
+        await recorder.record(some.map { known.record(of: $0, in: report) })
       }
     }
     try await recorder.write(header, state, to: path)

@@ -2,7 +2,7 @@ import ByteStreams
 
 /// A report that is read bit by bit: its files some at a time, all the rest at the end. Memory does not grow with
 /// the number of files.
-struct ReportStream {
+package struct ReportStream {
   /// More than this, apart from the lists of files, is no report of ours.
   private static let limit = 64 << 20
 
@@ -11,12 +11,14 @@ struct ReportStream {
   private var isBegun = false
   private var isInsideFiles = false
   private var isAtEnd = false
+  /// Whether the last member before the files has been read.
+  private var hasExit = false
   /// The object without its lists of files.
   private var rest = JSONText()
   /// How many files it has named so far; nil where it names none.
-  private(set) var namedFiles: Int?
+  package private(set) var namedFiles: Int?
 
-  init(_ source: any ByteSource, name: String) {
+  package init(_ source: any ByteSource, name: String) {
     self.name = name
     cursor = ListCursor(source, name: name)
     rest.beginObject()
@@ -25,7 +27,7 @@ struct ReportStream {
   /// The next files, at most `limit`; nil at the end of the report.
   ///
   /// Throws ``JobReportError`` for what is no report, `FileError` where it can't be read.
-  mutating func nextFiles(limit: Int) throws -> [JobReport.File]? {
+  package mutating func nextFiles(limit: Int) throws -> [JobReport.File]? {
     do {
       while !isAtEnd {
         if isInsideFiles { return try readFiles(limit) }
@@ -38,35 +40,59 @@ struct ReportStream {
   }
 
   /// What the report says apart from its files; goes past those that have not been read.
-  mutating func finish() throws -> JobReport {
+  package mutating func finish() throws -> JobReport {
     while try nextFiles(limit: 1000) != nil {}
     return try JobReport(json: rest.bytes, name: name)
   }
 
-  private mutating func readMember() throws {
+  /// The same without reading its files: where they stand behind all the rest, as in our own reports, what is behind
+  /// them is not looked at, so that a report that was cut short can pass.
+  package mutating func overview() throws -> JobReport {
+    do {
+      while !isAtEnd, try readMember(stoppingAtFiles: true) {}
+    } catch let error as ListError {
+      throw JobReportError(name, error.problemText)
+    }
+    if !isAtEnd { rest.endObject() }
+    return try JobReport(json: rest.bytes, name: name)
+  }
+
+  private mutating func readMember() throws { _ = try readMember(stoppingAtFiles: false) }
+
+  /// - Parameter stoppingAtFiles: whether to go past the files, or to stop there with false when nothing else of a
+  ///   report is missing.
+  private mutating func readMember(stoppingAtFiles: Bool) throws -> Bool {
     if !isBegun {
       try cursor.begin(1)
       try cursor.expect(UInt8(ascii: "{"), "where a report should begin")
       isBegun = true
-      if try cursor.needToken() == UInt8(ascii: "}") { return try end() }
+      if try cursor.needToken() == UInt8(ascii: "}") {
+        try end()
+        return true
+      }
     }
     let key = try cursor.readKey()
-    if key == "files", try cursor.needToken() == UInt8(ascii: "[") {
+    if stoppingAtFiles, key == "files" || key == "steps" {
+      if hasExit { return false }
+      try cursor.skipValue()
+    } else if key == "files", try cursor.needToken() == UInt8(ascii: "[") {
       cursor.position += 1
       namedFiles = namedFiles ?? 0
       isInsideFiles = true
-      if try cursor.needToken() != UInt8(ascii: "]") { return }
+      if try cursor.needToken() != UInt8(ascii: "]") { return true }
       cursor.position += 1
       isInsideFiles = false
     } else if key == "files" || key == "steps" {
       // Of the steps every file is in `files` as well.
       try cursor.skipValue()
     } else {
+      if key == "exit" { hasExit = true }
       rest.key(key)
       rest.raw(try cursor.readValue(limit: Self.limit))
       if rest.bytes.count > Self.limit { throw cursor.error(.tooLong) }
     }
     try endMember()
+    return true
   }
 
   private mutating func readFiles(_ limit: Int) throws -> [JobReport.File] {

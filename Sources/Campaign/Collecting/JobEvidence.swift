@@ -1,0 +1,111 @@
+import ByteStreams
+import Deletion
+
+/// A job's list beside what its report says of it. In memory, a job at a time.
+struct JobEvidence {
+  /// The job's list, in ``LFNOrder``, each name once.
+  var list: [String] = []
+  /// What the report says of files of the list and can be believed.
+  var files: [String: JobReport.File] = [:]
+  /// The report; nil where there is none that can be believed.
+  var report: JobReport?
+  /// What is there of the report.
+  var glance = ReportGlance.missing
+  /// What is wrong with the report, or with the list.
+  var problems: [String] = []
+
+  /// More problems of one kind are only counted.
+  private static let problemLimit = 3
+
+  /// Reads both.
+  ///
+  /// - Throws: `FileError`, `ListError` for a list that can't be read; never for a report.
+  init(_ folder: JobFolder, job: RoundRecord.Job, manifest: CampaignManifest) throws {
+    try readList(folder.list, expected: job.files)
+    do {
+      var stream = ReportStream(try FileSource(path: folder.report), name: folder.report)
+      try readReport(&stream, job: job.id, manifest: manifest)
+    } catch let error as FileError where error.isMissing {
+      glance = .missing
+    } catch let error as JobReportError {
+      giveUp(ReportGlance.isEmpty(folder.report) ? nil : error.problem)
+    } catch {
+      giveUp(MessageText.oneLine("\(error)", limit: 300))
+    }
+  }
+
+  private mutating func readList(_ path: String, expected: Int) throws {
+    var reader = LFNListReader(try FileSource(path: path), name: path)
+    list.reserveCapacity(expected)
+    while let batch = try reader.nextBatch(limit: 4096) { list += batch.map(\.text) }
+    if zip(list, list.dropFirst()).contains(where: { !LFNOrder.precedes($0, $1) }) {
+      list = list.sorted(by: LFNOrder.precedes).reduce(into: []) { if $0.last != $1 { $0.append($1) } }
+    }
+    if list.count != expected {
+      problems.append("its list has \(list.count) files, and round.json says \(expected)")
+    }
+  }
+
+  private mutating func readReport(_ stream: inout ReportStream, job: JobID, manifest: CampaignManifest)
+    throws
+  {
+    var known = Dictionary(uniqueKeysWithValues: list.map { ($0, 0) })
+    var foreign: [String] = []
+    var twice: [String] = []
+    var counts: [Outcome: Int] = [:]
+    while let some = try stream.nextFiles(limit: 1000) {
+      for file in some {
+        counts[file.outcome, default: 0] += 1
+        switch known[file.lfn] {
+        case nil: foreign.append(file.lfn)
+        case 0: files[file.lfn] = file
+        default:
+          if known[file.lfn] == 1 { twice.append(file.lfn) }
+          // Both can't be true, and believing the worse one costs only another look.
+          if !file.isGone { files[file.lfn] = file }
+        }
+        known[file.lfn]? += 1
+      }
+    }
+    let report = try stream.finish()
+    glance = ReportGlance(report)
+    if case .wrapper = glance { return }
+    if let problem = ReportGlance.mismatch(report, job: job, manifest) { return giveUp(problem) }
+    if glance.kind == .complete {
+      if let problem = Self.miscount(report.summary, counts) { return giveUp(problem) }
+      let silent = list.filter { files[$0] == nil }
+      note(silent, "listed and not reported")
+    }
+    note(foreign, "reported and not listed")
+    note(twice, "reported more than once")
+    self.report = report
+  }
+
+  private static func miscount(_ summary: JobReport.Summary, _ counts: [Outcome: Int]) -> String? {
+    let said: [(Outcome, Int)] = [
+      (.deleted, summary.deleted), (.absent, summary.absent), (.failed, summary.failed),
+      (.refused, summary.refused), (.notAttempted, summary.notAttempted),
+    ]
+    for (outcome, number) in said where counts[outcome, default: 0] != number {
+      return "it counts \(number) files \(outcome.rawValue) and names \(counts[outcome, default: 0])"
+    }
+    return nil
+  }
+
+  private mutating func giveUp(_ problem: String?) {
+    files = [:]
+    report = nil
+    glance = problem.map { .broken(MessageText.oneLine($0, limit: 300)) } ?? .missing
+  }
+
+  private mutating func note(_ lfns: [String], _ what: String) {
+    guard !lfns.isEmpty else { return }
+    let shown = lfns.prefix(Self.problemLimit).joined(separator: ", ")
+    problems.append("\(lfns.count) \(what), such as \(MessageText.oneLine(shown, limit: 300))")
+  }
+}
+
+extension JobReport.File {
+  /// Whether it is on the storage no more.
+  var isGone: Bool { outcome == .deleted || outcome == .absent }
+}

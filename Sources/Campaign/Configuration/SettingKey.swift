@@ -1,0 +1,157 @@
+/// The keys of a configuration file.
+enum SettingKey {
+  private typealias Setter = @Sendable (inout JobSettings, String) throws(SettingProblem) -> Void
+
+  /// Sets the value of a key.
+  static func apply(_ key: String, _ value: String, isSite: Bool, to settings: inout JobSettings)
+    throws(SettingProblem)
+  {
+    guard !value.isEmpty else { throw SettingProblem("it has no value; remove the line or give it one") }
+    if let problem = SubmitText.problem(value) { throw SettingProblem(problem) }
+    if let setter = general[key] { return try setter(&settings, value) }
+    if let setter = ofSites[key] {
+      guard isSite else { throw SettingProblem("it belongs into [site] or [site NAME]") }
+      return try setter(&settings, value)
+    }
+    if key.hasPrefix("+") {
+      guard isSite else { throw SettingProblem("attributes belong into [site] or [site NAME]") }
+      return try setAttribute(String(key.dropFirst()), value, &settings)
+    }
+    for (prefix, setter) in prefixed where key.hasPrefix(prefix) {
+      return try setter(&settings, String(key.dropFirst(prefix.count)), value)
+    }
+    throw SettingProblem("this key is not known; there are \(known)")
+  }
+
+  private static var known: String {
+    (general.keys.sorted() + prefixed.map { "\($0.0)NAME" } + ofSites.keys.sorted() + ["+Attribute"])
+      .joined(separator: ", ")
+  }
+
+  private static let general: [String: Setter] = [
+    "memory": number(1...1_000_000) { $0.memory = $1 },
+    "disk": number(1...10_000_000) { $0.disk = $1 },
+    "cpus": number(1...1024) { $0.cpus = $1 },
+    "max-wall-minutes": number(1...100_000) { $0.maxWallMinutes = $1 },
+    "retries": number(0...100) { $0.retries = $1 },
+    "priority": number(-1_000_000...1_000_000) { $0.priority = $1 },
+    "payload": text { $0.payload = $1 },
+    "wrapper": text { $0.wrapper = $1 },
+    "container-image": text { $0.containerImage = $1 },
+    "singularity-image": text { $0.singularityImage = $1 },
+    "oauth-services": { (settings, value) throws(SettingProblem) in
+      let names = value.split(whereSeparator: { $0 == "," || $0 == " " }).map(String.init)
+      for name in names { try checkName(name, "a service") }
+      settings.oauthServices = names.map { name in
+        settings.oauthServices.first { $0.name == name } ?? JobSettings.OAuthService(name: name)
+      }
+    },
+    "x509-proxy": text { $0.x509Proxy = $1 },
+    "accounting-group": word { $0.accountingGroup = $1 },
+    "accounting-group-user": word { $0.accountingGroupUser = $1 },
+    "max-materialize": number(0...1_000_000) { $0.maxMaterialize = $1 },
+    "max-idle": number(0...1_000_000) { $0.maxIdle = $1 },
+    "checkpoint-minutes": number(1...100_000) { $0.checkpointMinutes = $1 },
+    "held-hours": number(1...10_000) { $0.heldHours = $1 },
+    "minimum-fail-seconds": number(0...99_999) { $0.minimumFailSeconds = $1 },
+  ]
+
+  private static let ofSites: [String: Setter] = [
+    "job-class": text { $0.jobClass = $1 },
+    "requested-runtime": number(1...100_000_000) { $0.requestedRuntime = $1 },
+    "project": text { $0.project = $1 },
+    "requirements": { (settings, value) throws(SettingProblem) in
+      if let problem = SubmitText.expressionProblem(value) { throw SettingProblem(problem) }
+      settings.requirements = value
+    },
+  ]
+
+  private typealias NamedSetter =
+    @Sendable (inout JobSettings, String, String) throws(SettingProblem) -> Void
+
+  private static let prefixed: [(String, NamedSetter)] = [
+    ("environment.", setVariable),
+    (
+      "oauth-permissions.",
+      { (settings, name, value) throws(SettingProblem) in
+        try setService(&settings, name) { $0.permissions = value }
+      }
+    ),
+    (
+      "oauth-resource.",
+      { (settings, name, value) throws(SettingProblem) in
+        try setService(&settings, name) { $0.resource = value }
+      }
+    ),
+  ]
+
+  @Sendable private static func setVariable(_ settings: inout JobSettings, _ name: String, _ value: String)
+    throws(SettingProblem)
+  {
+    try checkName(name, "a variable")
+    guard !name.contains("."), !name.contains("-") else {
+      throw SettingProblem("\"\(name)\" is no name of a variable")
+    }
+    settings.environment.removeAll { $0.name == name }
+    settings.environment.append(.init(name: name, value: value))
+  }
+
+  private static func setService(
+    _ settings: inout JobSettings, _ name: String, _ change: (inout JobSettings.OAuthService) -> Void
+  ) throws(SettingProblem) {
+    guard let index = settings.oauthServices.firstIndex(where: { $0.name == name }) else {
+      throw SettingProblem("\"\(name)\" is not among the oauth-services: name it there first")
+    }
+    change(&settings.oauthServices[index])
+  }
+
+  private static func setAttribute(_ name: String, _ value: String, _ settings: inout JobSettings)
+    throws(SettingProblem)
+  {
+    try checkName(name, "an attribute")
+    guard !name.contains("."), !name.contains("-") else {
+      throw SettingProblem("\"\(name)\" is no name of an attribute")
+    }
+    let lower = name.lowercased()
+    guard !lower.hasPrefix("swab") else { throw SettingProblem("attributes \"Swab…\" are Swab's own") }
+    if let problem = SubmitText.expressionProblem(value) { throw SettingProblem(problem) }
+    settings.attributes.removeAll { $0.name.lowercased() == lower }
+    settings.attributes.append(.init(name: name, expression: value))
+  }
+
+  /// A name that means nothing to the submit language and to ClassAds.
+  private static func checkName(_ name: String, _ what: String) throws(SettingProblem) {
+    let isPlain = name.utf8.allSatisfy {
+      (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
+        || "_.-".utf8.contains($0)
+    }
+    guard isPlain, let first = name.utf8.first, !(0x30...0x39).contains(first), first != 0x2D, first != 0x2E
+    else { throw SettingProblem("\"\(name)\" is no name of \(what): letters, digits and _ only") }
+  }
+
+  private static func number(
+    _ range: ClosedRange<Int>, _ set: @escaping @Sendable (inout JobSettings, Int) -> Void
+  ) -> Setter {
+    { (settings, value) throws(SettingProblem) in
+      guard let number = Int(value), range.contains(number) else {
+        throw SettingProblem(
+          "\"\(value)\" is no whole number from \(range.lowerBound) to \(range.upperBound)")
+      }
+      set(&settings, number)
+    }
+  }
+
+  private static func text(_ set: @escaping @Sendable (inout JobSettings, String) -> Void) -> Setter {
+    { (settings, value) throws(SettingProblem) in set(&settings, value) }
+  }
+
+  /// No blanks and quotes: what HTCondor takes as it stands.
+  private static func word(_ set: @escaping @Sendable (inout JobSettings, String) -> Void) -> Setter {
+    { (settings, value) throws(SettingProblem) in
+      guard !value.utf8.contains(where: { " \t\"'\\".utf8.contains($0) }) else {
+        throw SettingProblem("\"\(value)\" has a blank, a quote or a backslash")
+      }
+      set(&settings, value)
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import ByteStreams
+import FoundationEssentials
+
+/// The Rucio consistency monitor (RucioConMon): what files there are at an RSE.
+struct ConsistencyMonitor: Sendable {
+  /// `…/unmerged`, or `…/WM` as it was called before.
+  private let base: WebAddress
+  private let files: WebAddress
+  private let stats: WebAddress
+  private let rse: String
+
+  /// Reads `…/unmerged`, or the whole URL of its list, `…/unmerged/files?rse=…&format=…`.
+  ///
+  /// Throws ``CampaignError`` where that is of another RSE, or of a form that is no list.
+  init(_ address: WebAddress, rse: String) throws(CampaignError) {
+    self.rse = rse
+    if let other = address.parameter("rse"), other != rse {
+      throw CampaignError(.usage, "\(address): it is the list of another RSE than \(rse)")
+    }
+    let format = address.parameter("format") ?? "raw"
+    guard ["raw", "text", "json"].contains(format) else {
+      throw CampaignError(.usage, "\(address): format is raw, text or json")
+    }
+    var path = address.path
+    for last in ["/files", "/stats"] where path.hasSuffix(last) { path.removeLast(last.utf8.count) }
+    let others = address.query.filter { $0.name != "rse" && $0.name != "format" && $0.name != "run" }
+    base = address.at(path, query: [])
+    files = address.at(path + "/files", query: [("rse", rse), ("format", format)] + others)
+    // What else is in the query belongs to the list, or opens the door.
+    stats = address.at(
+      path + "/stats", query: [("rse", rse)] + others.filter { $0.name != "include" && $0.name != "exclude" })
+  }
+
+  /// Fetches the list of a scan that is done, whole and fresh, and the same before and after.
+  ///
+  /// - Parameter folder: for a temporary copy.
+  /// - Throws: ``CampaignError``, `FileError`.
+  func listing(_ fetch: WebFetch, in folder: String, maxAge: Double, now: Date) throws -> Listing {
+    let before = try status(fetch)
+    let warnings = try before.check(now: now, maxAge: maxAge, place: "\(base)")
+    let spool = try fetch.spool(files, in: folder)
+    let after = try status(fetch)
+    guard after.run == before.run, after.start == before.start, after.status == before.status else {
+      throw CampaignError(
+        .badInput,
+        "\(base): a new scan of \(rse) has begun while its list was read; try again when it is done")
+    }
+    guard let run = before.run, let started = before.started else {
+      throw CampaignError(.internalError, "a scan without name or time")
+    }
+    var listing = try Listing(location: "\(files)", made: started, run: run, file: spool.openFile)
+    listing.warnings = warnings
+    if files.parameter("include") == nil, files.parameter("exclude") == nil,
+      files.parameter("format") == "raw"
+    {
+      listing.expected = before.files
+    }
+    return listing
+  }
+
+  private func status(_ fetch: WebFetch) throws -> ScanStatus {
+    try ScanStatus.read(try fetch.bytes(stats), rse: rse, place: "\(base)")
+  }
+}

@@ -1,0 +1,83 @@
+import FoundationEssentials
+
+/// What the consistency monitor says of the last scan of an RSE (`stats` of RucioConMon).
+struct ScanStatus: Sendable, Equatable, Decodable {
+  /// The scan's name.
+  var run: String?
+  /// `done`, `started` or `failed`.
+  var status: String?
+  /// When it began and ended, in seconds since 1970.
+  var start: Double?
+  /// Why it failed.
+  var error: String?
+  /// Whether not even the topmost folder could be listed.
+  var rootFailed: Bool?
+  /// What could not be listed below it.
+  var failedFolders: Folders?
+  /// How many files it found.
+  var files: Int?
+
+  /// Folders by name, or with a reason each: scanners of different age have different forms.
+  struct Folders: Sendable, Equatable, Decodable {
+    var names: [String]
+
+    init(names: [String]) { self.names = names }
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.singleValueContainer()
+      if let names = try? container.decode([String].self) {
+        self.names = names
+      } else {
+        names = try container.decode([String: String?].self).keys.sorted()
+      }
+    }
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case run, status, error, files
+    case start = "start_time"
+    case rootFailed = "root_failed"
+    case failedFolders = "failed_subdirectories"
+  }
+
+  /// Reads the answer for one RSE: an object with the RSE's name as its key.
+  ///
+  /// - Parameter place: what messages call it.
+  static func read(_ json: [UInt8], rse: String, place: String) throws(CampaignError) -> ScanStatus {
+    let all: [String: ScanStatus?]
+    do {
+      all = try JSONDecoder().decode([String: ScanStatus?].self, from: Data(json))
+    } catch {
+      throw CampaignError(
+        .badInput, "\(place): the answer is not the JSON that the consistency monitor gives")
+    }
+    guard let known = all[rse], let status = known else {
+      throw CampaignError(.noInput, "\(place): the consistency monitor knows no scan of \(rse)")
+    }
+    return status
+  }
+
+  /// When it began.
+  var started: Date? { start.map { Date(timeIntervalSince1970: $0) } }
+
+  /// Refuses what must not be worked from.
+  ///
+  /// - Returns: what a person should know, a line each.
+  func check(now: Date, maxAge: Double, place: String) throws(CampaignError) -> [String] {
+    guard status == "done" else {
+      let reason = error.map { $0.isEmpty ? "" : ": \($0)" } ?? ""
+      throw CampaignError(
+        .badInput,
+        "\(place): the scan is \(status ?? "in no known state")\(reason), not done; try again later")
+    }
+    guard rootFailed != true else {
+      throw CampaignError(.badInput, "\(place): the scan could not list the topmost folder")
+    }
+    guard run?.isEmpty == false, let started else {
+      throw CampaignError(.badInput, "\(place): the scan has no \(started == nil ? "start time" : "name")")
+    }
+    try Freshness.check(made: started, now: now, maxAge: maxAge, what: "\(place): the scan \(run ?? "")")
+    guard let names = failedFolders?.names, let first = names.first else { return [] }
+    return ["the scan could not list \(names.count) folders, such as \(first)"]
+  }
+}

@@ -1,0 +1,69 @@
+import Deletion
+
+/// Decides which entries of a list are to be deleted, and counts the others by why not.
+struct ListFilter: Sendable {
+  /// What is never planned, whatever the list and the caller say: areas with rules of their own, which the lists of the
+  /// consistency monitor hold all the same (`ignore_list` of CMSRucio's unmerged configuration).
+  static let ownExclusions = [
+    "data", "hidata", "express", "tier0_harvest", "data/logs", "hidata/logs", "express/logs", "logs", "SAM",
+  ].map { "/store/unmerged/" + $0 }
+
+  /// Entries that one rule refused.
+  struct Refused: Sendable, Equatable {
+    /// How many.
+    var count = 0
+    /// What was wrong with the first one.
+    var example = ""
+  }
+
+  private let rules: SafetyRules
+  private let excluded: PathTree
+  private let included: PathTree
+  /// All but `duplicates`, `overLimit`, `files`, `directories` and `jobs`.
+  private(set) var counts = CampaignManifest.Counts()
+  /// What the safety rules refused, protection apart.
+  private(set) var refused: [Refusal.Rule: Refused] = [:]
+
+  /// - Parameters:
+  ///   - exclude: nothing at, above or below one of these.
+  ///   - include: only what is at or below one of these; empty: everything.
+  init(rules: SafetyRules, exclude: [String], include: [String]) {
+    self.rules = rules
+    var excluded = PathTree()
+    for prefix in exclude { excluded.insert(prefix) }
+    self.excluded = excluded
+    var included = PathTree()
+    for prefix in include { included.insert(prefix) }
+    self.included = included
+  }
+
+  /// Whether an entry passes.
+  mutating func lets(_ listed: ListedLFN) -> Bool {
+    counts.listed += 1
+    guard listed.isValidUTF8 else {
+      refuse(Refusal(.invalidUTF8, "\"\(MessageText.oneLine(listed.text, limit: 120))\" is not valid UTF-8"))
+      return false
+    }
+    if let refusal = rules.refusal(ofLFN: listed.text) {
+      if refusal.rule == .protected { counts.protected += 1 } else { refuse(refusal) }
+      return false
+    }
+    if excluded.relation(of: listed.text) != nil {
+      counts.excluded += 1
+      return false
+    }
+    if !included.isEmpty {
+      guard case .atOrBelow = included.relation(of: listed.text) else {
+        counts.notIncluded += 1
+        return false
+      }
+    }
+    return true
+  }
+
+  private mutating func refuse(_ refusal: Refusal) {
+    counts.refused += 1
+    if refused[refusal.rule] == nil { refused[refusal.rule] = Refused(example: refusal.detail) }
+    refused[refusal.rule]?.count += 1
+  }
+}

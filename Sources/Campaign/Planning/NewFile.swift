@@ -1,0 +1,40 @@
+import ByteStreams
+import FoundationEssentials
+import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Musl
+#endif
+
+/// Writes into a folder that nobody knows of yet: files come into being under their own names, and are not forced to
+/// the disk one by one. See ``PartialFolder``.
+enum NewFile {
+  /// Makes a folder and those above it. Throws `FileError`.
+  static func makeFolder(_ path: String) throws(FileError) {
+    if mkdir(path, 0o777) == 0 || errno == EEXIST { return }
+    guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else {
+      throw FileError(path: path, operation: .create, errno: Errno(rawValue: errno))
+    }
+    try makeFolder(String(path[..<slash]))
+    guard mkdir(path, 0o777) == 0 || errno == EEXIST else {
+      throw FileError(path: path, operation: .create, errno: Errno(rawValue: errno))
+    }
+  }
+
+  /// Writes a whole file; gzipped where the name ends in `.gz`. Throws `FileError`.
+  static func write(_ bytes: [UInt8], to path: String) throws {
+    var sink: any ByteSink = try FileSink(appendingTo: path)
+    if path.utf8.suffix(3).elementsEqual(".gz".utf8) { sink = try GzipSink(sink) }
+    try sink.write(bytes)
+    try sink.finish()
+  }
+
+  /// Writes a JSON file as ``CampaignFiles/write(_:to:)`` does. Throws `FileError`.
+  static func write(json value: some Encodable, to path: String) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    try write(Array(try encoder.encode(value)) + [0x0A], to: path)
+  }
+}

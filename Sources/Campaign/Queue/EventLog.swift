@@ -1,0 +1,105 @@
+import ByteStreams
+
+/// HTCondor's event log (`log = …` of a submit description), in XML form (`log_xml = True`) or as text, also mixed.
+///
+/// It is written to while it is read, and by processes that can be killed: an event that is cut short is passed over.
+/// Memory grows with the jobs, not with the events.
+public struct EventLog: Sendable {
+  /// A job of a schedd.
+  public struct Key: Sendable, Hashable {
+    /// `ClusterId`.
+    public var cluster: Int
+    /// `ProcId`.
+    public var process: Int
+
+    /// Makes the value.
+    public init(cluster: Int, process: Int) {
+      self.cluster = cluster
+      self.process = process
+    }
+  }
+
+  /// What the log says of each job.
+  public private(set) var jobs: [Key: JobFacts] = [:]
+  private var isInXML = false
+  private var xml: [UInt8] = []
+  private var text: [String]?
+
+  /// The most bytes of one event.
+  private static let limit = 1 << 20
+
+  /// Nothing yet.
+  public init() {}
+
+  /// Reads a log; an empty one where there is no such file.
+  ///
+  /// - Throws: `FileError`.
+  public init(path: String) throws {
+    do {
+      var source = try FileSource(path: path)
+      var rest: [UInt8] = []
+      while let chunk = try source.next() {
+        rest += chunk
+        var start = 0
+        while let end = rest[start...].firstIndex(of: UInt8(ascii: "\n")) {
+          take(line: rest[start..<end])
+          start = end + 1
+        }
+        rest.removeFirst(start)
+        if rest.count > Self.limit { rest.removeAll() }
+      }
+    } catch let error as FileError where error.isMissing {
+      return
+    }
+  }
+
+  /// Reads on, a line without its end.
+  mutating func take(line: ArraySlice<UInt8>) {
+    if line.elementsEqual("<c>".utf8) {
+      // Nested ads never begin a line, and in a text "<" is written as an entity.
+      isInXML = true
+      xml.removeAll(keepingCapacity: true)
+      text = nil
+    } else if isInXML {
+      if line.elementsEqual("</c>".utf8) {
+        isInXML = false
+        take(EventXML.attributes(xml[...]))
+      } else if xml.count < Self.limit {
+        xml += line
+        xml.append(UInt8(ascii: "\n"))
+      }
+    } else if line.elementsEqual("...".utf8) {
+      if let text { take(text) }
+      text = nil
+    } else if Self.isHeader(line) {
+      text = [String(decoding: line, as: UTF8.self)]
+    } else if text != nil, text?.count ?? 0 < 1000 {
+      text?.append(String(decoding: line, as: UTF8.self))
+    }
+  }
+
+  private mutating func take(_ ad: JobAttributes) {
+    guard let cluster = ad.integer("Cluster"), let process = ad.integer("Proc"), let event = JobEvent(ad)
+    else {
+      return
+    }
+    jobs[Key(cluster: cluster, process: process), default: JobFacts(.events, status: nil)].take(event)
+  }
+
+  /// `012 (004.004.000) 2026-11-21 18:21:35 Job was held.`
+  private mutating func take(_ lines: [String]) {
+    guard let header = lines.first else { return }
+    let words = header.split(separator: " ", maxSplits: 2)
+    guard words.count == 3, let number = Int(words[0]) else { return }
+    let id = words[1].dropFirst().dropLast().split(separator: ".")
+    guard id.count >= 2, let cluster = Int(id[0]), let process = Int(id[1]),
+      let event = JobEvent(number: number, title: words[2], lines: lines.dropFirst().map { $0[...] })
+    else { return }
+    jobs[Key(cluster: cluster, process: process), default: JobFacts(.events, status: nil)].take(event)
+  }
+
+  private static func isHeader(_ line: ArraySlice<UInt8>) -> Bool {
+    line.count > 6 && line.prefix(3).allSatisfy { (0x30...0x39).contains($0) }
+      && line.dropFirst(3).starts(with: " (".utf8)
+  }
+}

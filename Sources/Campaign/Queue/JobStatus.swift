@@ -1,0 +1,20 @@
+/// HTCondor's `JobStatus` (HTCondor manual, Job ClassAd Attributes).
+public enum JobStatus: Int, Sendable, CaseIterable {
+  /// It waits for a slot.
+  case idle = 1
+  /// It has one.
+  case running = 2
+  /// It was taken off the queue, before its end or after.
+  case removed = 3
+  /// It has ended by itself.
+  case completed = 4
+  /// It waits for a person.
+  case held = 5
+  /// Its output travels.
+  case transferring = 6
+  /// It has a slot and is stopped there.
+  case suspended = 7
+
+  /// Whether HTCondor may still run it.
+  public var isLive: Bool { self != .removed && self != .completed }
+}

@@ -1,0 +1,116 @@
+import ByteStreams
+import Deletion
+import FoundationEssentials
+
+/// Makes the next round of a campaign: the files that are not gone, but for those that another try would not remove.
+///
+/// The round appears whole or not at all. A round that was made and not submitted is the next one already.
+public struct NextRound: Sendable {
+  /// How it stands.
+  public enum Result: Sendable, Equatable {
+    /// It was made, with so many files left out for good.
+    case made(RoundRecord, leftOut: Int)
+    /// It was there, and has not been submitted.
+    case there(RoundRecord)
+    /// There is nothing to do, with so many files left out for good.
+    case nothing(leftOut: Int)
+  }
+
+  private let folder: CampaignFolder
+  private let now: Date
+
+  /// Makes the value.
+  public init(_ folder: CampaignFolder, now: Date) {
+    self.folder = folder
+    self.now = now
+  }
+
+  /// Makes it.
+  ///
+  /// - Parameter status: how the campaign stands, its outputs fetched.
+  /// - Throws: ``CampaignError``: `stoppedEarly` while jobs are under way, for no file may be in two of them;
+  ///   `unavailable` where the schedd could not be asked; `badInput` for an expired campaign.
+  public func make(_ status: CampaignStatus) throws -> Result {
+    let lock = try SubmissionLock(folder)
+    defer { withExtendedLifetime(lock) {} }
+    let rounds = try CampaignFiles.rounds(folder)
+    guard rounds == status.rounds.map(\.record) else {
+      throw CampaignError(
+        .stoppedEarly, "another \"resubmit\" has made a round meanwhile; look at \"status\"")
+    }
+    try Self.check(status, now: now)
+    guard let last = status.rounds.last else { throw CampaignError(.badInput, "\(folder.path) has no round") }
+    if last.submission == nil, last.record.round == 1 {
+      throw CampaignError(.usage, "the campaign has not been submitted at all: \"submit\" comes first")
+    }
+    if last.submission?.cluster == nil { return .there(last.record) }
+    return try write(status, after: last)
+  }
+
+  /// Whether a next round may be made now.
+  static func check(_ status: CampaignStatus, now: Date) throws(CampaignError) {
+    if let problem = status.problems.first {
+      throw CampaignError(.unavailable, "it can't be told whether jobs are still under way: \(problem)")
+    }
+    let last = status.rounds.count
+    // The newest round may be waiting to be submitted.
+    let live = status.jobs.filter { job in
+      job.verdict.state.isToCome
+        && !(job.round == last && [.planned, .submitting].contains(job.verdict.state))
+    }
+    if let first = live.first {
+      let states = JobState.allCases.compactMap { state in
+        let count = live.count { $0.verdict.state == state }
+        return count > 0 ? "\(count) \(state.words)" : nil
+      }
+      throw CampaignError(
+        .stoppedEarly,
+        "\(live.count) jobs have not ended (\(states.joined(separator: ", ")), such as \(first.id)), and no file may be in two jobs: wait for them, or take them off with \"remove\""
+      )
+    }
+    guard let end = try? Date(status.manifest.expires, strategy: .iso8601), now < end else {
+      throw CampaignError(
+        .badInput, "the campaign expired at \(status.manifest.expires): plan it again from a fresh list")
+    }
+  }
+
+  private func write(_ status: CampaignStatus, after last: RoundJobs) throws -> Result {
+    let number = last.record.round + 1
+    do {
+      var partial = try PartialFolder(folder.round(number).path)
+      let round = RoundFolder(number: number, path: partial.path)
+      var writer = JobWriter(
+        round: round, job: JobWriter.job(of: status.manifest),
+        first: JobID((status.jobs.map(\.id.number).max() ?? 0) + 1), filesPerJob: status.manifest.filesPerJob)
+      var fates = CampaignFates(status)
+      var leftOut = 0
+      while let fate = try fates.next() {
+        if fate.isGone { continue }
+        if fate.isPermanent { leftOut += 1 } else { try writer.add(fate.record.lfn) }
+      }
+      let jobs = try writer.finish()
+      guard !jobs.isEmpty else { return .nothing(leftOut: leftOut) }
+      let record = RoundRecord(round: number, created: now.formatted(.iso8601), jobs: jobs)
+      try NewFile.write(json: record, to: round.record)
+      // With what has become protected since the plan; "submit" adds what has since then.
+      let protected =
+        FileManager.default.fileExists(atPath: last.folder.protected)
+        ? last.folder.protected : folder.round(1).protected
+      try NewFile.write(try unpacked(protected), to: round.protected)
+      try partial.publish()
+      return .made(record, leftOut: leftOut)
+    } catch let error as FileError {
+      throw CampaignError(error.operation == .read ? .noInput : .cannotReport, "\(error)")
+    } catch let error as ListError {
+      throw CampaignError(.badInput, "\(error)")
+    }
+  }
+
+  private func unpacked(_ path: String) throws -> [UInt8] {
+    var source = try sniffed(FileSource(path: path))
+    guard let bytes = try source.collect(limit: 1 << 30) else {
+      throw CampaignError(.badInput, "\(path): more than a protected list can have")
+    }
+    return bytes
+  }
+}

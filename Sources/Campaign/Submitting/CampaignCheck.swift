@@ -1,0 +1,62 @@
+import ByteStreams
+import FoundationEssentials
+
+/// What must hold before a campaign is submitted.
+enum CampaignCheck {
+  /// Throws ``CampaignError`` for an expired campaign, names that can't be an id, and jobs whose files are missing.
+  static func check(_ manifest: CampaignManifest, _ round: RoundRecord, _ folder: CampaignFolder, now: Date)
+    throws
+  {
+    for (key, value) in [("id", manifest.id), ("rse", manifest.rse), ("site", manifest.site)]
+    where !isPlain(value) {
+      throw CampaignError(
+        .badInput,
+        "campaign.json: \"\(key)\" is \"\(value)\"; it may have letters, digits, \"_\", \".\" and \"-\" only")
+    }
+    guard let end = try? Date(manifest.expires, strategy: .iso8601) else {
+      throw CampaignError(
+        .badInput, "campaign.json: \"expires\" is \"\(manifest.expires)\", which is no ISO 8601 time")
+    }
+    guard now < end else {
+      throw CampaignError(
+        .badInput, "the campaign expired at \(manifest.expires): plan it again from a fresh list")
+    }
+    guard !round.jobs.isEmpty else {
+      throw CampaignError(.badInput, "round \(round.round) has no jobs: there is nothing to submit")
+    }
+    let place = folder.round(round.round)
+    for job in round.jobs {
+      let files = place.job(job.id)
+      for path in [files.job, files.list] where !FileManager.default.fileExists(atPath: path) {
+        throw CampaignError(.noInput, "\(path) is missing: the campaign's folder is not whole")
+      }
+    }
+  }
+
+  /// The one thing that the names in the description don't have: where the folder itself lies. HTCondor replaces
+  /// `$$(NAME)` in the paths of a job, and `$(NAME)` where the schedd makes the jobs bit by bit.
+  static func checkPath(_ folder: CampaignFolder, isThrottled: Bool) throws {
+    let path = folder.path
+    if path.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) {
+      throw CampaignError(.usage, "the campaign's path has a control character: \(path)")
+    }
+    if path.utf8.indices.contains(where: { index in path.utf8[index...].starts(with: "$$".utf8) }) {
+      throw CampaignError(
+        .usage, "the campaign's path has \"$$\", which HTCondor would replace: move it to another: \(path)")
+    }
+    if isThrottled, path.utf8.contains(UInt8(ascii: "$")) {
+      throw CampaignError(
+        .usage,
+        "the campaign's path has a \"$\", which HTCondor would replace: move it to another, or set max-materialize "
+          + "and max-idle to 0: \(path)")
+    }
+  }
+
+  private static func isPlain(_ name: String) -> Bool {
+    func isLetterOrDigit(_ byte: UInt8) -> Bool {
+      (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+    }
+    guard let first = name.utf8.first, isLetterOrDigit(first) else { return false }
+    return name.utf8.allSatisfy { isLetterOrDigit($0) || "_.-".utf8.contains($0) }
+  }
+}

@@ -1,0 +1,21 @@
+import ByteStreams
+
+/// Keeps a second `submit` of the same campaign out for as long as it exists. On a file system without locks nobody is
+/// kept out.
+final class SubmissionLock: Sendable {
+  private let file: LockedFile
+
+  /// Throws ``CampaignError``.
+  init(_ folder: CampaignFolder) throws {
+    do {
+      // Never written to: it only has to be the same file for everyone.
+      file = try LockedFile(folder.manifest)
+    } catch {
+      throw CampaignError(.cannotReport, "\(error)")
+    }
+    if case .taken = file.lock() {
+      throw CampaignError(
+        .stoppedEarly, "another \"submit\" or \"resubmit\" of this campaign is at work; wait for its end")
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import Campaign
+import CommandSupport
+import Deletion
+
+/// What `swab-submit collect` shows a person.
+enum CollectText {
+  /// The lines.
+  static func lines(_ report: CampaignReport) -> [String] {
+    var lines = [
+      "campaign  \(oneLine(report.manifest.name)): \(report.manifest.rse) at \(report.manifest.site), \(report.rounds.count) round\(report.rounds.count == 1 ? "" : "s")"
+    ]
+    lines.append("jobs      " + StatusText.states(report.jobs.map { ($0.verdict.state, $0.files) }))
+    lines += SummaryText.sums(report.totals, routes: report.storageRoutes)
+    lines += SummaryText.failures(report.totals)
+    for directory in report.worstDirectories.prefix(5) {
+      lines.append(
+        "folder    \(oneLine(directory.path)): \(directory.notGone) of \(directory.files) not gone")
+    }
+    for job in report.jobs.filter({ $0.problem != nil }).prefix(10) {
+      lines.append("problem   job \(job.id): \(oneLine(job.problem ?? ""))")
+    }
+    for warning in report.warnings.prefix(20) { lines.append("warning   \(oneLine(warning))") }
+    if report.permanent > 0 {
+      lines.append("permanent \(report.permanent) of those not gone will not go better in another round")
+    }
+    lines.append("exit      \(report.exit.status.rawValue): \(oneLine(report.exit.reason))")
+    return lines
+  }
+
+  private static func oneLine(_ text: String) -> String { MessageText.oneLine(text, limit: 1024) }
+}

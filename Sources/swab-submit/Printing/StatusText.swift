@@ -1,0 +1,109 @@
+import Campaign
+import CommandSupport
+import Deletion
+
+/// What `swab-submit status` shows a person. However many jobs there are, it fits on a screen: the sums, and the jobs
+/// that something has to be done about.
+enum StatusText {
+  /// At most so many jobs are named for each reason.
+  private static let named = 5
+  /// At most so many reasons.
+  private static let reasons = 12
+
+  /// The lines.
+  static func lines(_ status: CampaignStatus, width: Int = 40) -> [String] {
+    var lines = [
+      "campaign  \(oneLine(status.manifest.name)): \(status.manifest.rse) at \(status.manifest.site), \(status.manifest.counts.files) files, expires \(status.manifest.expires)"
+    ]
+    for round in status.rounds {
+      let place = round.submission.map { submission in
+        submission.cluster.map { "cluster \($0) at \(submission.target.scheddInWords)" }
+          ?? "submission not finished"
+      }
+      let jobs = status.jobs.filter { $0.round == round.record.round }
+      lines.append(
+        "round \(round.record.round)   \(place ?? "not submitted"): "
+          + states(jobs.map { ($0.verdict.state, $0.files) }))
+    }
+    lines.append("")
+    lines += TextTable.lines(
+      [["state", "jobs", "files"]] + status.counts.map { [$0.state.words, "\($0.jobs)", "\($0.files)"] })
+    lines.append("")
+    lines.append(progress(status, width: width))
+    lines += oddities(status)
+    for problem in status.problems {
+      lines.append("warning   \(oneLine(problem)); what the event log says is shown")
+    }
+    return lines
+  }
+
+  /// `12 done, 3 running`.
+  static func states(_ jobs: [(state: JobState, files: Int)]) -> String {
+    JobState.allCases.compactMap { state in
+      let count = jobs.count { $0.state == state }
+      return count > 0 ? "\(count) \(state.words)" : nil
+    }.joined(separator: ", ")
+  }
+
+  /// A bar, and the files that are gone and those that could not be deleted.
+  static func progress(_ status: CampaignStatus, width: Int) -> String {
+    let total = status.manifest.counts.files
+    let share = total > 0 ? Double(status.gone) / Double(total) : 0
+    let filled = min(width, Int(share * Double(width)))
+    let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: width - filled)
+    let failed = status.notGone > 0 ? ", \(status.notGone) not deleted" : ""
+    // Not 100 before it is.
+    return "[\(bar)] \(Int(share * 100)) %  \(status.gone) of \(total) files gone\(failed)"
+  }
+
+  /// Jobs that wait for a person or went wrong, put together by the reason.
+  private static func oddities(_ status: CampaignStatus) -> [String] {
+    var groups: [(key: String, advice: String?, jobs: [CampaignStatus.Job])] = []
+    for job in status.jobs where isOdd(job, status) {
+      let key = "\(job.verdict.state.words): \(group(job))"
+      if let index = groups.firstIndex(where: { $0.key == key }) {
+        groups[index].jobs.append(job)
+      } else {
+        groups.append((key, job.verdict.advice, [job]))
+      }
+    }
+    groups.sort { $0.jobs.count > $1.jobs.count }
+    var lines: [String] = []
+    for group in groups.prefix(reasons) {
+      let names = group.jobs.prefix(named).map(\.id.description).joined(separator: " ")
+      let more = group.jobs.count > named ? " …" : ""
+      lines.append("")
+      lines.append("\(group.jobs.count) \(group.key)  [\(names)\(more)]")
+      if let words = group.jobs.first?.verdict.words { lines.append("    such as: \(oneLine(words))") }
+      if let advice = group.advice { lines.append("    \(advice)") }
+    }
+    if groups.count > reasons { lines.append("… and \(groups.count - reasons) other reasons") }
+    return lines
+  }
+
+  private static func isOdd(_ job: CampaignStatus.Job, _ status: CampaignStatus) -> Bool {
+    switch job.verdict.state {
+    case .held, .submitting, .suspended: true
+    case .failed, .removed, .lost: job.round == status.rounds.count
+    default: false
+    }
+  }
+
+  /// What jobs with the same trouble have in common: HTCondor's own words name machines and files.
+  private static func group(_ job: CampaignStatus.Job) -> String {
+    switch job.verdict.state {
+    case .held: HoldReason.of(job.facts?.holdCode).words
+    case .removed: "taken off the queue"
+    default:
+      switch job.report {
+      case .missing: "no report"
+      case .broken: "a report that can't be used"
+      case .wrapper: "the payload did not report"
+      case .incomplete: "its report is incomplete"
+      case .complete(let code, _, _): "exit \(code)"
+      }
+    }
+  }
+
+  private static func oneLine(_ text: String) -> String { MessageText.oneLine(text, limit: 400) }
+}

@@ -1,0 +1,66 @@
+import ByteStreams
+import Campaign
+import CommandSupport
+import Deletion
+
+/// What `submit` shows.
+enum SubmissionText {
+  /// Prints where a round is.
+  static func print(
+    _ submission: Submission, _ manifest: CampaignManifest, _ round: RoundRecord, isNew: Bool, asJSON: Bool
+  ) {
+    if asJSON { return Terminal.write(json(submission, manifest, round, isNew: isNew)) }
+    let jobs = "\(submission.jobs) job\(submission.jobs == 1 ? "" : "s")"
+    let cluster = submission.cluster.map { "cluster \($0)" } ?? "an unknown cluster"
+    let what = "round \(round.round), \(jobs) for \(round.files) files"
+    Terminal.say(
+      isNew
+        ? "submitted \(what): \(cluster) at \(submission.target.scheddInWords)"
+        : "submitted before, at \(submission.submitted): \(what): \(cluster) at \(submission.target.scheddInWords)"
+    )
+  }
+
+  /// What a person is to say yes to.
+  static func question(_ prepared: CampaignSubmitter.Prepared) -> [String] {
+    let manifest = prepared.manifest
+    let name = MessageText.oneLine(manifest.name, limit: 200)
+    return [
+      "campaign   \(name), round \(prepared.round.round)",
+      "deletes    \(prepared.round.files) files of \(manifest.rse), by \(prepared.round.jobs.count) jobs at \(manifest.site)",
+      "list       \(MessageText.oneLine(manifest.source.location, limit: 1000)), made \(manifest.source.made)",
+      "protected  \(prepared.protected.entries) entries, \(prepared.protected.added) of them new since the plan",
+      "expires    \(manifest.expires)",
+      "goes to    \(destination(prepared.target))",
+    ]
+  }
+
+  private static func destination(_ target: Submission.Target) -> String {
+    let onward =
+      target.ce.map { ", on to the compute element \($0)" } ?? target.gridResource.map { ", on to \($0)" }
+    return target.scheddInWords + (target.spool ? ", spooled" : "") + (onward ?? "")
+  }
+
+  private static func json(
+    _ submission: Submission, _ manifest: CampaignManifest, _ round: RoundRecord, isNew: Bool
+  ) -> [UInt8] {
+    var json = JSONText()
+    json.beginObject()
+    json.key("campaign")
+    json.string(manifest.id)
+    json.key("round")
+    json.integer(round.round)
+    json.key("cluster")
+    if let cluster = submission.cluster { json.integer(cluster) } else { json.null() }
+    json.key("jobs")
+    json.integer(submission.jobs)
+    json.key("files")
+    json.integer(round.files)
+    json.key("submitted")
+    json.string(submission.submitted)
+    json.key("new")
+    json.bool(isNew)
+    json.endObject()
+    json.endLine()
+    return json.bytes
+  }
+}
