@@ -40,6 +40,20 @@ enum CondorComplaint {
     }
   }
 
+  /// Whether condor_submit failed before it could give the schedd any job.
+  static func isBeforeAnyJob(_ run: ToolRun) -> Bool {
+    let said = String(decoding: run.errorOutput, as: UTF8.self)
+    return !run.timedOut && run.output.isEmpty && beginnings.contains { said.contains($0) }
+  }
+
+  /// What is said while it reads its configuration, looks for the schedd, and asks it for a cluster.
+  private static let beginnings = [
+    "contain a condor_config source", "Can't find \"condor\" in the password file",
+    "Can't find address of schedd",
+    "Failed to connect to local queue manager", "Failed to connect to queue manager",
+    "Cannot allocate a cluster id", "Couldn't contact the condor_collector",
+  ]
+
   private struct Kind: Sendable {
     var words: [String]
     var status: ExitStatus
@@ -58,6 +72,9 @@ enum CondorComplaint {
         "can't find \"condor\" in the password file", "only submit jobs as root",
         "submitting jobs as user/group 0",
       ], status: .noPermission, meaning: "does not take us (check the token, proxy or account)"),
+    Kind(
+      words: ["cannot allocate a cluster id"], status: .noPermission,
+      meaning: "takes no jobs from us (no permission, or its limits are reached)"),
     Kind(
       words: [
         "no record of schedd", "can't find address of", "cannot get address of", "unable to locate",
@@ -79,6 +96,16 @@ enum CondorComplaint {
     guard !chosen.isEmpty else { return nil }
     return MessageText.oneLine(chosen.joined(separator: "; "), limit: 600)
   }
+}
+
+/// condor_submit failed, and the schedd certainly has none of the jobs.
+public struct NothingSubmitted: ExitingError, Sendable, Equatable {
+  /// Why.
+  public var error: CampaignError
+  /// How the program ends.
+  public var status: ExitStatus { error.status }
+  /// One line.
+  public var description: String { error.description }
 }
 
 extension Submission.Target {

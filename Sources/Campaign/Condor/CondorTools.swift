@@ -32,7 +32,7 @@ public struct CondorTools: Sendable {
   /// - Parameters:
   ///   - description: its name in `folder`.
   ///   - folder: where condor_submit runs; what the description names is relative to it.
-  /// - Throws: ``CampaignError``.
+  /// - Throws: ``NothingSubmitted`` where that is certain, else ``CampaignError``.
   public func submit(_ description: String, in folder: String, to target: Submission.Target) async throws
     -> Int
   {
@@ -40,7 +40,17 @@ public struct CondorTools: Sendable {
     if target.spool { arguments.append("-spool") }
     // Terse: the only line is "CLUSTER.FIRST - CLUSTER.LAST".
     arguments += ["-terse", "-single-cluster", description]
-    let run = try await ended(.submit, arguments, target, folder: folder, limit: Self.transferLimit)
+    let run: ToolRun
+    do {
+      run = try await started(.submit, arguments, folder: folder, limit: Self.transferLimit)
+    } catch let error as CampaignError where error.status != .stoppedEarly {
+      throw NothingSubmitted(error: error)
+    }
+    guard run.ending == .exited(0), !run.timedOut else {
+      let error = CondorComplaint.error(.submit, run, target)
+      if CondorComplaint.isBeforeAnyJob(run) { throw NothingSubmitted(error: error) }
+      throw error
+    }
     guard let cluster = Self.cluster(run.output) else {
       throw CampaignError(
         .internalError,
@@ -154,10 +164,9 @@ public struct CondorTools: Sendable {
   }
 
   private func ended(
-    _ tool: CondorTool, _ arguments: [String], _ target: Submission.Target, folder: String? = nil,
-    limit: Duration
+    _ tool: CondorTool, _ arguments: [String], _ target: Submission.Target, limit: Duration
   ) async throws -> ToolRun {
-    let run = try await started(tool, arguments, folder: folder, limit: limit)
+    let run = try await started(tool, arguments, limit: limit)
     guard run.ending == .exited(0), !run.timedOut else { throw CondorComplaint.error(tool, run, target) }
     return run
   }

@@ -77,7 +77,7 @@ public struct SubmitDescription: Sendable, Equatable {
     let outputs = "\(JobFolder.Name.report), \(JobFolder.Name.journal)"
     var lines = [
       "executable = \(up)payload/\(PayloadFiles.wrapper)",
-      "arguments = \(try SubmitText.arguments(["delete", "--job", JobFolder.Name.job]))",
+      "arguments = \(try SubmitText.arguments(arguments))",
       "environment = \(try SubmitText.environment(environment))",
       "initialdir = jobs/$(job)",
       "should_transfer_files = YES",
@@ -99,6 +99,19 @@ public struct SubmitDescription: Sendable, Equatable {
       ]
     }
     return lines
+  }
+
+  /// The wrapper reads these: it makes the report and the journal before the payload starts, because HTCondor holds a job
+  /// that lacks a file of transfer_output_files.
+  private var arguments: [String] {
+    var arguments = [
+      "delete", "--job", JobFolder.Name.job, "--report", JobFolder.Name.report, "--journal",
+      JobFolder.Name.journal,
+    ]
+    if let minutes = settings.checkpointMinutes, !isGrid {
+      arguments += ["--checkpoint", "--checkpoint-every", "\(minutes * 60)"]
+    }
+    return arguments
   }
 
   private var environment: [JobSettings.Variable] {
@@ -135,13 +148,23 @@ public struct SubmitDescription: Sendable, Equatable {
     return lines
   }
 
-  /// A machine that says at which site it is must be at ours; one that does not, in a pool of one site, may be.
+  /// What a machine has to fulfil. One that says at which site it is must be at ours; one that does not, in a pool of one
+  /// site, may be.
+  ///
+  /// condor_submit adds `TARGET.X >= RequestX` for every attribute `RequestX` of a job, which no machine of a pool without
+  /// X fulfils. It does not where X is mentioned already.
   private func requirements(withSite: Bool) throws -> String? {
-    let site =
-      "(TARGET.GLIDEIN_CMSSite =?= undefined || stringListMember(TARGET.GLIDEIN_CMSSite, MY.DESIRED_Sites))"
-    let parts = [
-      withSite ? site : nil, try settings.requirements.map { "(\(try SubmitText.expression($0)))" },
-    ].compactMap { $0 }
+    var parts: [String] = []
+    if withSite {
+      parts.append(
+        "(TARGET.GLIDEIN_CMSSite =?= undefined || stringListMember(TARGET.GLIDEIN_CMSSite, MY.DESIRED_Sites))"
+      )
+      parts.append("(TARGET.ioslots =?= undefined || TARGET.ioslots >= MY.Requestioslots)")
+      if settings.requestedRuntime != nil {
+        parts.append("(TARGET.Runtime =?= undefined || TARGET.Runtime >= MY.RequestRuntime)")
+      }
+    }
+    if let further = settings.requirements { parts.append("(\(try SubmitText.expression(further)))") }
     return parts.isEmpty ? nil : parts.joined(separator: " && ")
   }
 

@@ -118,6 +118,9 @@ public struct CampaignSubmitter: Sendable {
     let name = place.description.split(separator: "/").last.map(String.init) ?? ""
     do {
       submission.cluster = try await tools.submit(name, in: place.path, to: prepared.target)
+    } catch let error as NothingSubmitted {
+      try? FileManager.default.removeItem(atPath: place.submission)
+      throw error
     } catch {
       try await forget(place, submission, prepared.manifest)
       throw error

@@ -1,0 +1,55 @@
+import Testing
+
+@testable import Campaign
+
+@Suite struct ConfigurationTests {
+  static func settings(_ text: String, site: String = "T2_XX_Local") throws -> JobSettings {
+    try JobSettings(Array(text.utf8), name: "config.ini", site: site)
+  }
+
+  @Test("the named site wins over [site], and that over [job]")
+  func order() throws {
+    let text =
+      "\u{feff}; c\r\n# c\r\n[site T2_A]\r\nmemory = 3\r\n[site]\r\nmemory=2\r\ndisk = 7\r\n[job]\r\nmemory = 1\r\ncpus=4\r\n"
+    let a = try Self.settings(text, site: "T2_A")
+    #expect((a.memory, a.disk, a.cpus) == (3, 7, 4))
+    let b = try Self.settings(text, site: "T2_B")
+    #expect((b.memory, b.disk, b.cpus) == (2, 7, 4))
+    #expect(try Self.settings("") == JobSettings())
+  }
+
+  static let errors: [(String, String)] = [
+    ("[job]\nmemry = 1", "config.ini:2: memry: this key is not known"),
+    ("[job]\nmemory = much", "config.ini:2: memory: \"much\" is no whole number from 1"),
+    ("[job]\nmemory = 0", "config.ini:2: memory"),
+    ("[job]\nmemory =", "config.ini:2: memory: it has no value"),
+    ("[job]\nmemory = 1\n\nmemory = 2", "config.ini:4: \"memory\" is set twice, before in line 2"),
+    ("memory = 1", "config.ini:1: \"memory\" is in no section"),
+    ("[jobs]\n", "config.ini:1: [jobs] is not known"),
+    ("[job x]\n", "config.ini:1: [job x] is not known"),
+    ("[job]\n[site]\n[job]", "config.ini:3: [job] was begun in line 1"),
+    ("[job\n", "config.ini:1: the section lacks"),
+    ("[job]\nmemory", "config.ini:2: this is no"),
+    ("[job]\nrequirements = true", "config.ini:2: requirements: it belongs into [site]"),
+    ("[job]\n+Foo = 1", "config.ini:2: +Foo: attributes belong into [site]"),
+    ("[site]\nrequirements = (a", "config.ini:2: requirements: it lacks a \")\""),
+    ("[site]\nrequirements = a)", "config.ini:2: requirements: it has a \")\" too many"),
+    ("[site]\n+Foo = \"x", "config.ini:2: +Foo: a string lacks its closing \""),
+    ("[site]\n+Fo o = 1", "config.ini:2: +Fo o: \"Fo o\" is no name of an attribute"),
+    ("[site]\n+SwabCampaign = 1", "config.ini:2: +SwabCampaign: attributes \"Swab…\""),
+    ("[site T2_Other]\nfoo = 1", "config.ini:2: foo: this key is not known"),
+    ("[job]\nenvironment.A B = 1", "config.ini:2: environment.A B: \"A B\" is no name of a variable"),
+    ("[job]\nwrapper = x\\", "config.ini:2: wrapper: it ends in a backslash"),
+    ("[job]\nwrapper = a\u{7}b", "config.ini:2: there is a control character"),
+    ("[job]\noauth-permissions.cms = x", "config.ini:2: oauth-permissions.cms: \"cms\" is not among"),
+    ("[job]\noauth-services = a(b", "config.ini:2: oauth-services: \"a(b\" is no name of a service"),
+    ("[job]\naccounting-group = a b", "config.ini:2: accounting-group: \"a b\" has a blank"),
+  ]
+
+  @Test("an error names the file, the line, the key, and what to do", arguments: errors)
+  func error(_ row: (String, String)) throws {
+    let error = try #require(throws: CampaignError.self) { try Self.settings(row.0) }
+    #expect(error.description.hasPrefix(row.1))
+    #expect(error.status == .badInput)
+  }
+}

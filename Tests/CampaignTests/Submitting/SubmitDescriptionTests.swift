@@ -1,0 +1,192 @@
+import Testing
+
+@testable import Campaign
+
+@Suite struct SubmitDescriptionTests {
+  @Test("the description of a round, line by line")
+  func golden() throws {
+    let config = """
+      [job]
+      memory = 700
+      max-materialize = 1
+      oauth-services = cms
+      oauth-permissions.cms = storage.modify:/store/unmerged
+      x509-proxy = auto
+      priority = 5
+      """
+    #expect(
+      try Campaigns.description(config: config) == """
+        # Round 1 of the campaign test-1: 20 files.
+
+        universe = vanilla
+        batch_name = name
+
+        executable = payload/swab-job.sh
+        arguments = "delete --job job.json --report report.json.gz --journal swab.journal"
+        environment = "SWAB_MIN_FAIL_SECONDS=300"
+        initialdir = jobs/$(job)
+        should_transfer_files = YES
+        transfer_input_files = job.json, lfns.txt.gz, ../../protected.txt.gz, ../../payload/swab
+        transfer_output_files = report.json.gz, swab.journal
+        output = job.out
+        error = job.err
+        log = ../../events.log
+        log_xml = True
+        notification = never
+        when_to_transfer_output = ON_EXIT_OR_EVICT
+        transfer_checkpoint_files = swab.journal, report.json.gz
+        checkpoint_exit_code = 85
+
+        request_cpus = 1
+        request_memory = 700MB
+        request_disk = 1024MB
+        requirements = (TARGET.GLIDEIN_CMSSite =?= undefined || stringListMember(TARGET.GLIDEIN_CMSSite, MY.DESIRED_Sites)) && (TARGET.ioslots =?= undefined || TARGET.ioslots >= MY.Requestioslots)
+        priority = 5
+
+        use_oauth_services = cms
+        cms_oauth_permissions = storage.modify:/store/unmerged
+        use_x509userproxy = True
+
+        My.JobLeaseDuration = (isUndefined(MachineAttrMaxHibernateTime0) ? 1200 : MachineAttrMaxHibernateTime0)
+        periodic_remove = (JobStatus == 5 && time() - EnteredCurrentStatus > 86400) || (JobStatus == 1 && time() > 1767398400)
+        My.PeriodicRemoveReason = ifThenElse(JobStatus == 5, strcat("held for more than 24 hours: ", HoldReason), "it had not started when the campaign expired")
+        max_retries = 3
+        retry_until = ExitBySignal =!= true && ExitCode =!= 70 && ExitCode =!= 78
+        periodic_release = member(HoldReasonCode, {6, 7, 8, 12, 13}) && NumHolds <= 3 && time() - EnteredCurrentStatus > 600
+
+        My.SwabCampaign = "test-1"
+        My.SwabRound = 1
+        My.SwabJob = "$(job)"
+        My.SwabRSE = "T2_XX_Local"
+        My.DESIRED_Sites = "T2_XX_Local"
+        My.ExtDESIRED_Sites = "T2_XX_Local"
+        My.CMS_JobType = "Cleanup"
+        My.CMS_Type = "production"
+        My.CMS_WMTool = "swab"
+        My.CMS_SubmissionTool = "swab-submit"
+        My.CMS_CampaignName = "name"
+        My.JobMachineAttrs = "GLIDEIN_CMSSite,GLIDEIN_Gatekeeper,MaxHibernateTime"
+        My.MaxWallTimeMins = 480
+        My.OriginalMaxWallTimeMins = 480
+        My.EstimatedSingleCoreMins = 480
+        My.Requestioslots = 1
+        My.RequiresGPU = 0
+        My.REQUIRED_OS = "any"
+        My.REQUIRED_MINIMUM_MICROARCH = 0
+
+        max_materialize = 1
+
+        queue job from (
+        0001
+        0002
+        )
+
+        """)
+  }
+
+  @Test("a later round finds the payload one folder up; a payload on the nodes is not sent")
+  func laterRound() throws {
+    let later = try Campaigns.description(round: Campaigns.round(2))
+    #expect(later.contains("\nexecutable = ../payload/swab-job.sh\n"))
+    #expect(later.contains("../../protected.txt.gz, ../../../payload/swab\n"))
+    let onNode = try Campaigns.description(payload: "/cvmfs/x y/swab")
+    #expect(onNode.contains("../../protected.txt.gz\n"))
+    #expect(onNode.contains("'SWAB_PAYLOAD=/cvmfs/x y/swab'"))
+  }
+
+  @Test(
+    "a compute element is reached by its host, or as it is written",
+    arguments: [
+      ("ce.example", "condor ce.example ce.example:9619"),
+      ("ce.example:9700", "condor ce.example ce.example:9700"),
+      ("condor s@x y:1", "condor s@x y:1"),
+    ])
+  func computeElement(_ row: (String, String)) throws {
+    let text = try Campaigns.description(target: .init(ce: row.0))
+    #expect(text.contains("\nuniverse = grid\ngrid_resource = \(row.1)\n"))
+    #expect(!text.contains("checkpoint_exit_code"))
+  }
+
+  @Test("what a batch system or a spooling schedd can't do is left out")
+  func otherTargets() throws {
+    let batch = try Campaigns.description(target: .init(gridResource: "batch slurm"))
+    #expect(batch.contains("grid_resource = batch slurm\n"))
+    #expect(!batch.contains("max_retries"))
+    #expect(!batch.contains("requirements"))
+    let spooled = try Campaigns.description(
+      config: "[job]\nmax-materialize = 1\nmax-idle = 1", target: .init(spool: true))
+    #expect(!spooled.contains("max_materialize"))
+    #expect(!spooled.contains("max_idle"))
+  }
+
+  @Test("the rules of a site reach its jobs, and nobody else's")
+  func sites() throws {
+    let config = """
+      [site]
+      job-class = long
+      requested-runtime = 60
+      [site T2_XX_Local]
+      job-class = "short"
+      project = a $(b)
+      requirements = X =?= "$(y)"
+      +Odd = strcat("a\\"b", "$$(Arch:none)")
+      [site T2_XX_Other]
+      project = other
+      """
+    let text = try Campaigns.description(config: config)
+    #expect(text.contains("My.JobFlavour = \"\\\"short\\\"\"\n"))
+    #expect(text.contains("My.RequestRuntime = 60\n"))
+    #expect(text.contains("My.MyProject = \"a $(DOLLAR)(b)\"\n"))
+    #expect(text.contains(" && (TARGET.Runtime =?= undefined || TARGET.Runtime >= MY.RequestRuntime)"))
+    #expect(text.contains(" && (X =?= \"$(DOLLAR)(y)\")\n"))
+    #expect(text.contains("My.Odd = strcat(\"a\\\"b\", \"$$(Arch:none)\")\n"))
+  }
+
+  /// Whatever a name holds, the description has the same lines, and no macro but those of ours.
+  @Test(
+    "a name can't break out",
+    arguments: [
+      "a\"b", "it's", "a,b", "a b", "$(job)", "$$(Arch)", "$$$(x)", "$ENV(HOME)", "$", "a$", "%s", "@=end",
+      "a\nqueue 100", "a\r\nqueue", "end\\", "\\", "é日本", "#", ")", "\u{301}\"", "\"\u{301} $\u{301}(x)",
+      "\u{0}", " a ", "", "x\u{2028}queue",
+    ])
+  func hostileNames(_ name: String) throws {
+    let plain = Self.lines(try Campaigns.description())
+    let text = try Campaigns.description(Campaigns.manifest(name: name))
+    let lines = Self.lines(text)
+    #expect(lines.count == plain.count)
+    for (line, expected) in zip(lines, plain) where line != expected {
+      let isLabel = ["batch_name = ", "My.CMS_CampaignName = \""].contains { line.utf8.starts(with: $0.utf8) }
+      #expect(isLabel)
+      #expect(!line.hasSuffix("\\"))
+      #expect(Self.macros(in: line) == 0)
+    }
+  }
+
+  @Test(
+    "a value of the environment arrives as it is, or is refused",
+    arguments: [
+      ("a\"b", "A=a\"\"b"), ("it's", "'A=it''s'"), ("a b", "'A=a b'"), ("$(x)", "A=$(DOLLAR)(x)"),
+      ("\"\u{301}", "A=\"\"\u{301}"), ("%s,@=#\\x", "A=%s,@=#\\x"), ("$$(x)", nil), ("x$$", nil),
+    ] as [(String, String?)])
+  func environment(_ row: (String, String?)) throws {
+    let variables = [JobSettings.Variable(name: "A", value: row.0)]
+    guard let expected = row.1 else {
+      #expect(throws: CampaignError.self) { try SubmitText.environment(variables) }
+      return
+    }
+    #expect(try SubmitText.environment(variables) == "\"\(expected)\"")
+  }
+
+  /// As condor_submit sees them: by line feeds alone.
+  private static func lines(_ text: String) -> [String] {
+    text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).map { String(Substring($0)) }
+  }
+
+  /// Dollar signs that are not written as `$(DOLLAR)`.
+  private static func macros(in line: String) -> Int {
+    let escape = Array("$(DOLLAR)".utf8)
+    let escapes = line.utf8.indices.count { line.utf8[$0...].starts(with: escape) }
+    return line.utf8.count { $0 == UInt8(ascii: "$") } - escapes
+  }
+}
