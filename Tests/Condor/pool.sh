@@ -1,10 +1,9 @@
 #!/bin/sh
 # A throw-away HTCondor pool: all daemons and jobs run on this machine as one user, on one port of the loopback
 # interface, below one folder. Nothing is installed, and nothing needs root.
-# Usage: Tests/Condor/pool.sh up FOLDER CACHE PORT [CONFIGURATION ...]
-#            start it; CACHE keeps the packages (packages.sh); the configuration files are added to its own
-#        Tests/Condor/pool.sh run FOLDER COMMAND ...    run something as the pool's user, with HTCondor's tools
-#        Tests/Condor/pool.sh down FOLDER               stop it and all of its jobs
+# Usage: Tests/Condor/pool.sh up FOLDER CACHE PORT    start it; CACHE keeps the packages (packages.sh)
+#        Tests/Condor/pool.sh run FOLDER COMMAND ...  run something as the pool's user, with HTCondor's tools
+#        Tests/Condor/pool.sh down FOLDER             stop it and all of its jobs
 set -eu
 
 here=$(cd -- "$(dirname -- "$0")" && pwd)
@@ -44,11 +43,11 @@ find_release() {
 }
 
 configure() {
-  for part in log spool ce execute run lock tokens passwords home; do mkdir -p "$folder/$part"; done
+  for part in log spool execute run lock tokens passwords home; do mkdir -p "$folder/$part"; done
   chmod 700 "$folder/passwords" "$folder/tokens"
   # The key that signs the pool's tokens.
   (umask 077 && head -c 48 /dev/urandom >"$folder/passwords/POOL")
-  sed -e "s|@FOLDER@|$folder|g" -e "s|@PORT@|$port|g" "$here/pool.conf" "$here/common.conf" "$@" \
+  sed -e "s|@FOLDER@|$folder|g" -e "s|@PORT@|$port|g" "$here/pool.conf" "$here/common.conf" \
     >"$folder/condor_config"
   if [ "$(id -u)" -eq 0 ]; then chown -RPh "$user:" "$folder"; fi
 }
@@ -96,7 +95,7 @@ down() {
 }
 
 [ $# -ge 2 ] || {
-  sed -n 4,7p "$0" >&2
+  sed -n 4,6p "$0" >&2
   exit 64
 }
 action=$1
@@ -110,9 +109,8 @@ case $action in
     mkdir -p "$1"
     cache=$(cd -- "$1" && pwd)
     port=$2
-    shift 2
     find_release
-    configure "$@"
+    configure
     start
     wait_for_slot
     ;;

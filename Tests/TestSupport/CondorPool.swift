@@ -8,14 +8,13 @@
 /// stopped when they end, whatever becomes of them.
 public final class CondorPool: Sendable {
   /// All daemons and jobs are one user's; it has a schedd and a worker node.
-  public static let shared = Result { try CondorPool(name: "pool", configuration: []) }
-  /// The same, and a schedd `ce@pool.test` that stands for a compute element.
-  public static let withElement = Result { try CondorPool(name: "pool-ce", configuration: ["ce.conf"]) }
-  /// Daemons as root, jobs as their owner; a compute element, token files, Slurm. Only root can start it.
+  public static let shared = Result { try CondorPool() }
+  /// Daemons as root, jobs as their owner; a schedd `ce@pool.test` that stands for a compute element, token files,
+  /// Slurm. Only root can start it.
   public static let full = Result { try CondorPool(fullIn: Repository.root + "/.build/condor/root") }
 
   /// What its schedd is called.
-  public let schedd = "schedd@pool.test"
+  public static let schedd = "schedd@pool.test"
   /// The address of its collector.
   public let collector: String
   /// A folder that its user can go through. What a test puts here is gone in the end.
@@ -31,18 +30,16 @@ public final class CondorPool: Sendable {
   private static let scripts = Repository.root + "/Tests/Condor"
   private static let cache = Repository.root + "/.build/condor"
 
-  private init(name: String, configuration: [String]) throws {
+  private init() throws {
     temporary = try TemporaryFolder()
     folder = temporary.path
-    let (script, place, port) = (Self.scripts + "/pool.sh", folder + "/" + name, try Loopback.freePort())
+    let (script, place, port) = (Self.scripts + "/pool.sh", folder + "/pool", try Loopback.freePort())
     launcher = [script, "run", place]
     rootLauncher = nil
     collector = "127.0.0.1:\(port)"
     // As the script has it.
     user = getuid() == 0 ? Disk.user("nobody") : nil
-    try start(
-      script, ["up", place, Self.cache, "\(port)"] + configuration.map { "\(Self.scripts)/\($0)" },
-      stop: [script, "down", place])
+    try start(script, ["up", place, Self.cache, "\(port)"], stop: [script, "down", place])
   }
 
   private init(fullIn root: String) throws {

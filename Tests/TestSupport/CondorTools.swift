@@ -24,8 +24,13 @@ extension CondorPool {
   }
 
   /// Does something to the jobs that an expression is true for: `rm`, `hold`, `release`, `vacate_job`.
-  public func act(_ verb: String, _ constraint: String) async throws {
-    let done = try await run(["condor_\(verb)", "-constraint", constraint])
+  public func act(_ verb: String, _ constraint: String, _ further: String...) async throws {
+    try await act(verb, arguments: ["-constraint", constraint] + further)
+  }
+
+  /// Runs a tool of HTCondor's, named without its `condor_`.
+  public func act(_ verb: String, arguments: [String]) async throws {
+    let done = try await run(["condor_\(verb)"] + arguments)
     guard done.code == 0 else { throw TestTrouble("condor_\(verb): \(done.messages)\(done.output)") }
   }
 
