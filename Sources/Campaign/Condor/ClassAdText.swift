@@ -20,9 +20,11 @@ public enum ClassAdText {
     return String(quoted)
   }
 
-  /// Matches the jobs of a campaign, or those of one round of it.
+  /// Matches the jobs of a campaign, or those of one round of it. What a gridmanager or a JobRouter made of them has the
+  /// same attributes, and may be at the same schedd; it goes with its original.
   public static func jobs(of campaign: String, round: Int? = nil) -> String {
-    let all = "\(JobAttribute.campaign) =?= \(string(campaign))"
+    let all =
+      "\(JobAttribute.campaign) =?= \(string(campaign)) && SubmitterGlobalJobId =?= undefined && RoutedFromJobId =?= undefined"
     return round.map { "\(all) && \(JobAttribute.round) =?= \($0)" } ?? all
   }
 }

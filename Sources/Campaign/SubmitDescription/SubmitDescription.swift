@@ -102,11 +102,11 @@ public struct SubmitDescription: Sendable, Equatable {
   }
 
   /// The wrapper reads these: it makes the report and the journal before the payload starts, because HTCondor holds a job
-  /// that lacks a file of transfer_output_files.
+  /// that lacks a file of transfer_output_files. The deadline is that of `max-wall-minutes`.
   private var arguments: [String] {
     var arguments = [
       "delete", "--job", JobFolder.Name.job, "--report", JobFolder.Name.report, "--journal",
-      JobFolder.Name.journal,
+      JobFolder.Name.journal, "--deadline", "auto",
     ]
     if let minutes = settings.checkpointMinutes, !isGrid {
       arguments += ["--checkpoint", "--checkpoint-every", "\(minutes * 60)"]

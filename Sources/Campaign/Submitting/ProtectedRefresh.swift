@@ -16,12 +16,26 @@ public struct ProtectedRefresh: Sendable {
   /// Uses this reader.
   public init(reader: @escaping Reader = ProtectedRefresh.readFile) { self.reader = reader }
 
+  /// Reads files, and URLs through this door.
+  public init(web: any WebDoor) {
+    reader = { location in
+      guard WebAddress.isMeant(by: location) else { return try await Self.readFile(location) }
+      let body = try WebFetch(door: web).bytes(WebAddress(location), limit: Self.bodyLimit)
+      var entries: [String] = []
+      try ProtectedListReader.read(MemorySource(body), name: location) { entries.append($0) }
+      return entries
+    }
+  }
+
   /// Reads a file.
   @Sendable public static func readFile(_ location: String) async throws -> [String] {
     var entries: [String] = []
     try ProtectedListReader.read(location) { entries.append($0) }
     return entries
   }
+
+  /// The most bytes of a list from a server: some million entries.
+  private static let bodyLimit = 512 << 20
 
   /// What was done.
   public struct Result: Sendable, Equatable {

@@ -46,7 +46,7 @@ struct ResubmitCommand: AsyncParsableCommand {
   }
 
   private func submit(_ tools: CondorTools, like earlier: Submission.Target?) async throws {
-    let submitter = CampaignSubmitter(campaign.folder, tools: tools)
+    let submitter = CampaignSubmitter.make(campaign.folder, tools)
     switch try await submitter.prepare(what.options(target: place.target(earlier: earlier)), dryRun: dryRun) {
     case .submitted(let submission, let manifest, let round):
       SubmissionText.print(submission, manifest, round, isNew: false, asJSON: false)

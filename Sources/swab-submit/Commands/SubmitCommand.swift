@@ -40,7 +40,7 @@ struct SubmitCommand: AsyncParsableCommand {
 
   private func submit() async throws {
     let tools = CondorTools(environment: ProcessEnvironment.current)
-    let submitter = CampaignSubmitter(campaign.folder, tools: tools)
+    let submitter = CampaignSubmitter.make(campaign.folder, tools)
     switch try await submitter.prepare(what.options(target: place.target()), dryRun: dryRun) {
     case .submitted(let submission, let manifest, let round):
       SubmissionText.print(submission, manifest, round, isNew: false, asJSON: json)
@@ -86,5 +86,13 @@ struct JobOptions: ParsableArguments {
     options.configuration = config
     options.program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     return options
+  }
+}
+
+extension CampaignSubmitter {
+  /// For a command: protected lists are read again from files and servers.
+  static func make(_ folder: CampaignFolder, _ tools: CondorTools) -> CampaignSubmitter {
+    let web = CurlWebDoor(environment: ProcessEnvironment.current)
+    return CampaignSubmitter(folder, tools: tools, refresh: ProtectedRefresh(web: web))
   }
 }
