@@ -23,6 +23,7 @@ struct CampaignReportFile: Decodable {
     let failed: Int
     let refused: Int
     let notAttempted: Int
+    let attempts: Int
   }
 
   struct Job: Decodable {
