@@ -54,12 +54,13 @@ public struct JobSettings: Sendable, Equatable {
   public var accountingGroup: String?
   /// `accounting-group-user`.
   public var accountingGroupUser: String?
-  /// `max-materialize`: how many jobs of a round the queue has at once; 0: all.
-  public var maxMaterialize = 200
+  /// `max-materialize`: how many jobs of a round the queue has at once; 0: all. Few, as each of them may have dozens of
+  /// requests under way at the same storage.
+  public var maxMaterialize = 10
   /// `max-idle`: how many of them may wait; 0: all.
   public var maxIdle = 0
-  /// `checkpoint-minutes`: how often a job hands its journal to HTCondor; nil: as planned.
-  public var checkpointMinutes: Int?
+  /// `checkpoint-minutes`: how often a job hands its journal to HTCondor: what an eviction costs at most.
+  public var checkpointMinutes = 30
   /// `held-hours`: after that a held job is removed.
   public var heldHours = 24
   /// `minimum-fail-seconds`: how long a broken node is kept busy by a job that fails on it.

@@ -48,7 +48,7 @@ public struct JobWriter: Sendable {
     options.report = JobFolder.Name.report
     options.reportFiles = "all"
     options.journal = JobFolder.Name.journal
-    options.checkpoint = true
+    // Whether there are checkpoints depends on where the jobs go: that is in their arguments.
     job.options = options
     return job
   }

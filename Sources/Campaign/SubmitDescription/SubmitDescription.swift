@@ -108,8 +108,8 @@ public struct SubmitDescription: Sendable, Equatable {
       "delete", "--job", JobFolder.Name.job, "--report", JobFolder.Name.report, "--journal",
       JobFolder.Name.journal, "--deadline", "auto",
     ]
-    if let minutes = settings.checkpointMinutes, !isGrid {
-      arguments += ["--checkpoint", "--checkpoint-every", "\(minutes * 60)"]
+    if !isGrid {
+      arguments += ["--checkpoint", "--checkpoint-every", "\(settings.checkpointMinutes * 60)"]
     }
     return arguments
   }

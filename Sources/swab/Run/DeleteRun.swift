@@ -106,7 +106,10 @@ struct DeleteRun {
         answerLimit: .seconds(settings.timeout)),
       environment: environment, onHandOver: warnings.add)
     report.describe(setup, protected)
-    if let note = settings.deadlineNote { report.warn(note) }
+    if let note = settings.deadlineNote {
+      // That a limit was found is no reason to be warned, in every job of a campaign.
+      if settings.deadline == nil { report.warn(note) } else { log.info("\(note)") }
+    }
     early.arm(report)
     try settings.job?.file.check(site: setup.siteName ?? "", now: Date(), name: settings.job?.name ?? "")
     if protected.isEmpty {

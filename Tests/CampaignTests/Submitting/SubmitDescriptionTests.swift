@@ -22,7 +22,7 @@ import Testing
         batch_name = name
 
         executable = payload/swab-job.sh
-        arguments = "delete --job job.json --report report.json.gz --journal swab.journal --deadline auto"
+        arguments = "delete --job job.json --report report.json.gz --journal swab.journal --deadline auto --checkpoint --checkpoint-every 1800"
         environment = "SWAB_MIN_FAIL_SECONDS=300"
         initialdir = jobs/$(job)
         should_transfer_files = YES
