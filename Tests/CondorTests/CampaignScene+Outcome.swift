@@ -14,9 +14,11 @@ extension CampaignScene {
   ///   - lostReports: whether jobs may have deleted files and not lived to tell: then a later one finds them absent.
   @discardableResult
   func collect(
-    code: Int32, lostReports: Bool = false, sourceLocation: SourceLocation = #_sourceLocation
+    code: Int32, lostReports: Bool = false, environment: [String: String] = [:],
+    sourceLocation: SourceLocation = #_sourceLocation
   ) async throws -> CampaignReportFile {
-    try await swabSubmit("collect", campaign, code: code, sourceLocation: sourceLocation)
+    try await swabSubmit(
+      "collect", campaign, code: code, environment: environment, sourceLocation: sourceLocation)
     let report = try CampaignReportFile(campaign + "/campaign-report.json")
     #expect(report.exit.code == code, sourceLocation: sourceLocation)
     expectAccount(report, sourceLocation)

@@ -26,19 +26,20 @@ struct StatusFile: Decodable {
 
 extension CampaignScene {
   /// How the jobs stand.
-  func status() async throws -> StatusFile {
-    let text = try await swabSubmit("status", campaign, "--json")
+  func status(environment: [String: String] = [:]) async throws -> StatusFile {
+    let text = try await swabSubmit("status", campaign, "--json", environment: environment)
     return try JSONDecoder().decode(StatusFile.self, from: Data(text.utf8))
   }
 
   /// Waits until something is so of the jobs.
   @discardableResult
   func wait(
-    until what: String, within seconds: Double = 120, _ isSo: (StatusFile) throws -> Bool
+    until what: String, within seconds: Double = 120, environment: [String: String] = [:],
+    _ isSo: (StatusFile) throws -> Bool
   ) async throws -> StatusFile {
     let end = ContinuousClock.now + .seconds(seconds)
     while true {
-      let status = try await status()
+      let status = try await status(environment: environment)
       if try isSo(status) { return status }
       guard ContinuousClock.now < end else {
         throw TestTrouble(
@@ -51,8 +52,10 @@ extension CampaignScene {
 
   /// Waits until all jobs have ended; those of a spooling schedd wait for `collect` then.
   @discardableResult
-  func waitForJobs(within seconds: Double = 120) async throws -> StatusFile {
-    try await wait(until: "all jobs have ended", within: seconds) { status in
+  func waitForJobs(within seconds: Double = 120, environment: [String: String] = [:]) async throws
+    -> StatusFile
+  {
+    try await wait(until: "all jobs have ended", within: seconds, environment: environment) { status in
       status.jobs.allSatisfy { !$0.state.isToCome || $0.state == .ended }
     }
   }

@@ -29,19 +29,22 @@ final class CampaignScene: Sendable {
 
   /// - Parameters:
   ///   - name: of the campaign's folder.
+  ///   - storage: an XRootD; nil: one that lets everyone in.
+  ///   - scheme: how it is reached.
   ///   - files: LFNs on the storage.
   ///   - missing: LFNs that are listed and not there.
   ///   - protectedFolders: what the protected list names.
   ///   - settings: further lines of the configuration's `[job]`.
   init(
-    _ pool: CondorPool, name: String = "campaign", files: [String], missing: [String] = [],
-    protectedFolders: [String], settings: [String] = []
+    _ pool: CondorPool, name: String = "campaign", storage: StorageServer? = nil, scheme: String = "root",
+    files: [String], missing: [String] = [], protectedFolders: [String], settings: [String] = []
   ) throws {
     self.pool = pool
-    storage = try .xrootd()
-    site = try SiteFolder([
-      .init(rse: Self.rse, command: "gfal2", protocolName: "XRootD", prefix: storage.prefix("root"))
-    ])
+    self.storage = try storage ?? .xrootd()
+    let storage = self.storage
+    let method = SiteFolder.Method(
+      rse: Self.rse, command: "gfal2", protocolName: "XRootD", prefix: storage.prefix(scheme))
+    site = try SiteFolder([method], in: pool.folder)
     folder = pool.makeFolder("scene-\(storage.ports["root"] ?? 0)")
     campaign = folder + "/" + name
     listed = files + missing

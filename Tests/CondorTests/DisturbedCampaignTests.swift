@@ -7,7 +7,9 @@ import Testing
   @Test func everyFileIsAccountedFor() async throws {
     let scene = try CampaignScene(
       CondorPool.shared.get(), files: CampaignScene.files(folders: 21, each: 1000),
-      protectedFolders: ["/store/unmerged/Run2026A/Test/RAW/v1/7"])
+      protectedFolders: ["/store/unmerged/Run2026A/Test/RAW/v1/7"],
+      // All of them are in the queue before the first one starts.
+      settings: ["max-materialize = 0"])
     let (removedBefore, removedAmid, held, vacated, killed, noOutput, brokenSite) = (2, 4, 6, 8, 11, 14, 17)
     let amid = [removedAmid, held, vacated, killed]
     try await scene.plan(filesPerJob: 1000)

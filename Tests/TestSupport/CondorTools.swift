@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 extension CondorPool {
   /// What `make static` has built, and the wrapper, where the pool's user can run them: the sources may lie where
   /// only we can go.
@@ -14,6 +20,14 @@ extension CondorPool {
       Disk.write("\(place)/\(name)", bytes: Disk.bytes(file), mode: 0o755)
     }
     return place
+  }
+
+  /// Makes a token in a folder, with which clients are taken for the pool's user, wherever they are.
+  public func makeToken(in place: String) async throws {
+    let token = try await runAsRoot(["condor_token_create", "-identity", "swab@pool.test"])
+    guard token.code == 0 else { throw TestTrouble("condor_token_create: \(token.messages)") }
+    Disk.write(place + "/pool", token.output, mode: 0o600)
+    if let user { chown(place + "/pool", user, gid_t.max) }
   }
 
   /// The values that an expression has for the jobs in the queue; one line a job, values apart by blanks.

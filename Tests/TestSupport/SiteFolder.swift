@@ -27,9 +27,11 @@ public struct SiteFolder: Sendable {
 
   /// A site with methods, through storage.json.
   ///
-  /// - Parameter further: more elements of the site, as XML.
-  public init(_ methods: [Method], further: String = "") throws {
-    folder = try TemporaryFolder()
+  /// - Parameters:
+  ///   - further: more elements of the site, as XML.
+  ///   - parent: where it is made; nil: where the machine has its temporary files.
+  public init(_ methods: [Method], further: String = "", in parent: String? = nil) throws {
+    folder = try TemporaryFolder(in: parent)
     Disk.makeFolder(folder.path + "/JobConfig")
     let elements = methods.map {
       #"<method volume="\#($0.rse)_Disk" protocol="\#($0.protocolName)" command="\#($0.command)"/>"#
