@@ -2,18 +2,19 @@
 
 # The executables; "make static" builds each.
 PRODUCTS := swab swab-submit
-SCRIPTS := $(wildcard Scripts/*.sh Wrapper/*.sh) .ci/run
+SCRIPTS := $(wildcard Scripts/*.sh Wrapper/*.sh Tests/Condor/*.sh) .ci/run
 PYTHON := $(wildcard Benchmarks/*.py Benchmarks/peers/*.py Tests/Chaos/*.py)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-build setup-run setup-static setup-bench setup-chaos build run test static bench sanitize fuzz chaos lint format clean
+.PHONY: help setup setup-build setup-run setup-static setup-bench setup-chaos setup-condor build run test test-condor static bench sanitize fuzz chaos lint format clean
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
-setup: ## install the Debian packages that are missing, for all of the below (root or sudo)
+setup: ## install the Debian packages that are missing, for nearly all of the below (root or sudo)
 	@Scripts/setup.sh build run static test bench
+	@Tests/Condor/packages.sh .build/condor/release .build/condor
 
 setup-build:
 	@Scripts/setup.sh build
@@ -29,6 +30,10 @@ setup-bench:
 
 setup-chaos:
 	@Scripts/setup.sh build run static test bench
+
+setup-condor: setup
+	@[ "$$(id -u)" -eq 0 ] || { echo "make test-condor: a pool with users of its own needs root" >&2; exit 77; }
+	@Scripts/setup.sh condor
 
 build: setup-build ## build for debugging
 	swift build
@@ -48,10 +53,16 @@ test: setup ## build everything and run the linters and all tests
 	Benchmarks/bench.py --smoke
 	Tests/Chaos/chaos.py --smoke
 # One after the other: tests that wait for real servers, tools and shells must not wait for each other as well.
-	swift test --skip-build --skip 'BackendsTests|CommandTests|IntegrationTests'
+	swift test --skip-build --skip 'BackendsTests|CommandTests|IntegrationTests|CondorTests'
 	swift test --skip-build --filter BackendsTests
 	swift test --skip-build --filter CommandTests
 	swift test --skip-build --filter IntegrationTests
+	swift test --skip-build --filter CondorTests.ShortCampaignTests
+
+test-condor: setup-condor ## run whole campaigns on a real HTCondor: also as a remote pool, a compute element, Slurm (root)
+	swift build --build-tests
+	Scripts/static.sh $(PRODUCTS)
+	swift test --skip-build --no-parallel --filter CondorTests
 
 # What worker nodes get is measured where it has been built before; else the quicker release build.
 bench: setup-bench ## measure how fast it deletes, beside other tools; BENCH="--runs 3 --only webdav" for a part

@@ -149,7 +149,9 @@ let package = Package(
         name: "FuzzTests", dependencies: fuzzed + ["TestSupport"], exclude: ["Seeds", "Fuzzer"],
         swiftSettings: settings),
 
-    // These two test what "make static" has built, not what SwiftPM builds.
+    // These three test what "make static" has built, not what SwiftPM builds.
+    .testTarget(
+      name: "CondorTests", dependencies: ["ByteStreams", "Campaign", "TestSupport"], swiftSettings: settings),
     .testTarget(
       name: "StaticTests",
       dependencies: ["TestSupport", .product(name: "Subprocess", package: "swift-subprocess")],

@@ -41,8 +41,10 @@ public final class ChildProcess: Sendable {
   }
 
   /// Runs a program to its end.
-  static func run(_ program: String, _ arguments: [String], folder: String) throws {
-    let process = try ChildProcess(program, arguments, folder: folder)
+  static func run(
+    _ program: String, _ arguments: [String], folder: String, variables: [String: String] = [:]
+  ) throws {
+    let process = try ChildProcess(program, arguments, folder: folder, variables: variables)
     let status: Int32 = process.number.withLock { number in
       guard let pid = number else { return -1 }
       var status: Int32 = 0

@@ -78,9 +78,9 @@ public enum Disk {
     defer { closedir(folder) }
     var result: [String] = []
     while let entry = readdir(folder) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }
+      // Not by way of its value: the memory behind a name may end before the 256 bytes of its type.
+      let start = UnsafeRawPointer(entry) + (MemoryLayout<dirent>.offset(of: \.d_name) ?? 0)
+      let name = String(cString: start.assumingMemoryBound(to: CChar.self))
       if name != ".", name != ".." { result.append(name) }
     }
     return result.sorted()

@@ -11,6 +11,7 @@ enum LeftBehind {
   private struct State {
     var processes: Set<pid_t> = []
     var folders: Set<String> = []
+    var commands: [[String]] = []
     var isRegistered = false
   }
 
@@ -19,6 +20,8 @@ enum LeftBehind {
   static func add(process: pid_t) { change { _ = $0.processes.insert(process) } }
   static func remove(process: pid_t) { change { _ = $0.processes.remove(process) } }
   static func add(folder: String) { change { _ = $0.folders.insert(folder) } }
+  /// A program and its arguments that stop something.
+  static func add(command: [String]) { change { $0.commands.append(command) } }
   static func remove(folder: String) { change { _ = $0.folders.remove(folder) } }
 
   private static func change(_ body: (inout State) -> Void) {
@@ -35,6 +38,9 @@ enum LeftBehind {
     let left = state.withLock { state in
       defer { state = State(isRegistered: true) }
       return state
+    }
+    for command in left.commands {
+      _ = try? ChildProcess.run(command[0], Array(command.dropFirst()), folder: "/tmp")
     }
     for process in left.processes {
       kill(-process, SIGKILL)

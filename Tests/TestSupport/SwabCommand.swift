@@ -28,7 +28,11 @@ public enum SwabCommand {
   public static func run(
     _ arguments: [String], environment: [String: String] = [:], through launcher: [String] = []
   ) async throws -> Result {
-    let words = launcher + [executable] + arguments
+    try await run(words: launcher + [executable] + arguments, environment: environment)
+  }
+
+  /// Runs any program, by its path, in the same way.
+  static func run(words: [String], environment: [String: String] = [:]) async throws -> Result {
     var variables: [Environment.Key: String] = ["PATH": "/usr/local/bin:/usr/bin:/bin"]
     for (name, value) in environment { variables[Environment.Key(stringLiteral: name)] = value }
     let done = try await Subprocess.run(

@@ -10,8 +10,10 @@ public final class TemporaryFolder: Sendable {
   public let path: String
 
   /// Makes one, open for other users to pass through: servers run as their own.
-  public init() throws {
-    let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+  ///
+  /// - Parameter parent: where; nil: where the machine has its temporary files.
+  public init(in parent: String? = nil) throws {
+    let base = parent ?? getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
     var template = Array("\(base)/swab-test-XXXXXX".utf8CString)
     let made = template.withUnsafeMutableBufferPointer { buffer in
       buffer.baseAddress.map { mkdtemp($0) != nil } ?? false

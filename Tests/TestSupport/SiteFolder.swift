@@ -1,26 +1,37 @@
 import FoundationEssentials
-import TestSupport
 
 /// A SITECONF folder of a made-up site.
-struct SiteFolder {
+public struct SiteFolder: Sendable {
   /// A stage-out method and the volume it names.
-  struct Method {
+  public struct Method: Sendable {
     var rse: String
     var command: String
     var protocolName: String
     var prefix: String
+
+    /// - Parameter prefix: what stands before an LFN.
+    public init(rse: String, command: String, protocolName: String, prefix: String) {
+      self.rse = rse
+      self.command = command
+      self.protocolName = protocolName
+      self.prefix = prefix
+    }
   }
 
   private let folder: TemporaryFolder
 
+  /// Where it is: the value for `SITECONFIG_PATH`.
+  public var path: String { folder.path }
   /// Its site-local-config.xml.
-  var config: String { folder.path + "/JobConfig/site-local-config.xml" }
+  public var config: String { folder.path + "/JobConfig/site-local-config.xml" }
 
   /// A site with methods, through storage.json.
   ///
-  /// - Parameter further: more elements of the site, as XML.
-  init(_ methods: [Method], further: String = "") throws {
-    folder = try TemporaryFolder()
+  /// - Parameters:
+  ///   - further: more elements of the site, as XML.
+  ///   - parent: where it is made; nil: where the machine has its temporary files.
+  public init(_ methods: [Method], further: String = "", in parent: String? = nil) throws {
+    folder = try TemporaryFolder(in: parent)
     Disk.makeFolder(folder.path + "/JobConfig")
     let elements = methods.map {
       #"<method volume="\#($0.rse)_Disk" protocol="\#($0.protocolName)" command="\#($0.command)"/>"#
@@ -41,7 +52,8 @@ struct SiteFolder {
   /// A site in the older form: a local stage-out through storage.xml, and whatever else.
   ///
   /// - Parameter rules: `<lfn-to-pfn …>` elements.
-  init(localStageOut command: String, protocolName: String, rules: String, further: String = "") throws {
+  public init(localStageOut command: String, protocolName: String, rules: String, further: String = "") throws
+  {
     folder = try TemporaryFolder()
     Disk.makeFolder(folder.path + "/JobConfig")
     Disk.write(folder.path + "/storage.xml", "<storage-mapping>\(rules)</storage-mapping>\n")

@@ -1,5 +1,3 @@
-import TestSupport
-
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -8,21 +6,25 @@ import TestSupport
 
 /// All that stands below a folder at one moment, by path. Paths are bytes: Swift's strings call two spellings
 /// of one character equal, a disk does not.
-struct Snapshot {
+public struct Snapshot: Sendable {
   /// What tells an untouched file from one that was removed and made again.
-  struct Entry: Equatable {
-    let mode: mode_t
-    let inode: ino_t
+  public struct Entry: Equatable, Sendable {
+    /// Kind and permissions.
+    public let mode: mode_t
+    /// Another one where it was made again.
+    public let inode: ino_t
     /// 0 for folders, which change with what is in them.
-    let size: off_t
+    public let size: off_t
 
-    var isFolder: Bool { mode & S_IFMT == S_IFDIR }
+    /// Whether it is one.
+    public var isFolder: Bool { mode & S_IFMT == S_IFDIR }
   }
 
-  private(set) var entries: [[UInt8]: Entry] = [:]
+  /// By path from the folder on, with a slash before it.
+  public private(set) var entries: [[UInt8]: Entry] = [:]
 
   /// Walks a folder, following no link.
-  init(of folder: String) {
+  public init(of folder: String) {
     for path in Disk.tree(folder) {
       let name = path.utf8.last == UInt8(ascii: "/") ? String(path.dropLast()) : path
       var status = stat()
@@ -34,12 +36,12 @@ struct Snapshot {
   }
 
   /// What stands under an LFN.
-  subscript(lfn: String) -> Entry? { entries[Array(lfn.utf8)] }
+  public subscript(lfn: String) -> Entry? { entries[Array(lfn.utf8)] }
 }
 
 extension Disk {
   /// Makes a file and the folders above it, all of them the given user's.
-  static func makeFile(_ path: String, owner: uid_t?) {
+  public static func makeFile(_ path: String, owner: uid_t?) {
     if let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) {
       makeFolder(String(Substring(path.utf8[..<slash])), owner: owner)
     }

@@ -1,0 +1,123 @@
+#!/bin/sh
+# A throw-away HTCondor pool: all daemons and jobs run on this machine as one user, on one port of the loopback
+# interface, below one folder. Nothing is installed, and nothing needs root.
+# Usage: Tests/Condor/pool.sh up FOLDER CACHE PORT    start it; CACHE keeps the packages (packages.sh)
+#        Tests/Condor/pool.sh run FOLDER COMMAND ...  run something as the pool's user, with HTCondor's tools
+#        Tests/Condor/pool.sh down FOLDER             stop it and all of its jobs
+set -eu
+
+here=$(cd -- "$(dirname -- "$0")" && pwd)
+# HTCondor runs no job for root; every Debian has this account.
+user=nobody
+
+say() { echo "pool: $*" >&2; }
+
+as_user() {
+  if [ "$(id -u)" -eq 0 ]; then
+    # A session of root's own would be used for files that this user can't open.
+    setpriv --reuid="$user" --regid="$(id -g "$user")" --clear-groups --inh-caps=-all -- \
+      env -u XDG_RUNTIME_DIR HOME="$folder/home" USER="$user" LOGNAME="$user" "$@"
+  else
+    HOME="$folder/home" "$@"
+  fi
+}
+
+with_condor() {
+  as_user env CONDOR_CONFIG="$folder/condor_config" \
+    PATH="$folder/release/usr/bin:$folder/release/usr/sbin:$PATH" "$@"
+}
+
+is_up() {
+  [ -s "$folder/master.pid" ] &&
+    [ "$(cat "/proc/$(cat "$folder/master.pid")/comm" 2>/dev/null)" = condor_master ]
+}
+
+# The release may lie where the pool's user can't go, such as below root's home; then it gets one of its own.
+find_release() {
+  "$here/packages.sh" "$cache/release" "$cache"
+  if as_user test -x "$cache/release/usr/sbin/condor_master"; then
+    ln -sfn "$cache/release" "$folder/release"
+  else
+    "$here/packages.sh" "$folder/release" "$cache"
+  fi
+}
+
+configure() {
+  for part in log spool execute run lock tokens passwords home; do mkdir -p "$folder/$part"; done
+  chmod 700 "$folder/passwords" "$folder/tokens"
+  # The key that signs the pool's tokens.
+  (umask 077 && head -c 48 /dev/urandom >"$folder/passwords/POOL")
+  sed -e "s|@FOLDER@|$folder|g" -e "s|@PORT@|$port|g" "$here/pool.conf" "$here/common.conf" \
+    >"$folder/condor_config"
+  if [ "$(id -u)" -eq 0 ]; then chown -RPh "$user:" "$folder"; fi
+}
+
+# It starts with every signal as it is by default: the jobs would inherit what is ignored here.
+start() {
+  rm -f "$folder/master.pid"
+  with_condor setsid env --default-signal condor_master -f -pidfile "$folder/master.pid" \
+    >"$folder/master.out" 2>&1 </dev/null &
+}
+
+advertised() { [ -n "$(with_condor condor_status "$@" -af Name 2>/dev/null)" ]; }
+
+wait_for_slot() {
+  tries=150
+  until advertised && advertised -schedd; do
+    tries=$((tries - 1))
+    if [ "$tries" -eq 0 ] || { [ -s "$folder/master.pid" ] && ! is_up; }; then
+      say "it does not come up"
+      tail -n 20 "$folder/master.out" "$folder/log/MasterLog" >&2
+      down
+      exit 1
+    fi
+    sleep 0.3
+  done
+}
+
+down() {
+  is_up || return 0
+  master=$(cat "$folder/master.pid")
+  # A fast shutdown: jobs are killed, daemons end.
+  kill -QUIT "$master"
+  tries=100
+  while is_up; do
+    tries=$((tries - 1))
+    if [ "$tries" -eq 0 ]; then
+      say "it does not stop: killing it"
+      # Its children end when they see that it is gone.
+      kill -KILL "$master"
+      break
+    fi
+    sleep 0.1
+  done
+  rm -f "$folder/master.pid"
+}
+
+[ $# -ge 2 ] || {
+  sed -n 4,6p "$0" >&2
+  exit 64
+}
+action=$1
+folder=$2
+shift 2
+mkdir -p "$folder"
+folder=$(cd -- "$folder" && pwd)
+
+case $action in
+  up)
+    mkdir -p "$1"
+    cache=$(cd -- "$1" && pwd)
+    port=$2
+    find_release
+    configure
+    start
+    wait_for_slot
+    ;;
+  run) with_condor "$@" ;;
+  down) down ;;
+  *)
+    say "up, run or down?"
+    exit 64
+    ;;
+esac

@@ -1,0 +1,51 @@
+import FoundationEssentials
+import TestSupport
+import Testing
+
+/// A job that loses its worker node goes on where its last checkpoint was.
+@Suite struct EvictionTests {
+  private struct Report: Decodable {
+    struct Job: Decodable {
+      let journal: Journal
+    }
+
+    struct Journal: Decodable {
+      let runs: Int
+      let settledEarlier: Int
+    }
+
+    let job: Job
+  }
+
+  @Test func vacatedJobGoesOnFromItsCheckpoint() async throws {
+    let scene = try CampaignScene(
+      CondorPool.shared.get(), files: CampaignScene.files(folders: 2, each: 1000),
+      protectedFolders: ["/store/unmerged/Run2026A/Test/RAW/v1/2"], settings: ["checkpoint-minutes = 1"])
+    try await scene.plan(filesPerJob: 1000)
+    try await scene.whileNothingStarts {
+      try await scene.swabSubmit("submit", scene.campaign, "--yes")
+      try await scene.slowDown(1, filesPerSecond: 50)
+      let arguments = try await scene.value(1, "Arguments")
+      try #require(arguments.contains("--checkpoint-every 60"))
+      try await scene.change(
+        1, "Arguments", "\"\(arguments.replacing("--checkpoint-every 60", with: "--checkpoint-every 3"))\"")
+    }
+    try await CondorPool.wait(until: "a checkpoint has been uploaded") {
+      try await Int(scene.value(1, "CheckpointNumber")) ?? 0 > 0
+    }
+    try await scene.waitUntilHalfWay(1)
+    try await scene.pool.act("vacate_job", scene.constraint(1))
+    let status = try await scene.waitForJobs()
+    #expect(try status.job(1).starts > 1)
+
+    let report = try await scene.collect(code: 0)
+    #expect(report.summary.deleted == 1000)
+    let bytes = try Gunzipped.bytes(of: scene.campaign + "/jobs/0001/report.json.gz")
+    let journal = try JSONDecoder().decode(Report.self, from: Data(bytes)).job.journal
+    // At least one run before the checkpoint, one that was vacated, and the last one.
+    #expect(journal.runs > 2)
+    #expect(journal.settledEarlier > 100)
+    // It did not start over: hardly a file was asked for twice.
+    #expect(report.summary.attempts < 1100)
+  }
+}

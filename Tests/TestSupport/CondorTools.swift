@@ -1,0 +1,66 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+extension CondorPool {
+  /// What `make static` has built, and the wrapper, where the pool's user can run them: the sources may lie where
+  /// only we can go.
+  public func tools() throws -> String {
+    let place = folder + "/tools"
+    if Disk.exists(place) { return place }
+    Disk.makeFolder(place)
+    let files = [
+      Repository.staticSwab, Repository.staticSwab + "-submit", Repository.root + "/Wrapper/swab-job.sh",
+    ]
+    for file in files {
+      guard Disk.exists(file) else { throw TestTrouble("\(file) is missing: run \"make static\"") }
+      let name = file.split(separator: "/").last ?? ""
+      Disk.write("\(place)/\(name)", bytes: Disk.bytes(file), mode: 0o755)
+    }
+    return place
+  }
+
+  /// Makes a token in a folder, with which clients are taken for the pool's user, wherever they are.
+  public func makeToken(in place: String) async throws {
+    let token = try await runAsRoot(["condor_token_create", "-identity", "swab@pool.test"])
+    guard token.code == 0 else { throw TestTrouble("condor_token_create: \(token.messages)") }
+    Disk.write(place + "/pool", token.output, mode: 0o600)
+    if let user { chown(place + "/pool", user, gid_t.max) }
+  }
+
+  /// The values that an expression has for the jobs in the queue; one line a job, values apart by blanks.
+  public func queue(_ constraint: String, _ attributes: String...) async throws -> [String] {
+    let done = try await run(["condor_q", "-allusers", "-constraint", constraint, "-af"] + attributes)
+    guard done.code == 0 else { throw TestTrouble("condor_q: \(done.messages)") }
+    return done.output.split(separator: "\n").map(String.init)
+  }
+
+  /// Does something to the jobs that an expression is true for: `rm`, `hold`, `release`, `vacate_job`.
+  public func act(_ verb: String, _ constraint: String, _ further: String...) async throws {
+    try await act(verb, arguments: ["-constraint", constraint] + further)
+  }
+
+  /// Runs a tool of HTCondor's, named without its `condor_`.
+  public func act(_ verb: String, arguments: [String]) async throws {
+    let done = try await run(["condor_\(verb)"] + arguments)
+    guard done.code == 0 else { throw TestTrouble("condor_\(verb): \(done.messages)\(done.output)") }
+  }
+
+  /// Asks again and again until something is so.
+  ///
+  /// - Throws: ``TestTrouble`` when it is not so in time; `state` tells what is so instead.
+  public static func wait(
+    until what: String, within seconds: Double = 60, state: () async throws -> String = { "" },
+    _ isSo: () async throws -> Bool
+  ) async throws {
+    let end = ContinuousClock.now + .seconds(seconds)
+    while try await !isSo() {
+      guard ContinuousClock.now < end else {
+        throw TestTrouble("not in \(seconds) s: \(what); \(try await state())")
+      }
+      try await Task.sleep(for: .milliseconds(300))
+    }
+  }
+}
