@@ -13,7 +13,8 @@ public struct WebAddress: Sendable, Equatable, CustomStringConvertible {
 
   /// Whether somebody means a URL, and not a file.
   public static func isMeant(by text: String) -> Bool {
-    let lower = text.prefix(8).lowercased()
+    // By bytes: an accent behind the slashes would make another Character of the last one.
+    let lower = String(decoding: text.utf8.prefix(8), as: UTF8.self).lowercased()
     return lower.hasPrefix("http://") || lower.hasPrefix("https://")
   }
 
