@@ -125,7 +125,8 @@ let package = Package(
     .testTarget(
       name: "CondorJobTests", dependencies: ["CondorJob", "TestSupport"], swiftSettings: settings),
     .testTarget(
-      name: "CampaignTests", dependencies: ["ByteStreams", "Campaign", "Deletion", "TestSupport"],
+      name: "CampaignTests",
+      dependencies: ["ByteStreams", "Campaign", "Deletion", "swab-submit", "TestSupport"],
       swiftSettings: settings),
     .testTarget(
       name: "CommandTests", dependencies: ["swab", "TestSupport"], swiftSettings: settings),

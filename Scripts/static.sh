@@ -58,3 +58,5 @@ for product in "$@"; do
   check "$output/$product.new"
   mv -f "$output/$product.new" "$output/$product"
 done
+# What a job starts, beside what it runs.
+cp Wrapper/swab-job.sh "$output/swab-job.sh"

@@ -31,6 +31,8 @@ int swab_openat2(int directory, const char *path, uint64_t flags, uint64_t resol
   return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
 }
 
+int swab_sync_file_system(int file) { return syncfs(file); }
+
 int swab_memory_file(int64_t limit) {
   int file = memfd_create("swab", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (file < 0) return -1;

@@ -16,7 +16,11 @@ struct CampaignCollection {
   func run() async throws -> (CampaignStatus, CampaignReport) {
     let spooled = SpooledOutput(queue)
     var status = try await CampaignStatus.read(folder, from: queue)
-    if try await spooled.fetch(status) { status = try await CampaignStatus.read(folder, from: queue) }
+    let fetched = try await spooled.fetch(status)
+    if !fetched.isEmpty {
+      status = try await CampaignStatus.read(folder, from: queue)
+      status.noteFetched(fetched)
+    }
     let report = try Collector(
       folder, tool: Version.tool("swab-submit"), now: Date().formatted(.iso8601)
     ).collect(status)

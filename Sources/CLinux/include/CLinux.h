@@ -23,6 +23,9 @@ int swab_memory_file(int64_t limit);
 /// can't, it says so on standard error, behind its name, and exits with 127.
 extern const char *const swab_guard_name;
 
+/// Forces everything that was written to the file system of this descriptor to its disk: syncfs(2). 0, or -1 with errno.
+int swab_sync_file_system(int file);
+
 /// An eventfd(2), which Swift's Glibc lacks: non-blocking, closed on exec. -1 with errno.
 int swab_event(void);
 

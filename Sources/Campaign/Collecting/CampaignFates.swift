@@ -15,7 +15,7 @@ struct CampaignFates {
   var accounts: [JobAccount] { rounds.flatMap(\.accounts).sorted { $0.id < $1.id } }
 
   /// The same of warnings.
-  var warnings: [String] { rounds.flatMap(\.warnings) }
+  var warnings: [String] { rounds.flatMap(\.warnings.lines) }
 
   /// The next file; nil at the end.
   ///
@@ -33,7 +33,7 @@ struct CampaignFates {
     }
     guard let chosen else { return nil }
     for index in rounds.indices {
-      while let fate = try rounds[index].peek(&routes), fate.record.lfn == chosen.record.lfn {
+      while let fate = try rounds[index].peek(&routes), ExactName.same(fate.record.lfn, chosen.record.lfn) {
         rounds[index].advance()
       }
     }

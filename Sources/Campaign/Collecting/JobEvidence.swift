@@ -5,8 +5,7 @@ import Deletion
 struct JobEvidence {
   /// The job's list, in ``LFNOrder``, each name once.
   var list: [String] = []
-  /// What the report says of files of the list and can be believed.
-  var files: [String: JobReport.File] = [:]
+  private var files: [ExactName: JobReport.File] = [:]
   /// The report; nil where there is none that can be believed.
   var report: JobReport?
   /// What is there of the report.
@@ -34,12 +33,17 @@ struct JobEvidence {
     }
   }
 
+  /// What the report says of a file of the list and can be believed; nil where it says nothing.
+  func file(_ lfn: String) -> JobReport.File? { files[ExactName(lfn)] }
+
   private mutating func readList(_ path: String, expected: Int) throws {
     var reader = LFNListReader(try FileSource(path: path), name: path)
     list.reserveCapacity(expected)
     while let batch = try reader.nextBatch(limit: 4096) { list += batch.map(\.text) }
     if zip(list, list.dropFirst()).contains(where: { !LFNOrder.precedes($0, $1) }) {
-      list = list.sorted(by: LFNOrder.precedes).reduce(into: []) { if $0.last != $1 { $0.append($1) } }
+      list = list.sorted(by: LFNOrder.precedes).reduce(into: []) { list, lfn in
+        if list.last.map({ ExactName.same($0, lfn) }) != true { list.append(lfn) }
+      }
     }
     if list.count != expected {
       problems.append("its list has \(list.count) files, and round.json says \(expected)")
@@ -49,22 +53,23 @@ struct JobEvidence {
   private mutating func readReport(_ stream: inout ReportStream, job: JobID, manifest: CampaignManifest)
     throws
   {
-    var known = Dictionary(uniqueKeysWithValues: list.map { ($0, 0) })
+    var known = Dictionary(list.map { (ExactName($0), 0) }) { first, _ in first }
     var foreign: [String] = []
     var twice: [String] = []
     var counts: [Outcome: Int] = [:]
     while let some = try stream.nextFiles(limit: 1000) {
       for file in some {
         counts[file.outcome, default: 0] += 1
-        switch known[file.lfn] {
+        let name = ExactName(file.lfn)
+        switch known[name] {
         case nil: foreign.append(file.lfn)
-        case 0: files[file.lfn] = file
+        case 0: files[name] = file
         default:
-          if known[file.lfn] == 1 { twice.append(file.lfn) }
+          if known[name] == 1 { twice.append(file.lfn) }
           // Both can't be true, and believing the worse one costs only another look.
-          if !file.isGone { files[file.lfn] = file }
+          if !file.isGone { files[name] = file }
         }
-        known[file.lfn]? += 1
+        known[name]? += 1
       }
     }
     let report = try stream.finish()
@@ -73,7 +78,7 @@ struct JobEvidence {
     if let problem = ReportGlance.mismatch(report, job: job, manifest) { return giveUp(problem) }
     if glance.kind == .complete {
       if let problem = Self.miscount(report.summary, counts) { return giveUp(problem) }
-      let silent = list.filter { files[$0] == nil }
+      let silent = list.filter { files[ExactName($0)] == nil }
       note(silent, "listed and not reported")
     }
     note(foreign, "reported and not listed")

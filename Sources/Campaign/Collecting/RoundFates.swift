@@ -11,8 +11,8 @@ struct RoundFates {
   private var last: String?
   /// What each job that was read so far has to say.
   private(set) var accounts: [JobAccount] = []
-  /// The same for the campaign.
-  private(set) var warnings: [String] = []
+  /// What their reports warn of.
+  private(set) var warnings = WarningTally()
 
   init(_ round: RoundJobs, _ status: CampaignStatus) {
     manifest = status.manifest
@@ -52,7 +52,7 @@ struct RoundFates {
     position = 0
     for lfn in evidence.list {
       let record: FileRecord
-      if let report = evidence.report, let file = evidence.files[lfn] {
+      if let report = evidence.report, let file = evidence.file(lfn) {
         record = routes.record(of: file, in: report)
       } else {
         var silent = FileRecord(lfn: lfn, outcome: silence.outcome)
@@ -62,10 +62,7 @@ struct RoundFates {
       account.counts[record.outcome] += 1
       fates.append(Fate(record: record, job: job.id, round: job.round))
     }
-    for warning in evidence.report?.warnings ?? [] where warnings.count < 100 {
-      let line = "job \(job.id): \(warning)"
-      warnings.append(line)
-    }
+    for warning in evidence.report?.warnings ?? [] { warnings.add(warning, job: job.id) }
     accounts.append(account)
   }
 }

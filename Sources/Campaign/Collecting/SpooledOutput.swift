@@ -9,10 +9,10 @@ public struct SpooledOutput: Sendable {
 
   /// Fetches the output of all spooled jobs that have ended.
   ///
-  /// - Returns: whether there was anything to fetch, so that the campaign has to be looked at again.
+  /// - Returns: the jobs whose output it was; the campaign has to be looked at again.
   /// - Throws: ``CampaignError``.
-  public func fetch(_ status: CampaignStatus) async throws -> Bool {
-    var fetched = false
+  public func fetch(_ status: CampaignStatus) async throws -> Set<JobID> {
+    var fetched: Set<JobID> = []
     for round in status.rounds {
       let waiting = status.jobs.filter { $0.round == round.record.round && $0.place == .waiting }
       guard !waiting.isEmpty, let submission = round.submission, let cluster = submission.cluster else {
@@ -22,7 +22,7 @@ public struct SpooledOutput: Sendable {
         submission.target,
         constraint:
           "\(RoundJobs.constraint(cluster: cluster, campaign: status.manifest.id)) && JobStatus == 4")
-      fetched = true
+      fetched.formUnion(waiting.map(\.id))
     }
     return fetched
   }
@@ -37,7 +37,7 @@ public struct SpooledOutput: Sendable {
       guard let submission = round.submission, let cluster = submission.cluster else { continue }
       var verified: [Int] = []
       for (index, job) in status.jobs.filter({ $0.round == round.record.round }).enumerated()
-      where job.place == .waiting {
+      where job.isAtSchedd && job.place == .ended {
         if job.report.isHere, !broken.contains(job.id) { verified.append(index) } else { kept.append(job.id) }
       }
       for some in verified.runs {

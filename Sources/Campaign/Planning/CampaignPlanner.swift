@@ -13,16 +13,22 @@ public struct CampaignPlanner: Sendable {
   /// The program and its version, for the manifest.
   private let tool: String
   private let now: @Sendable () -> Date
+  private let stop: StopSignal
   private let sortMemory: Int
 
   /// Makes a planner.
   ///
-  /// - Parameter sortMemory: see ``LFNSorter``.
+  /// - Parameters:
+  ///   - web: how lists are fetched.
+  ///   - tool: the program and its version.
+  ///   - stop: once it is set, planning ends and leaves nothing behind.
+  ///   - sortMemory: see ``LFNSorter``.
   public init(
     web: any WebDoor, tool: String, now: @escaping @Sendable () -> Date = { Date() },
-    sortMemory: Int = LFNSorter.defaultMemory
+    stop: StopSignal = StopSignal(), sortMemory: Int = LFNSorter.defaultMemory
   ) {
     self.web = web
+    self.stop = stop
     self.tool = tool
     self.now = now
     self.sortMemory = sortMemory
@@ -32,6 +38,15 @@ public struct CampaignPlanner: Sendable {
   ///
   /// - Throws: ``CampaignError``, `FileError`, `ListError`: one line each, and nothing is left behind.
   public func plan(_ request: PlanRequest) throws -> CampaignPlan {
+    do {
+      return try makePlan(request)
+    } catch let error as FileError where error.operation != .read {
+      // What can't be written is not a missing input.
+      throw CampaignError(.cannotReport, "\(error)")
+    }
+  }
+
+  private func makePlan(_ request: PlanRequest) throws -> CampaignPlan {
     try request.check()
     let destination = AbsolutePath.of(request.output)
     var folder = try PartialFolder(destination)
@@ -39,6 +54,8 @@ public struct CampaignPlanner: Sendable {
 
     if let configuration = request.configuration {
       let bytes = try FileSource.contents(of: configuration, limit: 1 << 20)
+      // What "submit" could not use is better known now.
+      _ = try JobSettings(bytes, name: configuration, site: request.site)
       try NewFile.write(bytes, to: CampaignFolder(folder.path).configuration)
     }
     let protected = try self.protected(request, spoolFolder: folder.path)
@@ -59,6 +76,7 @@ public struct CampaignPlanner: Sendable {
     var sorter = LFNSorter(spoolFolder: folder.path, memory: sortMemory)
     let digest = try listing.read { listed in
       if filter.lets(listed) { try sorter.add(listed.text) }
+      if filter.counts.listed % 4096 == 0 { try checkStop() }
     }
     if let expected = listing.expected, expected != filter.counts.listed {
       warnings.append("the scan counted \(expected) files, and the list has \(filter.counts.listed)")
@@ -91,6 +109,7 @@ public struct CampaignPlanner: Sendable {
         overLimit += 1
         return
       }
+      if writer.files % 4096 == 0 { try checkStop() }
       sample.offer(lfn, at: writer.files)
       try writer.add(lfn)
     }
@@ -104,6 +123,7 @@ public struct CampaignPlanner: Sendable {
     try NewFile.write(json: manifest, to: CampaignFolder(folder.path).manifest)
     try NewFile.write(
       json: RoundRecord(round: 1, created: manifest.created, jobs: jobs), to: round.record)
+    try checkStop()
     try folder.publish()
     return CampaignPlan(
       folder: destination, campaign: manifest, protectedEntries: protected.count,
@@ -132,6 +152,15 @@ public struct CampaignPlanner: Sendable {
     }
     return try ConsistencyMonitor(WebAddress(request.from), rse: request.rse)
       .listing(WebFetch(door: web), in: spoolFolder, maxAge: request.maxAge, now: now())
+  }
+
+  private func checkStop() throws(CampaignError) {
+    if let reason = stop.reason { throw Self.stopped(reason) }
+  }
+
+  /// How planning ends when it is stopped.
+  static func stopped(_ reason: StopReason) -> CampaignError {
+    CampaignError(.stoppedEarly, "\(reason.text); nothing was planned, and nothing is left behind")
   }
 
   private static func nothingLeft(_ counts: CampaignManifest.Counts, _ location: String) -> CampaignError {

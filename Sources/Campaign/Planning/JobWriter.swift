@@ -49,6 +49,7 @@ public struct JobWriter: Sendable {
     options.reportFiles = "all"
     options.journal = JobFolder.Name.journal
     // Whether there are checkpoints depends on where the jobs go: that is in their arguments.
+    options.deadline = .auto
     job.options = options
     return job
   }

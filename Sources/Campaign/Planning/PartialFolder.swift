@@ -1,4 +1,5 @@
 import ByteStreams
+import CLinux
 import FoundationEssentials
 import SystemPackage
 
@@ -49,7 +50,12 @@ public struct PartialFolder: ~Copyable {
   /// Forces everything to the disk, and puts the folder into its place. Throws `FileError`, and ``CampaignError`` where
   /// something has come to be there meanwhile.
   public mutating func publish() throws {
-    Glibc.sync()
+    // All files at once: thousands of them one by one would take minutes on some disks.
+    let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    defer { close(folder) }
+    guard folder >= 0, swab_sync_file_system(folder) == 0 else {
+      throw FileError(path: destination, operation: .write, errno: Errno(rawValue: errno))
+    }
     // Replaces an empty folder, and fails on anything else.
     guard rename(path, destination) == 0 else {
       if [ENOTEMPTY, EEXIST, ENOTDIR].contains(errno) { throw Self.isThere(destination) }
@@ -65,14 +71,10 @@ public struct PartialFolder: ~Copyable {
       throw FileError(path: path, operation: .list, errno: Errno(rawValue: errno))
     }
     defer { closedir(folder) }
-    while let entry = readdir(folder) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) { $0.prefix { $0 != 0 }.count }
-      if name > 2 || !Self.isDots(entry) { throw isThere(path) }
-    }
-  }
-
-  private static func isDots(_ entry: UnsafeMutablePointer<dirent>) -> Bool {
-    withUnsafeBytes(of: entry.pointee.d_name) { $0.prefix { $0 != 0 }.allSatisfy { $0 == UInt8(ascii: ".") } }
+    // Itself and its parent are always in it.
+    var entries = 0
+    while entries <= 2, readdir(folder) != nil { entries += 1 }
+    if entries > 2 { throw isThere(path) }
   }
 
   private static func isThere(_ path: String) -> CampaignError {

@@ -21,16 +21,19 @@ public struct CampaignStatus: Sendable {
     /// How it stands.
     public var verdict: JobStateTable.Verdict
 
+    /// Whether the schedd keeps it after its end, until its output has been fetched.
+    public var isAtSchedd: Bool
+
     /// Files that are gone from the storage through this job, as far as it has told.
     public var gone: Int {
-      if let sums = report.sums, !verdict.state.isToCome || place == .waiting { return min(files, sums.gone) }
+      if let sums = report.sums, !verdict.state.isToCome { return min(files, sums.gone) }
       guard verdict.state.isToCome, let progress = facts?.progress else { return 0 }
       return min(files, max(0, progress.done - progress.failed))
     }
 
     /// Files that it could not delete, as far as it has told.
     public var notGone: Int {
-      if let sums = report.sums, !verdict.state.isToCome || place == .waiting {
+      if let sums = report.sums, !verdict.state.isToCome {
         return min(files, sums.notGone)
       }
       guard verdict.state.isToCome, let progress = facts?.progress else { return 0 }
@@ -84,6 +87,14 @@ public struct CampaignStatus: Sendable {
     return status
   }
 
+  /// Notes whose output has come home: what they have not brought they never will.
+  public mutating func noteFetched(_ fetched: Set<JobID>) {
+    for index in jobs.indices where fetched.contains(jobs[index].id) && jobs[index].place == .waiting {
+      jobs[index].place = .ended
+      jobs[index].verdict = JobStateTable.verdict(.ended, jobs[index].facts, jobs[index].report)
+    }
+  }
+
   private mutating func add(_ round: RoundJobs, before: RoundJobs?, _ jobsBefore: [Job]?) {
     for (index, job) in round.record.jobs.enumerated() {
       let place = round.place(index)
@@ -100,7 +111,8 @@ public struct CampaignStatus: Sendable {
         Job(
           id: job.id, round: round.record.round, files: job.files, condorID: round.condorID(index),
           facts: facts,
-          place: place, report: report, verdict: JobStateTable.verdict(place, facts, report)))
+          place: place, report: report, verdict: JobStateTable.verdict(place, facts, report),
+          isAtSchedd: place == .waiting))
     }
     rounds.append(round)
   }

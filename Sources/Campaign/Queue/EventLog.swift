@@ -21,6 +21,8 @@ public struct EventLog: Sendable {
 
   /// What the log says of each job.
   public private(set) var jobs: [Key: JobFacts] = [:]
+  /// Clusters that were taken off the queue before all of their jobs were made: the first process that never will be.
+  public private(set) var neverMadeFrom: [Int: Int] = [:]
   private var isInXML = false
   private var xml: [UInt8] = []
   private var text: [String]?
@@ -35,21 +37,31 @@ public struct EventLog: Sendable {
   ///
   /// - Throws: `FileError`.
   public init(path: String) throws {
+    try self.init(Self.source(path))
+  }
+
+  private static func source(_ path: String) throws -> any ByteSource {
     do {
-      var source = try FileSource(path: path)
-      var rest: [UInt8] = []
-      while let chunk = try source.next() {
-        rest += chunk
-        var start = 0
-        while let end = rest[start...].firstIndex(of: UInt8(ascii: "\n")) {
-          take(line: rest[start..<end])
-          start = end + 1
-        }
-        rest.removeFirst(start)
-        if rest.count > Self.limit { rest.removeAll() }
+      return try FileSource(path: path)
+    } catch {
+      guard error.isMissing else { throw error }
+      return MemorySource([])
+    }
+  }
+
+  /// Reads a log. Throws what the source throws.
+  init(_ source: any ByteSource) throws {
+    var source = source
+    var rest: [UInt8] = []
+    while let chunk = try source.next() {
+      rest += chunk
+      var start = 0
+      while let end = rest[start...].firstIndex(of: UInt8(ascii: "\n")) {
+        take(line: rest[start..<end])
+        start = end + 1
       }
-    } catch let error as FileError where error.isMissing {
-      return
+      rest.removeFirst(start)
+      if rest.count > Self.limit { rest.removeAll() }
     }
   }
 
@@ -79,6 +91,13 @@ public struct EventLog: Sendable {
   }
 
   private mutating func take(_ ad: JobAttributes) {
+    // ClusterRemoveEvent: a negative Completion is an error, 0 a cluster that is incomplete.
+    if ad.integer("EventTypeNumber") == 36, let cluster = ad.integer("Cluster"),
+      let next = ad.integer("NextProcId"),
+      ad.integer("Completion").map({ $0 <= 0 }) ?? false
+    {
+      neverMadeFrom[cluster] = next
+    }
     guard let cluster = ad.integer("Cluster"), let process = ad.integer("Proc"), let event = JobEvent(ad)
     else {
       return

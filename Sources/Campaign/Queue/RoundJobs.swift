@@ -59,9 +59,16 @@ public struct RoundJobs: Sendable {
       round.problem = error.description
     }
     if round.facts.contains(where: { $0 == nil }) {
-      for (key, facts) in try EventLog(path: folder.events).jobs
-      where key.cluster == cluster && round.facts.indices.contains(key.process) {
+      let log = try EventLog(path: folder.events)
+      for (key, facts) in log.jobs where key.cluster == cluster && round.facts.indices.contains(key.process) {
         if round.facts[key.process] == nil { round.facts[key.process] = facts }
+      }
+      if let first = log.neverMadeFrom[cluster] {
+        for index in round.facts.indices where index >= first && round.facts[index] == nil {
+          var facts = JobFacts(.events, status: .removed)
+          facts.removeReason = "it was never made: the cluster was taken off the queue"
+          round.facts[index] = facts
+        }
       }
     }
     return round

@@ -42,10 +42,7 @@ public struct SubmitDescription: Sendable, Equatable {
   }
 
   /// Whether the jobs go on from here to another system, by HTCondor's gridmanager.
-  private var isGrid: Bool { target.ce != nil || target.gridResource != nil }
-
-  /// Whether the jobs run under HTCondor in the end: other systems know nothing of checkpoints.
-  private var isCondor: Bool { target.gridResource == nil }
+  var isGrid: Bool { target.ce != nil || target.gridResource != nil }
 
   private func universe() throws -> [String] {
     let label = SubmitText.label(manifest.name)
@@ -123,73 +120,6 @@ public struct SubmitDescription: Sendable, Equatable {
     return variables + settings.environment.filter { !own.contains($0.name) }
   }
 
-  private func needs() throws -> [String] {
-    var lines = [
-      "request_cpus = \(settings.cpus)",
-      "request_memory = \(settings.memory)MB",
-      "request_disk = \(settings.disk)MB",
-    ]
-    if !isGrid, let requirements = try requirements(withSite: true) {
-      lines.append("requirements = \(requirements)")
-    }
-    if let priority = settings.priority { lines.append("priority = \(priority)") }
-    if let group = settings.accountingGroup {
-      lines.append("accounting_group = \(try SubmitText.plain(group))")
-    }
-    if let user = settings.accountingGroupUser {
-      lines.append("accounting_group_user = \(try SubmitText.plain(user))")
-    }
-    if let image = settings.containerImage {
-      lines.append("container_image = \(try SubmitText.plain(image))")
-    }
-    if let image = settings.singularityImage {
-      lines.append("My.SingularityImage = \(try SubmitText.string(image))")
-    }
-    return lines
-  }
-
-  /// What a machine has to fulfil. One that says at which site it is must be at ours; one that does not, in a pool of one
-  /// site, may be.
-  ///
-  /// condor_submit adds `TARGET.X >= RequestX` for every attribute `RequestX` of a job, which no machine of a pool without
-  /// X fulfils. It does not where X is mentioned already.
-  private func requirements(withSite: Bool) throws -> String? {
-    var parts: [String] = []
-    if withSite {
-      parts.append(
-        "(TARGET.GLIDEIN_CMSSite =?= undefined || stringListMember(TARGET.GLIDEIN_CMSSite, MY.DESIRED_Sites))"
-      )
-      parts.append("(TARGET.ioslots =?= undefined || TARGET.ioslots >= MY.Requestioslots)")
-      if settings.requestedRuntime != nil {
-        parts.append("(TARGET.Runtime =?= undefined || TARGET.Runtime >= MY.RequestRuntime)")
-      }
-    }
-    if let further = settings.requirements { parts.append("(\(try SubmitText.expression(further)))") }
-    return parts.isEmpty ? nil : parts.joined(separator: " && ")
-  }
-
-  private func credentials() throws -> [String] {
-    var lines: [String] = []
-    if !settings.oauthServices.isEmpty {
-      let names = settings.oauthServices.map(\.name)
-      lines.append("use_oauth_services = \(names.joined(separator: ", "))")
-      for service in settings.oauthServices {
-        if let permissions = service.permissions {
-          lines.append("\(service.name)_oauth_permissions = \(try SubmitText.plain(permissions))")
-        }
-        if let resource = service.resource {
-          lines.append("\(service.name)_oauth_resource = \(try SubmitText.plain(resource))")
-        }
-      }
-    }
-    switch settings.x509Proxy {
-    case nil: break
-    case "auto": lines.append("use_x509userproxy = True")
-    case .some(let path): lines.append("x509userproxy = \(try SubmitText.plain(path))")
-    }
-    return lines
-  }
-
   private func endings() throws -> [String] {
     let lease = "My.JobLeaseDuration = \(Self.lease)"
     let removal = try JobPolicy.removal(heldHours: settings.heldHours, expires: manifest.expires)
@@ -206,35 +136,6 @@ public struct SubmitDescription: Sendable, Equatable {
   /// As WMAgent has it (SimpleCondorPlugin): as long as the machine may sleep.
   private static let lease =
     "(isUndefined(MachineAttrMaxHibernateTime0) ? 1200 : MachineAttrMaxHibernateTime0)"
-
-  private func attributes() throws -> [String] {
-    let minutes = settings.maxWallMinutes
-    let campaign = try SubmitText.string(SubmitText.label(manifest.name))
-    let site = try SubmitText.string(manifest.site)
-    var values: [(String, String)] = [
-      (JobAttribute.campaign, try SubmitText.string(manifest.id)),
-      (JobAttribute.round, "\(round.round)"),
-      // A macro on purpose: each job's number, from the table below.
-      (JobAttribute.job, "\"$(job)\""),
-      ("SwabRSE", try SubmitText.string(manifest.rse)),
-      ("DESIRED_Sites", site), ("ExtDESIRED_Sites", site),
-      ("CMS_JobType", "\"Cleanup\""), ("CMS_Type", "\"production\""), ("CMS_WMTool", "\"swab\""),
-      ("CMS_SubmissionTool", "\"swab-submit\""), ("CMS_CampaignName", campaign),
-      ("JobMachineAttrs", "\"GLIDEIN_CMSSite,GLIDEIN_Gatekeeper,MaxHibernateTime\""),
-      ("MaxWallTimeMins", "\(minutes)"), ("OriginalMaxWallTimeMins", "\(minutes)"),
-      ("EstimatedSingleCoreMins", "\(minutes * settings.cpus)"),
-      ("Requestioslots", "1"), ("RequiresGPU", "0"), ("REQUIRED_OS", "\"any\""),
-      ("REQUIRED_MINIMUM_MICROARCH", "0"),
-    ]
-    if let jobClass = settings.jobClass { values.append(("JobFlavour", try SubmitText.string(jobClass))) }
-    if let runtime = settings.requestedRuntime { values.append(("RequestRuntime", "\(runtime)")) }
-    if let project = settings.project { values.append(("MyProject", try SubmitText.string(project))) }
-    for attribute in settings.attributes {
-      values.removeAll { $0.0.lowercased() == attribute.name.lowercased() }
-      values.append((attribute.name, try SubmitText.expression(attribute.expression)))
-    }
-    return values.map { "My.\($0.0) = \($0.1)" }
-  }
 
   /// HTCondor 23.9 accepts these together with -spool, and then holds the jobs: their files stay behind.
   private func throttle() -> [String] {

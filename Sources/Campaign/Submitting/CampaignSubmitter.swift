@@ -76,7 +76,7 @@ public struct CampaignSubmitter: Sendable {
     let rounds = try CampaignFiles.rounds(folder)
     guard let round = rounds.last else { throw CampaignError(.badInput, "\(folder.path) has no round") }
     let place = folder.round(round.round)
-    if !dryRun, let submission = try await settled(place, manifest) {
+    if !dryRun, let submission = try await settledAlone(place, manifest) {
       return .submitted(submission, manifest, round)
     }
     try CampaignCheck.check(manifest, round, folder, now: now())
@@ -129,6 +129,15 @@ public struct CampaignSubmitter: Sendable {
     return submission
   }
 
+  /// As ``settled(_:_:)``, while nobody else is at work: jobs whose files are just on their way are not to be removed.
+  private func settledAlone(_ place: RoundFolder, _ manifest: CampaignManifest) async throws -> Submission? {
+    guard let submission = try CampaignFiles.submission(place) else { return nil }
+    if submission.cluster != nil { return submission }
+    let lock = try SubmissionLock(folder)
+    defer { withExtendedLifetime(lock) {} }
+    return try await settled(place, manifest)
+  }
+
   /// The submission of a round whose jobs the schedd has; nil where it has none.
   private func settled(_ place: RoundFolder, _ manifest: CampaignManifest) async throws -> Submission? {
     guard var submission = try CampaignFiles.submission(place) else { return nil }
@@ -151,9 +160,11 @@ public struct CampaignSubmitter: Sendable {
     case .withoutFiles:
       try await tools.remove(
         submission.target, constraint: ClassAdText.jobs(of: manifest.id, round: place.number),
-        reason: "their files were not spooled; they are submitted again")
+        reason: SubmittedCluster.removal)
+      fallthrough
+    case .none:
+      try? FileManager.default.removeItem(atPath: place.submission)
       return nil
-    case .none: return nil
     }
   }
 

@@ -4,11 +4,14 @@ public enum JobRemoval {
   public struct Removed: Sendable, Equatable {
     /// Where.
     public var target: Submission.Target
-    /// How many jobs were there.
+    /// How many jobs were there to be removed.
     public var jobs: Int
+    /// How many have ended, and are left for "collect" to fetch their output.
+    public var ended: Int
   }
 
-  /// Removes the jobs of all rounds, by the campaign's id: also those that are not in any `submission.json`.
+  /// Removes the jobs of all rounds, by the campaign's id: also those that are not in any `submission.json`. Spooled jobs
+  /// that have ended stay: their output would go with them.
   ///
   /// - Throws: ``CampaignError``; jobs at other schedds may be removed by then.
   public static func remove(_ folder: CampaignFolder, tools: CondorTools) async throws -> [Removed] {
@@ -25,14 +28,23 @@ public enum JobRemoval {
     var removed: [Removed] = []
     for target in targets {
       let all = ClassAdText.jobs(of: manifest.id)
-      let there = try await tools.queue(
-        target, constraint: "(\(all)) && JobStatus =!= 3", attributes: ["ProcId"])
-      let jobs = there.split(separator: UInt8(ascii: "{")).count - 1
+      let living = "(\(all)) && JobStatus =!= 3 && JobStatus =!= 4"
+      let jobs = try await count(target, living, tools)
+      let ended = try await count(target, "(\(all)) && JobStatus == 4", tools)
       if jobs > 0 {
-        try await tools.remove(target, constraint: all, reason: "removed by swab-submit remove")
+        // Not the ones counted but whoever fits by now: jobs that the schedd makes meanwhile have to go as well.
+        try await tools.remove(
+          target, constraint: "(\(all)) && JobStatus =!= 4", reason: "removed by swab-submit remove")
       }
-      removed.append(Removed(target: target, jobs: max(0, jobs)))
+      removed.append(Removed(target: target, jobs: jobs, ended: ended))
     }
     return removed
+  }
+
+  private static func count(_ target: Submission.Target, _ constraint: String, _ tools: CondorTools)
+    async throws -> Int
+  {
+    let answer = try await tools.queue(target, constraint: constraint, attributes: ["ProcId"])
+    return try JobAttributes.list(json: answer, from: "condor_q").count
   }
 }

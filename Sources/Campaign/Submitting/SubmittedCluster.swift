@@ -7,6 +7,9 @@ struct SubmittedCluster: Sendable {
   var tools: CondorTools
   var campaign: String
 
+  /// Why jobs ``Finding/withoutFiles(_:)`` are removed: they are then not found again, in the queue or the history.
+  static let removal = "their files were not spooled, they are submitted again"
+
   /// What was found.
   enum Finding: Sendable, Equatable {
     /// The schedd has the round's jobs, or had them.
@@ -22,7 +25,8 @@ struct SubmittedCluster: Sendable {
   /// - Throws: ``CampaignError`` where the queue can't be asked.
   func find(_ round: RoundFolder, _ submission: Submission) async throws -> Finding {
     if !submission.target.spool, let cluster = Self.clusterInEvents(round.events) { return .cluster(cluster) }
-    let constraint = ClassAdText.jobs(of: campaign, round: round.number)
+    let constraint =
+      "\(ClassAdText.jobs(of: campaign, round: round.number)) && regexp(\"\(Self.removal)\", RemoveReason) =!= true"
     let queued = try Self.jobs(
       await tools.queue(
         submission.target, constraint: constraint,
@@ -34,8 +38,7 @@ struct SubmittedCluster: Sendable {
     }
     let past = try Self.jobs(
       await tools.history(
-        submission.target, constraint: "\(constraint) && HoldReasonCode =!= 16",
-        attributes: ["ClusterId", "JobStatus"], limit: 1))
+        submission.target, constraint: constraint, attributes: ["ClusterId"], limit: 1))
     return past.first?.ClusterId.map { .cluster($0) } ?? .none
   }
 

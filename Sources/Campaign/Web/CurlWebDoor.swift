@@ -29,10 +29,12 @@ public struct CurlWebDoor: WebDoor {
   private let caFolder: String
   private let credential: EndpointCredential
   private let limits: Limits
+  private let stop: StopSignal
 
-  /// Looks for credentials in an environment.
-  public init(environment: [String: String], limits: Limits = Limits()) {
+  /// Looks for credentials in an environment. Once `stop` is set, what is being fetched is given up.
+  public init(environment: [String: String], limits: Limits = Limits(), stop: StopSignal = StopSignal()) {
     self.limits = limits
+    self.stop = stop
     caFolder = CAFolder.find(named: environment["X509_CERT_DIR"])
     let user = geteuid()
     if let x509 = X509Discovery(environment: environment, euid: user).usable(
@@ -54,14 +56,20 @@ public struct CurlWebDoor: WebDoor {
     defer { curl_easy_cleanup(handle) }
     configure(handle, address)
     return try withoutActuallyEscaping(body) { body in
-      let receiver = Receiver(handle, body)
-      // The callback is called within curl_easy_perform only, while the receiver is alive.
+      let receiver = Receiver(handle, body, stop)
+      // The callbacks are called within curl_easy_perform only, while the receiver is alive.
       return try withExtendedLifetime(receiver) {
         swab_easy_set_pointer(handle, CURLOPT_WRITEDATA, Unmanaged.passUnretained(receiver).toOpaque())
         swab_easy_set_write(handle) { bytes, size, count, pointer in
           guard let pointer, let bytes else { return 0 }
           let receiver = Unmanaged<Receiver>.fromOpaque(pointer).takeUnretainedValue()
           return receiver.take(UnsafeBufferPointer(start: bytes, count: size * count)) ? size * count : 0
+        }
+        swab_easy_set_pointer(handle, CURLOPT_XFERINFODATA, Unmanaged.passUnretained(receiver).toOpaque())
+        swab_easy_set_long(handle, CURLOPT_NOPROGRESS, 0)
+        swab_easy_set_progress(handle) { pointer, _, _, _, _ in
+          guard let pointer else { return 0 }
+          return Unmanaged<Receiver>.fromOpaque(pointer).takeUnretainedValue().goesOn() ? 0 : 1
         }
         let code = curl_easy_perform(handle)
         if let failure = receiver.failure { throw failure }
@@ -128,10 +136,12 @@ private final class Receiver {
   private(set) var failure: (any Error)?
   private let handle: UnsafeMutableRawPointer
   private let body: ([UInt8]) throws -> Void
+  private let stop: StopSignal
   private let errorText: UnsafeMutablePointer<CChar>
 
-  init(_ handle: UnsafeMutableRawPointer, _ body: @escaping ([UInt8]) throws -> Void) {
+  init(_ handle: UnsafeMutableRawPointer, _ body: @escaping ([UInt8]) throws -> Void, _ stop: StopSignal) {
     self.handle = handle
+    self.stop = stop
     self.body = body
     errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
     errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
@@ -150,6 +160,13 @@ private final class Receiver {
     var code: CLong = 0
     swab_easy_get_long(handle, CURLINFO_RESPONSE_CODE, &code)
     return code
+  }
+
+  /// Asked once a second at least, also while nothing comes.
+  func goesOn() -> Bool {
+    guard let reason = stop.reason else { return true }
+    failure = failure ?? CampaignPlanner.stopped(reason)
+    return false
   }
 
   func take(_ bytes: UnsafeBufferPointer<CChar>) -> Bool {

@@ -89,11 +89,14 @@ struct PlanCommand: AsyncParsableCommand {
   var json = false
 
   func run() throws {
+    let stop = StopSignal()
+    let watch = SignalWatch { stop.stop($0) }
+    defer { withExtendedLifetime(watch) {} }
     let plan: CampaignPlan
     do {
       plan = try CampaignPlanner(
-        web: CurlWebDoor(environment: ProcessEnvironment.current),
-        tool: "swab-submit \(Version.number) (\(Version.commit))"
+        web: CurlWebDoor(environment: ProcessEnvironment.current, stop: stop),
+        tool: "swab-submit \(Version.number) (\(Version.commit))", stop: stop
       ).plan(request())
     } catch {
       throw CommandFailure(error)

@@ -22,7 +22,8 @@ struct RemoveCommand: AsyncParsableCommand {
       if removed.isEmpty { Terminal.say("nothing was submitted: there is nothing to remove") }
       for place in removed {
         Terminal.say(
-          "removed \(place.jobs) job\(place.jobs == 1 ? "" : "s") at \(place.target.scheddInWords)")
+          "removed \(place.jobs) job\(place.jobs == 1 ? "" : "s") at \(place.target.scheddInWords)"
+            + (place.ended > 0 ? "; \(place.ended) have ended, and \"collect\" fetches their output" : ""))
       }
     } catch {
       throw CommandFailure(error)

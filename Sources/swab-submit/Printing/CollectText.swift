@@ -21,7 +21,7 @@ enum CollectText {
     }
     for warning in report.warnings.prefix(20) { lines.append("warning   \(oneLine(warning))") }
     if report.permanent > 0 {
-      lines.append("permanent \(report.permanent) of those not gone will not go better in another round")
+      lines.append("no use    \(report.permanent) of those not gone will not go better in another round")
     }
     lines.append("exit      \(report.exit.status.rawValue): \(oneLine(report.exit.reason))")
     return lines

@@ -34,7 +34,10 @@ struct DeleteRun {
     let settings = try settings()
     // The time for reading lists is time of the run.
     let deadline = Deadline.none.within(settings.deadline.map { .seconds($0) }, of: time)
-    let watch = SignalWatch(stop, early)
+    let watch = SignalWatch { [stop, early] reason in
+      stop.stop(reason)
+      early.end(reason)
+    }
     defer { withExtendedLifetime(watch) {} }
     var report = try RunReport(settings, environment: environment, time: time)
     try report.begin()

@@ -125,7 +125,7 @@ import Testing
   @Test("the configuration is copied as it is")
   func configuration() throws {
     let place = try PlanPlace(list: ["/store/unmerged/a/1"])
-    place.write("config", "[site]\nx = $(y) \r\n\u{FEFF}")
+    place.write("config", "# $(y) é\n\n[site]\n")
     var request = place.request
     request.configuration = place.path("config")
     _ = try place.plan(request)
@@ -170,7 +170,7 @@ import Testing
     #expect(status { $0.maxAge = 0 } == .usage)
     #expect(status { $0.name = "a\nb" } == .usage)
     #expect(status { $0.output = "/tmp/a\u{1b}b" } == .usage)
-    #expect(status { $0.output = place.path("nothing") + "/below" } == .noInput)
+    #expect(status { $0.output = place.path("nothing") + "/below" } == .cannotReport)
     #expect(status { $0.output = place.path("bad") } == .usage)
     #expect(status { $0.output = place.folder.path } == .usage)
     #expect(status { $0.from = place.path("empty") } == .badInput)
@@ -179,8 +179,20 @@ import Testing
     #expect(status { $0.from = place.path("old") } == .badInput)
     #expect(status { $0.include = ["/store/unmerged/b"] } == .badInput)
     #expect(status { $0.configuration = place.path("nothing") } == .noInput)
+    #expect(status { $0.configuration = place.path("all") } == .badInput)
     #expect(place.refusal() == nil)
     #expect((place.refusal() as? CampaignError)?.status == .usage, "the campaign is there already")
+  }
+
+  @Test("a plan that is stopped leaves nothing behind")
+  func stopped() throws {
+    let place = try PlanPlace(list: ["/store/unmerged/a/1"])
+    let stop = StopSignal()
+    stop.stop(.signal("SIGINT"))
+    let error = #expect(throws: CampaignError.self) {
+      try CampaignPlanner(web: FakeWebDoor([]), tool: "test", stop: stop).plan(place.request)
+    }
+    #expect(error?.status == .stoppedEarly && place.leftBehind.isEmpty)
   }
 
   @Test("an empty folder is filled")

@@ -49,7 +49,7 @@ import Testing
     }
 
     /// No credential of the machine is found by this.
-    func door(_ more: [String: String] = [:]) -> CurlWebDoor {
+    func door(_ more: [String: String] = [:], stop: StopSignal = StopSignal()) -> CurlWebDoor {
       var variables = [
         "X509_CERT_DIR": pki.authorities, "X509_USER_PROXY": "/nonexistent",
         "BEARER_TOKEN_FILE": "/nonexistent",
@@ -57,7 +57,7 @@ import Testing
       variables.merge(more) { $1 }
       var limits = CurlWebDoor.Limits()
       limits.silence = 2
-      return CurlWebDoor(environment: variables, limits: limits)
+      return CurlWebDoor(environment: variables, limits: limits, stop: stop)
     }
 
     func address(_ path: String, _ door: String = "https") throws -> WebAddress {
@@ -150,6 +150,16 @@ import Testing
     #expect(mute.status == .unavailable, "\(mute)")
     let free = try Loopback.freePort()
     #expect(try refusal(WebAddress("https://127.0.0.1:\(free)/list"))?.status == .unavailable)
+  }
+
+  @Test("what is being fetched is given up when it is to stop")
+  func stopped() throws {
+    let hole = try BlackHole()
+    let stop = StopSignal()
+    stop.stop(.signal("SIGTERM"))
+    let error = try #require(
+      refusal(try WebAddress("http://127.0.0.1:\(hole.port)/list"), site.door(stop: stop)))
+    #expect(error.status == .stoppedEarly, "\(error)")
   }
 
   @Test("a campaign from the monitor over https")

@@ -133,10 +133,27 @@ import Testing
       if call.tool == "condor_q", !removed.withLock({ $0 }) {
         return .ended(0, output: "[{\"ClusterId\":5,\"JobStatus\":5,\"HoldReasonCode\":16}]")
       }
+      // The removed ones, to whoever doesn't leave them out.
+      if call.tool == "condor_history", !call.arguments.joined().contains(SubmittedCluster.removal) {
+        return .ended(0, output: "[{\"ClusterId\":5}]")
+      }
       return try Self.working(call)
     }
     #expect(try await place.submit(fake).cluster == 7)
     #expect(removed.withLock { $0 })
+  }
+
+  @Test("two at once: the second one submits nothing, and removes nothing of what is on its way")
+  func twoAtOnce() async throws {
+    let place = try Place()
+    let begun = Submission(submitted: "x", target: .init(spool: true), cluster: nil, jobs: 2, payload: nil)
+    try CampaignFiles.write(begun, to: place.folder.round(1).submission)
+    let lock = try SubmissionLock(place.folder)
+    let fake = FakeCondor(Self.working)
+    let error = await #expect(throws: CampaignError.self) { try await place.submit(fake) }
+    #expect(error?.status == .stoppedEarly)
+    #expect(fake.invocations.isEmpty)
+    withExtendedLifetime(lock) {}
   }
 
   @Test("what may not be submitted")
@@ -146,6 +163,10 @@ import Testing
       try await expired.submit(FakeCondor(Self.working))
     }
     #expect(error?.description.contains("expired at 2026-01-01T01:00:00Z") == true)
+    var foreign = Campaigns.manifest()
+    foreign.site = "T2\"_$(x)"
+    let foreignPlace = try Place(foreign)
+    await #expect(throws: CampaignError.self) { try await foreignPlace.submit(FakeCondor(Self.working)) }
     let incomplete = try Place()
     try FileManager.default.removeItem(atPath: incomplete.folder.round(1).job(JobID(2)).list)
     await #expect(throws: CampaignError.self) { try await incomplete.submit(FakeCondor(Self.working)) }
@@ -212,17 +233,20 @@ import Testing
     #expect(prepared.warnings.count == 1)
   }
 
-  @Test("remove takes the jobs of every schedd that got some")
+  @Test("remove takes the jobs of every schedd that got some, but for those whose output is to be fetched")
   func removal() async throws {
     let place = try Place()
     _ = try await place.submit(FakeCondor(Self.working))
     let fake = FakeCondor { (call: ToolInvocation) throws(ToolFailure) in
-      call.tool == "condor_q" ? .ended(0, output: "[{\"ProcId\":0},\n{\"ProcId\":1}]") : .ended(0)
+      guard call.tool == "condor_q" else { return .ended(0) }
+      let isEnded = call.arguments.contains { $0.contains("JobStatus == 4") }
+      return .ended(0, output: isEnded ? "[{\"ProcId\":7}]" : "[{\"ProcId\":0},\n{\"ProcId\":1}]")
     }
     let removed = try await JobRemoval.remove(place.folder, tools: CondorToolsTests.tools(fake))
-    #expect(removed == [.init(target: .init(), jobs: 2)])
+    #expect(removed == [.init(target: .init(), jobs: 2, ended: 1)])
     let constraint = try #require(fake.invocations.last?.arguments.last)
-    #expect(constraint.hasPrefix("SwabCampaign =?= \"test-1\" && "))
+    #expect(constraint.hasPrefix("(SwabCampaign =?= \"test-1\" && "))
+    #expect(constraint.contains("JobStatus =!= 4"))
     // Not what a gridmanager made of them.
     #expect(constraint.contains("SubmitterGlobalJobId =?= undefined"))
   }

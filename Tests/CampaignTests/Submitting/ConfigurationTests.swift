@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Campaign
@@ -16,6 +17,23 @@ import Testing
     let b = try Self.settings(text, site: "T2_B")
     #expect((b.memory, b.disk, b.cpus) == (2, 7, 4))
     #expect(try Self.settings("") == JobSettings())
+  }
+
+  @Test("what the README shows is taken as it stands")
+  func readme() throws {
+    let lines = Disk.read(Repository.root + "/README.md").split(
+      separator: "\n", omittingEmptySubsequences: false)
+    let shown = lines.drop { $0 != "[job]" }.prefix { $0 != "```" }.joined(separator: "\n")
+    let settings = try Self.settings(shown, site: "T2_XX_Site")
+    #expect(
+      settings.jobClass == "longlunch" && settings.requestedRuntime == 7200 && settings.project == "cms")
+    #expect(settings.environment.map(\.name) == ["SITECONFIG_PATH"])
+    // What it names as the default is the default.
+    let defaults = JobSettings()
+    #expect(settings.memory == defaults.memory && settings.maxWallMinutes == defaults.maxWallMinutes)
+    #expect(settings.maxMaterialize == defaults.maxMaterialize && settings.heldHours == defaults.heldHours)
+    #expect(settings.checkpointMinutes == defaults.checkpointMinutes)
+    #expect(settings.minimumFailSeconds == defaults.minimumFailSeconds)
   }
 
   static let errors: [(String, String)] = [

@@ -119,6 +119,17 @@ import Testing
     #expect(!spooled.contains("max_idle"))
   }
 
+  @Test("a container image is named, and sent unless the nodes have it")
+  func container() throws {
+    let sent = try Campaigns.description(config: "[job]\ncontainer-image = docker://a/b:c")
+    #expect(sent.contains("\ncontainer_image = docker://a/b:c\n"))
+    #expect(!sent.contains("transfer_container"))
+    let there = try Campaigns.description(
+      config: "[job]\ncontainer-image = /cvmfs/x\nsingularity-image = /cvmfs/\"y")
+    #expect(there.contains("\ncontainer_image = /cvmfs/x\ntransfer_container = False\n"))
+    #expect(there.contains("\nMy.SingularityImage = \"/cvmfs/\\\"y\"\n"))
+  }
+
   @Test("the rules of a site reach its jobs, and nobody else's")
   func sites() throws {
     let config = """

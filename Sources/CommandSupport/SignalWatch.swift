@@ -8,8 +8,8 @@ import Synchronization
   import Musl
 #endif
 
-/// Turns SIGTERM, SIGINT and SIGHUP into a stop of the run: no new work, then the report.
-final class SignalWatch: Sendable {
+/// Turns SIGTERM, SIGINT and SIGHUP into a stop of what is being done: no new work, then a proper end.
+package final class SignalWatch: Sendable {
   private static let signals: [(number: Int32, name: String)] = [
     (SIGTERM, "SIGTERM"), (SIGINT, "SIGINT"), (SIGHUP, "SIGHUP"),
   ]
@@ -17,12 +17,12 @@ final class SignalWatch: Sendable {
   // A dispatch source may be used from any thread; the array never changes after it is made.
   private let sources: Mutex<[any DispatchSourceSignal]>
 
-  /// Starts watching. A write to a closed pipe, or beyond a limit on the size of files, is an error of that write
+  /// Starts watching, and calls `stop` for each signal that comes. A write to a closed pipe, or beyond a limit on the size of files, is an error of that write
   /// from now on, not a signal.
   ///
   /// A signal that was ignored from the start stays so: `nohup` means that the run goes on when the terminal is
   /// gone, and a shell keeps the interrupt of the terminal from its background jobs.
-  init(_ stop: StopSignal, _ early: EarlyEnd) {
+  package init(_ stop: @escaping @Sendable (StopReason) -> Void) {
     Glibc.signal(SIGPIPE, SIG_IGN)
     Glibc.signal(SIGXFSZ, SIG_IGN)
     var sources: [any DispatchSourceSignal] = []
@@ -33,10 +33,7 @@ final class SignalWatch: Sendable {
         continue
       }
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-      source.setEventHandler {
-        stop.stop(.signal(name))
-        early.end(.signal(name))
-      }
+      source.setEventHandler { stop(.signal(name)) }
       source.resume()
       sources.append(source)
     }

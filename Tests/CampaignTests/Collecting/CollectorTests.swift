@@ -1,0 +1,198 @@
+import ByteStreams
+import Deletion
+import FoundationEssentials
+import Testing
+
+@testable import Campaign
+
+@Suite struct CollectorTests {
+  static let list = ["/store/unmerged/a/1", "/store/unmerged/a/2", "/store/unmerged/b/1"]
+  static let allGone: [(String, Outcome, String?)] = list.map { ($0, .deleted, nil) }
+  private static let ended = FakeQueue(history: [FakeQueue.ad(0, status: 4, "\"ExitCode\":1")])
+
+  private func campaign(_ report: CampaignFixture.Report?) async throws -> CampaignFixture {
+    let campaign = try CampaignFixture()
+    try campaign.addRound([Self.list])
+    if let report { try await campaign.report(1, report) }
+    return campaign
+  }
+
+  @Test("every file gone")
+  func gone() async throws {
+    let campaign = try await campaign(.init(files: Self.allGone))
+    let report = try await campaign.collect(Self.ended)
+    #expect(
+      report.exit.status == .allGone && report.jobs[0].verdict.state == .done && report.jobs[0].problem == nil
+    )
+    #expect(try campaign.lines(campaign.folder.residual) == [])
+    #expect(
+      try campaign.outcomes() == Dictionary(uniqueKeysWithValues: Self.list.map { ($0, "deleted 0001") }))
+    #expect(report.totals.storage.map { $0.counts[.deleted] } == [3])
+  }
+
+  @Test("two spellings of one character are two files")
+  func spellings() async throws {
+    let campaign = try CampaignFixture()
+    let names = ["/store/unmerged/a/cafe\u{301}", "/store/unmerged/a/caf\u{e9}"]
+    try campaign.addRound([names])
+    try await campaign.report(
+      1, .init(files: [(names[0], .deleted, nil), (names[1], .failed, "transient")], code: .someNotGone))
+    let report = try await campaign.collect(Self.ended)
+    #expect(report.jobs[0].problem == nil && report.totals.counts.requested == 2)
+    let left = try campaign.lines(campaign.folder.residual)
+    #expect(left.count == 1 && left.allSatisfy { $0.utf8.elementsEqual(names[1].utf8) })
+  }
+
+  @Test("a report that is missing, empty, cut short or no report leaves all files unknown", arguments: 0..<5)
+  func unusable(kind: Int) async throws {
+    let campaign = try await campaign(.init(files: Self.allGone))
+    let path = campaign.jobFolder(1).report
+    let bytes = try FileSource.contents(of: path)
+    switch kind {
+    case 0: try FileManager.default.removeItem(atPath: path)
+    case 1: try Data().write(to: URL(filePath: path))
+    case 2: try Data(bytes.dropLast(12)).write(to: URL(filePath: path))
+    case 3: try Data("{\"schema\":\"swab.job-report/9\"}".utf8).write(to: URL(filePath: path))
+    default: try Data("nothing".utf8).write(to: URL(filePath: path))
+    }
+    let report = try await campaign.collect(Self.ended)
+    #expect(report.exit.status == .someNotGone && report.totals.counts[.failed] == 3)
+    #expect(report.jobs[0].verdict.state == .failed && (report.jobs[0].problem == nil) == (kind < 2))
+    #expect(report.totals.failures.map(\.kind) == ["unknown"])
+    #expect(try campaign.lines(campaign.folder.residual) == Self.list)
+    #expect(Set(try campaign.outcomes().values) == ["failed noReport 0001"])
+  }
+
+  @Test("a report of another campaign or job is not believed")
+  func foreign() async throws {
+    for report in [
+      CampaignFixture.Report(files: Self.allGone, campaign: "other"),
+      .init(files: Self.allGone, campaign: nil), .init(files: Self.allGone, jobId: "0002"),
+    ] {
+      let campaign = try await campaign(report)
+      let collected = try await campaign.collect(Self.ended)
+      #expect(collected.totals.counts[.failed] == 3 && collected.jobs[0].problem != nil)
+    }
+    // By its id a campaign may be named as well, and a job without its zeros.
+    let same = try await campaign(.init(files: Self.allGone, campaign: "test-1", jobId: "1"))
+    #expect(try await same.collect(Self.ended).exit.status == .allGone)
+  }
+
+  @Test("files that the report leaves out, names twice or adds")
+  func odd() async throws {
+    let files: [(String, Outcome, String?)] = [
+      (Self.list[0], .deleted, nil), (Self.list[1], .deleted, nil), (Self.list[1], .failed, "auth"),
+      ("/store/unmerged/z/9", .deleted, nil),
+    ]
+    let campaign = try await campaign(.init(files: files))
+    let report = try await campaign.collect(Self.ended)
+    #expect(
+      try campaign.outcomes() == [
+        Self.list[0]: "deleted 0001", Self.list[1]: "failed 3010 0001", Self.list[2]: "failed noReport 0001",
+      ])
+    let problem = try #require(report.jobs[0].problem)
+    for words in ["not reported", "not listed", "more than once"] { #expect(problem.contains(words)) }
+    #expect(report.totals.counts.requested == 3)
+  }
+
+  @Test("counts that are not those of the files")
+  func miscounted() async throws {
+    let campaign = try await campaign(.init(files: Self.allGone))
+    let path = campaign.jobFolder(1).report
+    var source = try sniffed(FileSource(path: path))
+    let text = String(decoding: try source.collect(limit: 1 << 20) ?? [], as: UTF8.self)
+    let wrong = text.split(separator: "\"deleted\":3,\"absent\":0", maxSplits: 1)
+    try #require(wrong.count == 2)
+    try campaign.write(Array("\(wrong[0])\"deleted\":2,\"absent\":1\(wrong[1])".utf8), to: path)
+    let report = try await campaign.collect(Self.ended)
+    #expect(
+      report.totals.counts[.failed] == 3 && report.jobs[0].problem?.contains("counts 2 files deleted") == true
+    )
+  }
+
+  @Test("an unfinished report of the payload is believed as far as it goes; a dry run deletes nothing")
+  func partial() async throws {
+    let some = try await campaign(
+      .init(files: [(Self.list[0], .deleted, nil)], isComplete: false, code: .internalError))
+    #expect(try await some.collect(Self.ended).totals.counts[.failed] == 2)
+    #expect(try some.lines(some.folder.residual) == Array(Self.list.dropFirst()))
+    let dry = try await campaign(
+      .init(files: Self.list.map { ($0, .notAttempted, "dryRun") }, dryRun: true))
+    let report = try await dry.collect(Self.ended)
+    #expect(report.exit.status == .someNotGone && report.totals.counts[.notAttempted] == 3)
+  }
+
+  @Test("jobs still to come: 75, incomplete, and files of jobs that never began were not attempted")
+  func live() async throws {
+    let campaign = try CampaignFixture()
+    try campaign.addRound([Self.list, ["/store/unmerged/c/1"]])
+    let queue = FakeQueue(queued: [
+      FakeQueue.ad(0, status: 2, "\"NumJobStarts\":1"), FakeQueue.ad(1, status: 1),
+    ])
+    let report = try await campaign.collect(queue)
+    #expect(report.exit.status == .stoppedEarly && report.jobsToCome.count == 2)
+    #expect(report.totals.counts[.failed] == 3 && report.totals.counts[.notAttempted] == 1)
+    #expect(try campaign.lines(campaign.folder.residual).count == 4)
+    #expect(String(decoding: report.withoutFiles, as: UTF8.self).contains(#""status":"incomplete""#))
+  }
+
+  @Test("the last round that had a file in a list knows its fate")
+  func rounds() async throws {
+    let campaign = try CampaignFixture()
+    try campaign.addRound([Self.list])
+    try await campaign.report(
+      1,
+      .init(
+        files: [
+          (Self.list[0], .deleted, nil), (Self.list[1], .failed, "auth"),
+          (Self.list[2], .failed, "permanent"),
+        ],
+        code: .someNotGone))
+    try campaign.addRound([[Self.list[1]]], cluster: 10)
+    try await campaign.report(2, .init(files: [(Self.list[1], .absent, nil)]))
+    let report = try await campaign.collect(Self.ended)
+    #expect(
+      try campaign.outcomes() == [
+        Self.list[0]: "deleted 0001", Self.list[1]: "absent 0002", Self.list[2]: "failed 3010 0001",
+      ])
+    #expect(
+      report.permanent == 1
+        && report.worstDirectories == [.init(path: "/store/unmerged/b", files: 1, notGone: 1)])
+    #expect(try campaign.lines(campaign.folder.residual) == [Self.list[2]])
+  }
+
+  @Test("lists of a round that overlap, or are gone, are no campaign")
+  func badLists() async throws {
+    let campaign = try CampaignFixture()
+    try campaign.addRound([Self.list, Self.list])
+    await #expect(throws: CampaignError.self) { _ = try await campaign.collect(Self.ended) }
+    try FileManager.default.removeItem(atPath: campaign.jobFolder(1).list)
+    await #expect(throws: CampaignError.self) { _ = try await campaign.collect(Self.ended) }
+    #expect(!FileManager.default.fileExists(atPath: campaign.folder.report))
+  }
+
+  @Test("spooled jobs leave the queue once their reports are here, and not before")
+  func spooled() async throws {
+    let campaign = try CampaignFixture()
+    try campaign.addRound(
+      [["/store/unmerged/a/1"], ["/store/unmerged/b/1"], ["/store/unmerged/c/1"]], spool: true)
+    let queue = FakeQueue(queued: [4, 4, 2].enumerated().map { FakeQueue.ad($0, status: $1) })
+    let output = SpooledOutput(queue)
+    var status = try await CampaignStatus.read(campaign.folder, from: queue)
+    #expect(status.jobs.map(\.verdict.state) == [.ended, .ended, .running])
+    let fetched = try await output.fetch(status)
+    #expect(fetched == [JobID(1), JobID(2)])
+    try await campaign.report(1, .init(files: [("/store/unmerged/a/1", .deleted, nil)]))
+    status = try await CampaignStatus.read(campaign.folder, from: queue)
+    status.noteFetched(fetched)
+    #expect(status.jobs.map(\.verdict.state) == [.done, .failed, .running])
+    let report = try Collector(
+      campaign.folder, tool: .init(name: "t", version: "0", commit: "0"), now: "x"
+    ).collect(status)
+    #expect(try await output.release(status, report) == [JobID(2)])
+    let calls = await queue.calls
+    #expect(calls.count == 2 && calls[0].hasPrefix("fetch ") && calls[0].hasSuffix("JobStatus == 4"))
+    #expect(
+      calls[1].hasPrefix("remove ") && calls[1].hasSuffix("JobStatus == 4 && ProcId >= 0 && ProcId <= 0"))
+  }
+}

@@ -1,0 +1,95 @@
+import Testing
+
+@testable import Campaign
+
+@Suite struct JobStateTableTests {
+  static let sums = ReportGlance.Sums(gone: 1, notGone: 1, left: 1)
+  static let reports: [ReportGlance] =
+    [.missing, .broken("b"), .wrapper("w"), .incomplete("i", sums)]
+    + [0, 1, 64, 70, 75, 85].map { .complete($0, "c", sums) }
+
+  static func facts(_ status: JobStatus, code: Int? = nil, signal: Int? = nil, hold: Int? = nil) -> JobFacts {
+    var facts = JobFacts(.history, status: status)
+    (facts.exitCode, facts.exitSignal, facts.holdCode) = (code, signal, hold)
+    return facts
+  }
+
+  @Test("every place with every report has a row, and every row is of use")
+  func whole() {
+    var used: Set<Int> = []
+    for place in JobStateTable.Place.allCases {
+      for report in Self.reports {
+        for facts in [nil, Self.facts(.completed, code: 0), Self.facts(.completed, signal: 9)] {
+          used.insert(JobStateTable.verdict(place, facts, report).row)
+        }
+      }
+    }
+    #expect(used == Set(JobStateTable.rows.map(\.number)))
+    #expect(JobStateTable.rows.map(\.number) == Array(1...JobStateTable.rows.count))
+  }
+
+  typealias Case = (JobStateTable.Place, JobFacts?, ReportGlance, JobState)
+
+  @Test(
+    "rows",
+    arguments: [
+      (.unsubmitted, nil, .missing, .planned), (.uncertain, nil, .missing, .submitting),
+      (.unmade, nil, .missing, .idle), (.held, facts(.held, hold: 12), .complete(0, "", sums), .held),
+      (.leaving, facts(.removed), .missing, .leaving), (.waiting, facts(.completed), .missing, .ended),
+      (.waiting, facts(.completed), .complete(0, "", sums), .done),
+      (.ended, facts(.completed, code: 0), .complete(1, "", sums), .partly),
+      (.ended, facts(.completed, code: 0), .complete(75, "", sums), .stoppedEarly),
+      (.ended, facts(.completed, code: 0), .complete(85, "", sums), .stoppedEarly),
+      (.ended, facts(.completed, code: 0), .complete(78, "", sums), .failed),
+      // Whoever was killed after the report was written has done its work.
+      (.ended, facts(.completed, signal: 9), .complete(0, "", sums), .done),
+      (.removed, facts(.removed), .complete(0, "", sums), .done),
+      (.removed, facts(.removed), .incomplete("", sums), .removed),
+      (.removed, facts(.removed), .missing, .removed),
+      (.ended, facts(.completed, code: 0), .missing, .failed),
+      (.ended, facts(.completed, code: 0), .wrapper("x"), .failed),
+      (.unknown, nil, .complete(0, "", sums), .done), (.unknown, nil, .missing, .lost),
+      (.unknown, nil, .wrapper("x"), .lost),
+    ] as [Case])
+  func row(place: JobStateTable.Place, facts: JobFacts?, report: ReportGlance, state: JobState) {
+    let verdict = JobStateTable.verdict(place, facts, report)
+    #expect(verdict.state == state)
+    // A state that a person has to look at says why and what to do.
+    if [.held, .removed, .failed, .lost].contains(state) {
+      #expect(verdict.words?.isEmpty == false && verdict.advice?.isEmpty == false)
+    }
+  }
+
+  @Test("places: what the queue says counts, what a log says of a job that nobody has does not")
+  func places() {
+    func place(
+      _ source: JobFacts.Source, _ status: JobStatus, before: JobStatus? = nil, spooled: Bool = false,
+      asked: Bool = true
+    )
+      -> JobStateTable.Place
+    {
+      var facts = JobFacts(source, status: status)
+      facts.earlierStatus = before
+      return JobStateTable.place(facts, isSpooled: spooled, isUnmade: false, wasAsked: asked)
+    }
+    #expect(place(.queue, .running) == .running)
+    #expect(place(.events, .running) == .unknown)
+    #expect(place(.events, .running, asked: false) == .running)
+    #expect(place(.events, .completed) == .ended)
+    #expect(place(.queue, .completed, spooled: true) == .waiting)
+    #expect(place(.queue, .completed) == .ended)
+    #expect(place(.history, .completed, spooled: true) == .ended)
+    #expect(place(.history, .removed, before: .completed) == .ended)
+    #expect(place(.history, .removed, before: .held) == .removed)
+    #expect(place(.queue, .removed, before: .running) == .leaving)
+    #expect(JobStateTable.place(nil, isSpooled: false, isUnmade: true, wasAsked: true) == .unmade)
+    #expect(JobStateTable.place(nil, isSpooled: false, isUnmade: false, wasAsked: true) == .unknown)
+  }
+
+  @Test(
+    "hold codes that were seen, and any other one", arguments: [1, 3, 4, 6, 12, 13, 15, 16, 46, 47, 4711])
+  func holds(code: Int) {
+    let reason = HoldReason.of(code)
+    #expect(reason.code == code && !reason.words.isEmpty && !reason.advice.isEmpty)
+  }
+}

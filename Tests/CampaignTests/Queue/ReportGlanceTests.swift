@@ -1,0 +1,66 @@
+import ByteStreams
+import Deletion
+import FoundationEssentials
+import TestSupport
+import Testing
+
+@testable import Campaign
+
+@Suite struct ReportGlanceTests {
+  /// What the wrapper leaves when the payload does not report: `exit` stands behind the files there.
+  static let wrapper = """
+    {"schema":"swab.job-report/1","tool":{"name":"swab-job.sh","version":"1","commit":"unknown"},
+    "status":"incomplete",
+    "job":{"host":"n","user":"u","pid":1,"started":"2026-01-01T00:00:00Z","finished":null,"seconds":0,"site":null,\
+    "subsite":null,"siteConfig":null,"campaign":null,"jobId":null,"condor":null},
+    "request":{"sources":[],"rse":null,"allow":[],"protected":{"files":[],"entries":0},"dryRun":false,\
+    "retries":0,"timeout":null,"deadline":null,"concurrency":null},
+    "summary":{"requested":0,"deleted":0,"absent":0,"failed":0,"refused":0,"notAttempted":0,"attempts":0,\
+    "filesPerSecond":0,"latency":{"p50":0,"p90":0,"p99":0,"max":0}},
+    "storage":[],
+    "errors":[],
+    "warnings":[],
+    "files":[],
+    "steps":{"swab":{"status":99401,"site":null,"start":"x","stop":null,"errors":[],"cleanup":{"removed":[],"unremoved":[]}}},
+    "exit":{"code":137,"wmcoreExitCode":99401,"reason":"the payload was killed by signal 9"}}
+    """
+
+  @Test("the wrapper's report is no word of the payload, and its reason is that of all files")
+  func wrapperReport() async throws {
+    let campaign = try CampaignFixture()
+    try campaign.addRound([CollectorTests.list])
+    try campaign.write(Array(Self.wrapper.utf8), to: campaign.jobFolder(1).report)
+    #expect(
+      ReportGlance(campaign.jobFolder(1), of: campaign.manifest)
+        == .wrapper("the payload was killed by signal 9"))
+    let report = try await campaign.collect(
+      FakeQueue(history: [FakeQueue.ad(0, status: 4, "\"ExitCode\":137")]))
+    #expect(report.jobs[0].verdict.state == .failed && report.jobs[0].problem == nil)
+    #expect(report.totals.failures.first?.example.failure?.message.contains("killed by signal 9") == true)
+    #expect(report.totals.counts[.failed] == 3)
+  }
+
+  @Test("the payload's report is known by what stands before its files")
+  func payloadReport() async throws {
+    let campaign = try CampaignFixture()
+    try campaign.addRound([CollectorTests.list])
+    let folder = campaign.jobFolder(1)
+    #expect(ReportGlance(folder, of: campaign.manifest) == .missing)
+    try await campaign.report(1, .init(files: CollectorTests.allGone))
+    let whole = ReportGlance.complete(0, "for a test", .init(gone: 3, notGone: 0, left: 0))
+    #expect(ReportGlance(folder, of: campaign.manifest) == whole)
+    var source = try sniffed(FileSource(path: folder.report))
+    let text = try source.collect(limit: 1 << 20) ?? []
+    try campaign.write(Array(text.prefix(text.count - 100)), to: folder.report)
+    #expect(ReportGlance(folder, of: campaign.manifest) == whole)
+    // Cut before that it says nothing.
+    try campaign.write(Array(text.prefix(300)), to: folder.report)
+    #expect(ReportGlance(folder, of: campaign.manifest).kind == .broken)
+    try await campaign.report(1, .init(files: CollectorTests.allGone, campaign: "other"))
+    #expect(ReportGlance(folder, of: campaign.manifest).kind == .broken)
+    try await campaign.report(1, .init(files: [], isComplete: false, code: .badSiteConfig))
+    #expect(ReportGlance(folder, of: campaign.manifest).kind == .incomplete)
+    try campaign.write([], to: folder.report)
+    #expect(ReportGlance(folder, of: campaign.manifest) == .missing)
+  }
+}
