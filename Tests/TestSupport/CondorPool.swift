@@ -5,7 +5,7 @@
 #endif
 
 /// A throw-away HTCondor pool on loopback, started by the scripts in `Tests/Condor`. The tests share one, which is
-/// stopped when they end, whatever becomes of them.
+/// stopped when they end, whatever becomes of them, and soon after they were killed.
 public final class CondorPool: Sendable {
   /// All daemons and jobs are one user's; it has a schedd and a worker node.
   public static let shared = Result { try CondorPool() }
@@ -39,7 +39,7 @@ public final class CondorPool: Sendable {
     collector = "127.0.0.1:\(port)"
     // As the script has it.
     user = getuid() == 0 ? Disk.user("nobody") : nil
-    try start(script, ["up", place, Self.cache, "\(port)"], stop: [script, "down", place])
+    try start(script, ["up", place, Self.cache, "\(port)", "\(getpid())"], stop: [script, "down", place])
   }
 
   private init(fullIn root: String) throws {
@@ -52,7 +52,7 @@ public final class CondorPool: Sendable {
     administrator = [script, "run", root, "root"]
     collector = "127.0.0.1:\(port)"
     user = 31_501
-    try start(script, ["up", root, "\(port)", folder], stop: [script, "down", root])
+    try start(script, ["up", root, "\(port)", folder, "\(getpid())"], stop: [script, "down", root])
   }
 
   private func start(_ script: String, _ arguments: [String], stop: [String]) throws {
