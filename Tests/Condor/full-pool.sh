@@ -148,6 +148,14 @@ down() {
   rm -f "$root.pid"
 }
 
+# Waits for the end of a process. By then another pool may have been started in the same place.
+stop_after() {
+  local started
+  started=$(cat "$root.pid")
+  tail --pid="$1" -f /dev/null
+  [ "$(cat "$root.pid")" != "$started" ] || down
+}
+
 [ $# -ge 2 ] || {
   sed -n 5,9p "$0" >&2
   exit 64
@@ -168,12 +176,7 @@ case $action in
     build
     configure
     start
-    if [ -n "${3:-}" ]; then
-      (
-        tail --pid="$3" -f /dev/null
-        down
-      ) >/dev/null 2>&1 </dev/null &
-    fi
+    if [ -n "${3:-}" ]; then stop_after "$3" >/dev/null 2>&1 </dev/null & fi
     ;;
   run) inside "$@" ;;
   down) down ;;

@@ -95,6 +95,13 @@ down() {
   rm -f "$folder/master.pid"
 }
 
+# Waits for the end of a process. By then another pool may have been started in the same place.
+stop_after() {
+  started=$(cat "$folder/master.pid")
+  tail --pid="$1" -f /dev/null
+  [ "$(cat "$folder/master.pid")" != "$started" ] || down
+}
+
 [ $# -ge 2 ] || {
   sed -n 4,7p "$0" >&2
   exit 64
@@ -114,12 +121,7 @@ case $action in
     configure
     start
     wait_for_slot
-    if [ -n "${3:-}" ]; then
-      (
-        tail --pid="$3" -f /dev/null
-        down
-      ) >/dev/null 2>&1 </dev/null &
-    fi
+    if [ -n "${3:-}" ]; then stop_after "$3" >/dev/null 2>&1 </dev/null & fi
     ;;
   run) with_condor "$@" ;;
   down) down ;;

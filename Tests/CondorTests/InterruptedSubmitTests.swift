@@ -1,30 +1,37 @@
+import Campaign
 import TestSupport
 import Testing
 
 /// A submission that is killed somewhere on its way, and made once more.
-@Suite struct InterruptedSubmitTests {
+@Suite(.serialized) struct InterruptedSubmitTests {
   /// Every job is in the queue once, whenever the kill came, and whether it took condor_submit along.
-  @Test func nothingIsSubmittedTwice() async throws {
+  @Test(arguments: [[], ["--foreground"]]) func nothingIsSubmittedTwice(_ kind: [String]) async throws {
     let pool = try CondorPool.shared.get()
     let scene = try CampaignScene(
       pool, files: CampaignScene.files(folders: 3, each: 20),
       protectedFolders: ["/store/unmerged/Run2026A/Test/RAW/v1/3"])
+    var killedAmid = 0
     try await scene.whileNothingStarts {
-      for milliseconds in stride(from: 5, through: 160, by: 5) {
-        for group in [["--foreground"], []] {
-          try await scene.plan(filesPerJob: 20)
-          let words =
-            ["timeout", "--signal=KILL"] + group + ["0.\(milliseconds + 1000)".replacing("0.1", with: "0.")]
-          _ = try await pool.run(words + [pool.tools() + "/swab-submit", "submit", scene.campaign, "--yes"])
-          try await scene.swabSubmit("submit", scene.campaign, "--yes")
-          #expect(try await pool.queue("true", "SwabJob").sorted() == ["0001", "0002"], "\(milliseconds) ms")
-          try await pool.act("rm", "true")
-          try await CondorPool.wait(until: "the queue is empty") {
-            try await pool.queue("true", "SwabJob") == []
-          }
-          Disk.removeTree(scene.campaign)
+      var milliseconds = 5
+      var wasKilled = true
+      while wasKilled {
+        try await scene.plan(filesPerJob: 20)
+        let done = try await pool.run(
+          ["timeout", "--signal=KILL"] + kind + ["\(Double(milliseconds) / 1000)"]
+            + [pool.tools() + "/swab-submit", "submit", scene.campaign, "--yes"])
+        wasKilled = done.code != 0
+        let submission = try CampaignFiles.submission(CampaignFolder(scene.campaign).round(1))
+        if let submission, submission.cluster == nil { killedAmid += 1 }
+        try await scene.swabSubmit("submit", scene.campaign, "--yes")
+        #expect(try await pool.queue("true", "SwabJob").sorted() == ["0001", "0002"], "\(milliseconds) ms")
+        try await pool.act("rm", "true")
+        try await CondorPool.wait(until: "the queue is empty") {
+          try await pool.queue("true", "SwabJob") == []
         }
+        Disk.removeTree(scene.campaign)
+        milliseconds += 3 + milliseconds / 30
       }
     }
+    #expect(killedAmid > 0)
   }
 }
