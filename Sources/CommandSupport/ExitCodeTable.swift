@@ -1,9 +1,9 @@
 import Deletion
 
-/// The exit codes, for `--help`.
+/// Exit codes, for `--help`.
 package enum ExitCodeTable {
   /// A line each.
-  package static func text(_ codes: [ExitStatus] = ExitStatus.allCases) -> String {
-    codes.map { "  \($0.rawValue)\t\($0.meaning)" }.joined(separator: "\n")
+  package static func text(_ codes: [(status: ExitStatus, meaning: String)]) -> String {
+    codes.map { "  \($0.status.rawValue)\t\($0.meaning)" }.joined(separator: "\n")
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CommandSupport
+import Deletion
 
 /// `swab-submit`: turns a list of unneeded files into HTCondor jobs, and their reports into one account.
 struct SwabSubmit: AsyncParsableCommand {
@@ -9,14 +10,27 @@ struct SwabSubmit: AsyncParsableCommand {
       "Turns a list of a site's unneeded files into HTCondor jobs that delete them, and follows them.",
     discussion: """
       A campaign is a folder: "plan" makes it, "submit" hands its jobs to HTCondor, "status" follows them, "collect" \
-      puts their reports together, "resubmit" makes a next round of what is left.
+      puts their reports together, "resubmit" makes a next round of what is left. It needs HTCondor's own tools.
 
       Exit codes:
-      \(ExitCodeTable.text())
+      \(ExitCodeTable.text(exitCodes))
       """,
     version: Version.text("swab-submit"),
     subcommands: [
       PlanCommand.self, SubmitCommand.self, StatusCommand.self, CollectCommand.self, ResubmitCommand.self,
       RemoveCommand.self,
     ])
+
+  private static let exitCodes: [(status: ExitStatus, meaning: String)] = [
+    (.allGone, "done; of \"collect\": every file is gone and nothing was refused"),
+    (.someNotGone, "of \"collect\": some file is not gone"),
+    (.usage, "wrong usage"),
+    (.badInput, "a bad list, configuration or campaign; one that has expired, or that nothing is left of"),
+    (.noInput, "an input file is missing or unreadable"),
+    (.unavailable, "a server, a schedd or a tool of HTCondor's is not to be had"),
+    (.internalError, "an internal error"),
+    (.cannotReport, "the campaign's folder could not be written"),
+    (.stoppedEarly, "jobs are still to come, or another swab-submit works on this campaign"),
+    (.noPermission, "the schedd or the server does not let us in"),
+  ]
 }

@@ -12,7 +12,7 @@ struct Swab: AsyncParsableCommand {
       deletes it through the backend that fits, and reports every file's fate as JSON.
 
       Exit codes:
-      \(ExitCodeTable.text())
+      \(ExitCodeTable.text(ExitStatus.allCases.map { ($0, $0.meaning) }))
       """,
     version: Version.text("swab"),
     subcommands: [

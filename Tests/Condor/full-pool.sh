@@ -2,15 +2,15 @@
 # A throw-away HTCondor pool as sites have them: in a root folder of its own, the daemons as root and condor, jobs as
 # their owner, token files that a root process renews, a compute element, and Slurm behind BLAH. Needs root; all of
 # it is gone with its first process, since that one leads a namespace of processes and of mounts.
-# Usage: Tests/Condor/full-pool.sh up ROOT PORT SHARE    start it, and make its root folder if there is none;
-#                                                        SHARE is a folder that it sees under the same path;
-#                                                        Slurm takes the two ports behind PORT
-#        Tests/Condor/full-pool.sh run ROOT USER COMMAND ...    run something in it: as swab, or as root
+# Usage: Tests/Condor/full-pool.sh up ROOT PORT SHARE [PID]    start it, and make its root folder if there is none;
+#            SHARE is a folder that it sees under the same path; Slurm takes the two ports behind PORT;
+#            it stops by itself when the process PID has ended
+#        Tests/Condor/full-pool.sh run ROOT USER COMMAND ...  run something in it: as swab, or as root
 #        Tests/Condor/full-pool.sh down ROOT
 set -euo pipefail
 
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
-# As in packages.sh.
+# As in packages.sh, and for the same reason.
 suite=trixie
 user=swab
 # The account exists only inside; the number is one that nobody else is likely to have.
@@ -25,9 +25,7 @@ say() { echo "full-pool: $*" >&2; }
 build() {
   [ ! -e "$root/complete" ] || return 0
   local mirror
-  # shellcheck disable=SC2016 # apt fills it in
-  mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' 'Component: main' |
-    grep -m1 '/debian$')
+  mirror=$("$here/mirror.sh")
   rm -rf "$root"
   mkdir -p "$root"
   debootstrap --variant=minbase "$suite" "$root" "$mirror" >"$root.log" 2>&1
@@ -150,6 +148,14 @@ down() {
   rm -f "$root.pid"
 }
 
+# Waits for the end of a process. By then another pool may have been started in the same place.
+stop_after() {
+  local started
+  started=$(cat "$root.pid")
+  tail --pid="$1" -f /dev/null
+  [ "$(cat "$root.pid")" != "$started" ] || down
+}
+
 [ $# -ge 2 ] || {
   sed -n 5,9p "$0" >&2
   exit 64
@@ -170,6 +176,7 @@ case $action in
     build
     configure
     start
+    if [ -n "${3:-}" ]; then stop_after "$3" >/dev/null 2>&1 </dev/null & fi
     ;;
   run) inside "$@" ;;
   down) down ;;

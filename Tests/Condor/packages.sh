@@ -7,6 +7,7 @@ set -eu
 # The first Debian release that has HTCondor. Older ones run it too: everything it is linked with comes along.
 suite=trixie
 
+here=$(cd -- "$(dirname -- "$0")" && pwd)
 folder=$1
 cache=${2:-$1}
 [ ! -e "$folder/complete" ] || exit 0
@@ -20,9 +21,7 @@ command -v patchelf >/dev/null || fail "patchelf is missing: install the package
 # The packages come from where this machine gets its own, through a configuration of apt that knows nothing else.
 download() {
   apt=$cache/apt
-  # shellcheck disable=SC2016 # apt fills it in
-  mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' 'Component: main' |
-    grep -m1 '/debian$') || fail "apt knows no Debian mirror"
+  mirror=$("$here/mirror.sh")
   rm -rf "$apt"
   mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$apt/etc/preferences.d" \
     "$apt/etc/apt.conf.d" "$apt/etc/sources.list.d"

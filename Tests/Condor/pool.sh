@@ -1,9 +1,10 @@
 #!/bin/sh
 # A throw-away HTCondor pool: all daemons and jobs run on this machine as one user, on one port of the loopback
 # interface, below one folder. Nothing is installed, and nothing needs root.
-# Usage: Tests/Condor/pool.sh up FOLDER CACHE PORT    start it; CACHE keeps the packages (packages.sh)
-#        Tests/Condor/pool.sh run FOLDER COMMAND ...  run something as the pool's user, with HTCondor's tools
-#        Tests/Condor/pool.sh down FOLDER             stop it and all of its jobs
+# Usage: Tests/Condor/pool.sh up FOLDER CACHE PORT [PID]  start it; CACHE keeps the packages (packages.sh); it stops
+#                                                         by itself when the process PID has ended
+#        Tests/Condor/pool.sh run FOLDER COMMAND ...      run something as the pool's user, with HTCondor's tools
+#        Tests/Condor/pool.sh down FOLDER                 stop it and all of its jobs
 set -eu
 
 here=$(cd -- "$(dirname -- "$0")" && pwd)
@@ -94,8 +95,15 @@ down() {
   rm -f "$folder/master.pid"
 }
 
+# Waits for the end of a process. By then another pool may have been started in the same place.
+stop_after() {
+  started=$(cat "$folder/master.pid")
+  tail --pid="$1" -f /dev/null
+  [ "$(cat "$folder/master.pid")" != "$started" ] || down
+}
+
 [ $# -ge 2 ] || {
-  sed -n 4,6p "$0" >&2
+  sed -n 4,7p "$0" >&2
   exit 64
 }
 action=$1
@@ -113,6 +121,7 @@ case $action in
     configure
     start
     wait_for_slot
+    if [ -n "${3:-}" ]; then stop_after "$3" >/dev/null 2>&1 </dev/null & fi
     ;;
   run) with_condor "$@" ;;
   down) down ;;

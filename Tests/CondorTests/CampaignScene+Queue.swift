@@ -68,8 +68,8 @@ extension CampaignScene {
 
   /// Runs something while no job can start, so that jobs can be changed before they do.
   func whileNothingStarts(_ body: () async throws -> Void) async throws {
-    try await pool.act("off", arguments: ["-daemon", "negotiator"])
+    try await pool.administer(["condor_off", "-daemon", "negotiator"])
     try await body()
-    try await pool.act("on", arguments: ["-daemon", "negotiator"])
+    try await pool.administer(["condor_on", "-daemon", "negotiator"])
   }
 }

@@ -3,18 +3,17 @@ import Testing
 
 /// The ways to a worker node other than the schedd of this machine, on a pool with users of its own.
 @Suite(.serialized) struct TargetTests {
-  private static let files = CampaignScene.files(folders: 5, each: 50)
-  private static let protected = ["/store/unmerged/Run2026A/Test/RAW/v1/3"]
-
   private static func scene(_ pool: CondorPool) throws -> CampaignScene {
-    try CampaignScene(pool, files: files, protectedFolders: protected)
+    try CampaignScene(
+      pool, files: CampaignScene.files(folders: 21, each: 1000),
+      protectedFolders: ["/store/unmerged/Run2026A/Test/RAW/v1/3"], settings: ["max-materialize = 0"])
   }
 
   /// The schedd believes nobody who brings no token, and keeps input and output until they are fetched.
   @Test func remoteScheddWithToken() async throws {
     let pool = try CondorPool.full.get()
     let scene = try Self.scene(pool)
-    try await scene.plan(filesPerJob: 50)
+    try await scene.plan(filesPerJob: 1000)
     let target = ["--schedd", CondorPool.schedd, "--pool", pool.collector, "--spool"]
     let tokens = pool.makeFolder("tokens")
     let environment = [
@@ -41,18 +40,18 @@ import Testing
         ["submit", scene.campaign, "--yes"] + target, environment: environment)
       try #require(done.code == 0, "\(done.messages)")
     }
-    #expect(try await pool.queue("true", "ClusterId").count == 4)
+    #expect(try await pool.queue("true", "ClusterId").count == 20)
     try await scene.remove(2)
     try await scene.waitForJobs(environment: environment)
     let first = try await scene.collect(code: 1, lostReports: true, environment: environment)
-    #expect(first.summary.deleted >= 150)
+    #expect(first.summary.deleted >= 19_000)
     #expect(try await pool.queue("true", "ClusterId") == [])
 
     // To the same schedd again.
     try await scene.swabSubmit("resubmit", scene.campaign, environment: environment)
     try await scene.waitForJobs(environment: environment)
     let last = try await scene.collect(code: 0, lostReports: true, environment: environment)
-    #expect(last.summary.deleted + last.summary.absent == 200)
+    #expect(last.summary.deleted + last.summary.absent == 20_000)
     #expect(try await pool.queue("true", "ClusterId") == [])
   }
 
@@ -69,12 +68,12 @@ import Testing
 
   private func handOn(_ pool: CondorPool, _ target: [String]) async throws {
     let scene = try Self.scene(pool)
-    try await scene.plan(filesPerJob: 50)
+    try await scene.plan(filesPerJob: 1000)
     let done = try await scene.swabSubmit(["submit", scene.campaign, "--yes"] + target)
     try #require(done.code == 0, "\(done.messages)")
     try await scene.waitForJobs(within: 240)
     let report = try await scene.collect(code: 0)
-    #expect(report.summary.deleted == 200)
-    #expect(report.jobs.count == 4)
+    #expect(report.summary.deleted == 20_000)
+    #expect(report.jobs.count == 20)
   }
 }

@@ -5,7 +5,7 @@
 #endif
 
 /// A throw-away HTCondor pool on loopback, started by the scripts in `Tests/Condor`. The tests share one, which is
-/// stopped when they end, whatever becomes of them.
+/// stopped when they end, whatever becomes of them, and soon after they were killed.
 public final class CondorPool: Sendable {
   /// All daemons and jobs are one user's; it has a schedd and a worker node.
   public static let shared = Result { try CondorPool() }
@@ -23,8 +23,8 @@ public final class CondorPool: Sendable {
   public let user: uid_t?
   /// A program and its arguments that run what follows them, as that user and with HTCondor's tools at hand.
   private let launcher: [String]
-  /// The same as root of the pool; nil where there is none.
-  private let rootLauncher: [String]?
+  /// The same as who may do anything there.
+  private let administrator: [String]
   private let temporary: TemporaryFolder
 
   private static let scripts = Repository.root + "/Tests/Condor"
@@ -35,11 +35,11 @@ public final class CondorPool: Sendable {
     folder = temporary.path
     let (script, place, port) = (Self.scripts + "/pool.sh", folder + "/pool", try Loopback.freePort())
     launcher = [script, "run", place]
-    rootLauncher = nil
+    administrator = launcher
     collector = "127.0.0.1:\(port)"
     // As the script has it.
     user = getuid() == 0 ? Disk.user("nobody") : nil
-    try start(script, ["up", place, Self.cache, "\(port)"], stop: [script, "down", place])
+    try start(script, ["up", place, Self.cache, "\(port)", "\(getpid())"], stop: [script, "down", place])
   }
 
   private init(fullIn root: String) throws {
@@ -49,10 +49,10 @@ public final class CondorPool: Sendable {
     // Slurm takes the next two.
     let (script, port) = (Self.scripts + "/full-pool.sh", try Loopback.freePort())
     launcher = [script, "run", root, "swab"]
-    rootLauncher = [script, "run", root, "root"]
+    administrator = [script, "run", root, "root"]
     collector = "127.0.0.1:\(port)"
     user = 31_501
-    try start(script, ["up", root, "\(port)", folder], stop: [script, "down", root])
+    try start(script, ["up", root, "\(port)", folder, "\(getpid())"], stop: [script, "down", root])
   }
 
   private func start(_ script: String, _ arguments: [String], stop: [String]) throws {
@@ -79,10 +79,12 @@ public final class CondorPool: Sendable {
     try await run(through: launcher, words, in: place, environment)
   }
 
-  /// Runs a program as root of the pool. Throws ``TestTrouble`` where there is no root.
-  public func runAsRoot(_ words: [String]) async throws -> SwabCommand.Result {
-    guard let rootLauncher else { throw TestTrouble("this pool has no root") }
-    return try await run(through: rootLauncher, words, in: nil, [:])
+  /// Runs a program as who may do anything in the pool: its root, or its only user. Throws ``TestTrouble`` when it fails.
+  @discardableResult
+  public func administer(_ words: [String]) async throws -> String {
+    let done = try await run(through: administrator, words, in: nil, [:])
+    guard done.code == 0 else { throw TestTrouble("\(words): \(done.messages)\(done.output)") }
+    return done.output
   }
 
   private func run(

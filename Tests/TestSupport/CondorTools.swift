@@ -24,10 +24,23 @@ extension CondorPool {
 
   /// Makes a token in a folder, with which clients are taken for the pool's user, wherever they are.
   public func makeToken(in place: String) async throws {
-    let token = try await runAsRoot(["condor_token_create", "-identity", "swab@pool.test"])
-    guard token.code == 0 else { throw TestTrouble("condor_token_create: \(token.messages)") }
-    Disk.write(place + "/pool", token.output, mode: 0o600)
+    let token = try await administer(["condor_token_create", "-identity", "swab@pool.test"])
+    Disk.write(place + "/pool", token, mode: 0o600)
     if let user { chown(place + "/pool", user, gid_t.max) }
+  }
+
+  /// Gives the jobs of the pool's user a token, as `$_CONDOR_CREDS/cms.use`: what a credential monitor does.
+  public func setToken(_ text: String) async throws {
+    let source = folder + "/cms.use"
+    Disk.write(source, text, mode: 0o600)
+    let place = "/var/lib/condor/oauth_credentials/swab"
+    // Never half of it. The monitor's own file, "top", is what a submission looks for.
+    for words in [
+      ["install", "-d", "-o", "root", "-g", "condor", "-m", "2700", place],
+      ["install", "-o", "root", "-g", "condor", "-m", "600", source, place + "/cms.top"],
+      ["install", "-o", "root", "-g", "condor", "-m", "600", source, place + "/cms.new"],
+      ["mv", place + "/cms.new", place + "/cms.use"],
+    ] { try await administer(words) }
   }
 
   /// The values that an expression has for the jobs in the queue; one line a job, values apart by blanks.
@@ -39,12 +52,7 @@ extension CondorPool {
 
   /// Does something to the jobs that an expression is true for: `rm`, `hold`, `release`, `vacate_job`.
   public func act(_ verb: String, _ constraint: String, _ further: String...) async throws {
-    try await act(verb, arguments: ["-constraint", constraint] + further)
-  }
-
-  /// Runs a tool of HTCondor's, named without its `condor_`.
-  public func act(_ verb: String, arguments: [String]) async throws {
-    let done = try await run(["condor_\(verb)"] + arguments)
+    let done = try await run(["condor_\(verb)", "-constraint", constraint] + further)
     guard done.code == 0 else { throw TestTrouble("condor_\(verb): \(done.messages)\(done.output)") }
   }
 

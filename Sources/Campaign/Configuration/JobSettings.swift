@@ -65,6 +65,14 @@ public struct JobSettings: Sendable, Equatable {
   public var heldHours = 24
   /// `minimum-fail-seconds`: how long a broken node is kept busy by a job that fails on it.
   public var minimumFailSeconds = 300
+  /// `concurrency`: requests of a job at one host, at most; nil: the payload finds out.
+  public var concurrency: Int?
+  /// `max-rate`: files a second of a job, at most.
+  public var maxRate: Int?
+  /// `timeout`: seconds that a file may wait for its answer.
+  public var timeout: Int?
+  /// `prune-empty-directories`: whether the directories that are left empty go as well.
+  public var prunesDirectories = false
   /// `environment.NAME`.
   public var environment: [Variable] = []
   /// `job-class`: `+JobFlavour`.

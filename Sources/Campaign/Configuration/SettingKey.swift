@@ -60,6 +60,10 @@ enum SettingKey {
     "checkpoint-minutes": number(1...100_000) { $0.checkpointMinutes = $1 },
     "held-hours": number(1...10_000) { $0.heldHours = $1 },
     "minimum-fail-seconds": number(0...99_999) { $0.minimumFailSeconds = $1 },
+    "concurrency": number(1...1024) { $0.concurrency = $1 },
+    "max-rate": number(1...1_000_000) { $0.maxRate = $1 },
+    "timeout": number(1...86_400) { $0.timeout = $1 },
+    "prune-empty-directories": flag { $0.prunesDirectories = $1 },
   ]
 
   private static let ofSites: [String: Setter] = [
@@ -143,6 +147,15 @@ enum SettingKey {
           "\"\(value)\" is no whole number from \(range.lowerBound) to \(range.upperBound)")
       }
       set(&settings, number)
+    }
+  }
+
+  private static func flag(_ set: @escaping @Sendable (inout JobSettings, Bool) -> Void) -> Setter {
+    { (settings, value) throws(SettingProblem) in
+      guard value == "yes" || value == "no" else {
+        throw SettingProblem("\"\(value)\" is neither yes nor no")
+      }
+      set(&settings, value == "yes")
     }
   }
 

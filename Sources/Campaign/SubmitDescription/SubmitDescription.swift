@@ -108,6 +108,13 @@ public struct SubmitDescription: Sendable, Equatable {
     if !isGrid {
       arguments += ["--checkpoint", "--checkpoint-every", "\(settings.checkpointMinutes * 60)"]
     }
+    for (option, value) in [
+      ("--concurrency", settings.concurrency), ("--max-rate", settings.maxRate),
+      ("--timeout", settings.timeout),
+    ] {
+      if let value { arguments += [option, "\(value)"] }
+    }
+    if settings.prunesDirectories { arguments.append("--prune-empty-directories") }
     return arguments
   }
 

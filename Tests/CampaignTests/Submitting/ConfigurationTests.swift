@@ -59,6 +59,10 @@ import Testing
     ("[job]\nenvironment.A B = 1", "config.ini:2: environment.A B: \"A B\" is no name of a variable"),
     ("[job]\nwrapper = x\\", "config.ini:2: wrapper: it ends in a backslash"),
     ("[job]\nwrapper = a\u{7}b", "config.ini:2: there is a control character"),
+    (
+      "[job]\nprune-empty-directories = true",
+      "config.ini:2: prune-empty-directories: \"true\" is neither yes nor no"
+    ),
     ("[job]\noauth-permissions.cms = x", "config.ini:2: oauth-permissions.cms: \"cms\" is not among"),
     ("[job]\noauth-services = a(b", "config.ini:2: oauth-services: \"a(b\" is no name of a service"),
     ("[job]\noauth-services = a.b", "config.ini:2: oauth-services: \"a.b\" is no name of a service"),

@@ -119,6 +119,15 @@ import Testing
     #expect(!spooled.contains("max_idle"))
   }
 
+  @Test("what a storage bears reaches the payload")
+  func pace() throws {
+    let text = try Campaigns.description(
+      config: "[site]\nconcurrency = 3\nmax-rate = 7\ntimeout = 9\nprune-empty-directories = yes")
+    #expect(text.contains(" --concurrency 3 --max-rate 7 --timeout 9 --prune-empty-directories\"\n"))
+    let plain = try Campaigns.description(config: "[site]\nprune-empty-directories = no")
+    #expect(!plain.contains("--concurrency") && !plain.contains("--prune"))
+  }
+
   @Test("a container image is named, and sent unless the nodes have it")
   func container() throws {
     let sent = try Campaigns.description(config: "[job]\ncontainer-image = docker://a/b:c")

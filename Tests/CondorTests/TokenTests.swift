@@ -1,0 +1,39 @@
+import TestSupport
+import Testing
+
+/// A job whose token HTCondor renews while it runs.
+@Suite struct TokenTests {
+  /// The first token ends long before the work does.
+  @Test func renewedTokenReachesRunningJob() async throws {
+    let pool = try CondorPool.full.get()
+    let certificates = try ServerCertificates.shared.get()
+    let trusted = pool.makeFolder("trusted")
+    for name in Disk.names(certificates.trusted) {
+      Disk.write("\(trusted)/\(name)", bytes: Disk.bytes("\(certificates.trusted)/\(name)"))
+    }
+    let scene = try CampaignScene(
+      pool, storage: .xrootd(.token), scheme: "roots", files: CampaignScene.files(folders: 2, each: 500),
+      protectedFolders: ["/store/unmerged/Run2026A/Test/RAW/v1/2"],
+      settings: ["oauth-services = cms", "environment.X509_CERT_DIR = \(trusted)"])
+    let scope = "storage.read:/store/unmerged storage.modify:/store/unmerged"
+    try await pool.setToken(certificates.token(scope: scope, expiresIn: 80))
+    try await scene.plan(filesPerJob: 500)
+    try await scene.whileNothingStarts {
+      try await scene.swabSubmit("submit", scene.campaign, "--yes")
+      try await scene.slowDown(1, filesPerSecond: 10)
+    }
+    try await scene.waitUntilHalfWay(1)
+    try await pool.setToken(certificates.token(scope: scope))
+
+    try await scene.waitForJobs()
+    let report = try await scene.collect(code: 0)
+    #expect(report.summary.deleted == 500)
+    let folder = scene.campaign + "/jobs/0001"
+    #expect(Disk.read(folder + "/job.err").contains("cms.use"))
+    for name in Disk.names(folder) {
+      let text =
+        name.hasSuffix(".gz") ? try Gunzipped.bytes(of: "\(folder)/\(name)") : Disk.bytes("\(folder)/\(name)")
+      #expect(!String(decoding: text, as: UTF8.self).contains("eyJ"), "a token in \(name)")
+    }
+  }
+}
