@@ -7,10 +7,10 @@ enum JobPolicy {
   static let noUseInRetrying = "ExitBySignal =!= true && ExitCode =!= 70 && ExitCode =!= 78"
 
   /// Hold codes of what may go well at another time or place (HTCondor's list of HoldReasonCode): 6 the job could not
-  /// be started, 7 and 8 its files could not be opened, 12 and 13 files did not travel. At most three times, each after
+  /// be started, 7 and 8 its files could not be opened, 11, 12, 13 and 18 files did not travel. At most three times, each after
   /// ten minutes.
   static let release =
-    "member(HoldReasonCode, {6, 7, 8, 12, 13}) && NumHolds <= 3 && time() - EnteredCurrentStatus > 600"
+    "member(HoldReasonCode, {6, 7, 8, 11, 12, 13, 18}) && NumHolds <= 3 && time() - EnteredCurrentStatus > 600"
 
   /// When a job is removed, and the reason that its ad then has.
   ///

@@ -13,7 +13,7 @@ enum StatusText {
   /// The lines.
   static func lines(_ status: CampaignStatus, width: Int = 40) -> [String] {
     var lines = [
-      "campaign  \(oneLine(status.manifest.name)): \(status.manifest.rse) at \(status.manifest.site), \(status.manifest.counts.files) files, expires \(status.manifest.expires)"
+      "campaign  \(oneLine(status.manifest.name)): \(oneLine(status.manifest.rse)) at \(oneLine(status.manifest.site)), \(status.manifest.counts.files) files, expires \(oneLine(status.manifest.expires))"
     ]
     for round in status.rounds {
       let place = round.submission.map { submission in

@@ -52,7 +52,7 @@ import Testing
         My.PeriodicRemoveReason = ifThenElse(JobStatus == 5, strcat("held for more than 24 hours: ", HoldReason), "it had not started when the campaign expired")
         max_retries = 3
         retry_until = ExitBySignal =!= true && ExitCode =!= 70 && ExitCode =!= 78
-        periodic_release = member(HoldReasonCode, {6, 7, 8, 12, 13}) && NumHolds <= 3 && time() - EnteredCurrentStatus > 600
+        periodic_release = member(HoldReasonCode, {6, 7, 8, 11, 12, 13, 18}) && NumHolds <= 3 && time() - EnteredCurrentStatus > 600
 
         My.SwabCampaign = "test-1"
         My.SwabRound = 1
