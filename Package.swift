@@ -10,7 +10,9 @@ let settings: [SwiftSetting] = [
 
 /// Set by Scripts/fuzz.sh: the parsers under test become an executable for libFuzzer.
 let isFuzzing = Context.environment["SWAB_FUZZING"] != nil
-let fuzzed: [Target.Dependency] = ["Backends", "ByteStreams", "CondorJob", "Deletion", "SiteConf"]
+let fuzzed: [Target.Dependency] = [
+  "Backends", "ByteStreams", "Campaign", "CondorJob", "Deletion", "SiteConf",
+]
 
 let package = Package(
   name: "swab",

@@ -54,6 +54,30 @@ import Testing
         == "[0,7,10,-1,9223372036854775807,-9223372036854775808,18446744073709551615]")
   }
 
+  @Test("a member is its name and its value, or null") func members() {
+    var json = JSONText()
+    json.beginObject()
+    json.member("a", "b\"")
+    json.member("none", nil as String?)
+    json.member("n", UInt32(7))
+    json.member("i", 7 as Int?)
+    json.member("noNumber", nil as Int?)
+    json.member("t", true)
+    json.member("unknown", nil as Bool?)
+    json.member("s", seconds: 1.5)
+    json.member("noTime", seconds: nil)
+    json.member("l", ["x", "y"])
+    json.beginObject("o")
+    json.endObject()
+    json.beginArray("e")
+    json.endArray()
+    json.endObject()
+    #expect(
+      String(decoding: json.bytes, as: UTF8.self)
+        == #"{"a":"b\"","none":null,"n":7,"i":7,"noNumber":null,"t":true,"unknown":null,"s":1.5,"noTime":null,"l":["x","y"],"o":{},"e":[]}"#
+    )
+  }
+
   @Test func commas() {
     var json = JSONText()
     json.beginObject()

@@ -9,34 +9,9 @@ extension StorageServer {
   /// The only token that the doors with tokens let in.
   public static let token = "test-token-0123456789"
 
-  /// nginx: `http`, `https`, `https+bearer`, `https+x509` (a client certificate), `elsewhere` (a certificate of
-  /// another name), `expired` (one that was good until yesterday), all on the same data.
+  /// nginx with the doors of ``nginxDoors(_:_:)``, all on the same data.
   public static func nginx(_ pki: ServerPKI) throws -> StorageServer {
-    var ports: [String: Int] = [:]
-    func server(_ door: String, certificate: String? = "host", _ condition: String = "") throws -> String {
-      let port = try Loopback.freePort()
-      ports[door] = port
-      let tls = certificate.map {
-        "ssl_certificate \(pki.certificate($0)); ssl_certificate_key \(pki.key($0));"
-      }
-      return """
-        server {
-          listen 127.0.0.1:\(port)\(certificate == nil ? "" : " ssl"); \(tls ?? "")
-          ssl_client_certificate \(pki.authority); ssl_verify_client \(door == "https+x509" ? "optional" : "off");
-          location / {
-            \(condition)
-            \(webDAVMethods)
-          }
-        }
-        """
-    }
-    let servers = [
-      try server("http", certificate: nil), try server("https"),
-      try server("https+bearer", #"if ($http_authorization != "Bearer \#(token)") { return 401; }"#),
-      try server("https+x509", #"if ($ssl_client_verify != "SUCCESS") { return 403; }"#),
-      try server("elsewhere", certificate: "elsewhere"), try server("expired", certificate: "expired"),
-    ].joined(separator: "\n")
-    return try nginx(ports: ports, http: "access_log off; " + servers)
+    try nginxDoors(pki) { condition in "location / {\n\(condition)\n\(webDAVMethods)\n}" }
   }
 
   /// Apache with mod_dav: `http`, `https`, `https+bearer`, all on the same data.

@@ -98,10 +98,8 @@ public struct Collector: Sendable {
     json.newline()
     json.beginObject()
     FileEntryText.writeMembers(fate.record, routes, to: &json)
-    json.key("job")
-    json.string(fate.job.description)
-    json.key("round")
-    json.integer(fate.round)
+    json.member("job", fate.job.description)
+    json.member("round", fate.round)
     json.endObject()
   }
 
@@ -109,8 +107,7 @@ public struct Collector: Sendable {
     try AtomicFile.replace(folder.report) { file in
       var json = report.head
       json.newline()
-      json.key("files")
-      json.beginArray()
+      json.beginArray("files")
       try file.write(json.bytes)
       json.bytes.removeAll()
       var source = entries.source()

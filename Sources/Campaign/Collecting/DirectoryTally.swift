@@ -1,3 +1,5 @@
+import Deletion
+
 /// The directories with the most files that are not gone. Directories have to come one after the other.
 public struct DirectoryTally {
   /// One directory.
@@ -15,15 +17,12 @@ public struct DirectoryTally {
 
   private var top: [Entry] = []
   private var current: Entry?
-  /// All directories so far.
-  private(set) var count = 0
 
   mutating func add(_ fate: Fate) {
     let path = Self.directory(of: fate.record.lfn)
-    if current?.path != path {
+    if current.map({ ExactName.same($0.path, path) }) != true {
       close()
       current = Entry(path: path)
-      count += 1
     }
     current?.files += 1
     if !fate.isGone { current?.notGone += 1 }

@@ -20,9 +20,19 @@ struct JobEvidence {
   ///
   /// - Throws: `FileError`, `ListError` for a list that can't be read; never for a report.
   init(_ folder: JobFolder, job: RoundRecord.Job, manifest: CampaignManifest) throws {
-    try readList(folder.list, expected: job.files)
+    try self.init(
+      folder, list: FileSource(path: folder.list), report: { try FileSource(path: folder.report) }, job: job,
+      manifest: manifest)
+  }
+
+  /// The same of any bytes; the folder is for messages.
+  init(
+    _ folder: JobFolder, list: any ByteSource, report: () throws -> any ByteSource, job: RoundRecord.Job,
+    manifest: CampaignManifest
+  ) throws {
+    try readList(list, name: folder.list, expected: job.files)
     do {
-      var stream = ReportStream(try FileSource(path: folder.report), name: folder.report)
+      var stream = ReportStream(try report(), name: folder.report)
       try readReport(&stream, job: job.id, manifest: manifest)
     } catch let error as FileError where error.isMissing {
       glance = .missing
@@ -36,10 +46,21 @@ struct JobEvidence {
   /// What the report says of a file of the list and can be believed; nil where it says nothing.
   func file(_ lfn: String) -> JobReport.File? { files[ExactName(lfn)] }
 
-  private mutating func readList(_ path: String, expected: Int) throws {
-    var reader = LFNListReader(try FileSource(path: path), name: path)
+  private mutating func readList(_ source: any ByteSource, name: String, expected: Int) throws {
+    var reader = LFNListReader(source, name: name)
     list.reserveCapacity(expected)
-    while let batch = try reader.nextBatch(limit: 4096) { list += batch.map(\.text) }
+    var others: [String] = []
+    while let batch = try reader.nextBatch(limit: 4096) {
+      for listed in batch {
+        // Of what is no path nobody can say where in the order it stands; no planned list has any.
+        if listed.text.utf8.first == UInt8(ascii: "/") {
+          list.append(listed.text)
+        } else {
+          others.append(listed.text)
+        }
+      }
+    }
+    note(others, "listed that are no LFN")
     if zip(list, list.dropFirst()).contains(where: { !LFNOrder.precedes($0, $1) }) {
       list = list.sorted(by: LFNOrder.precedes).reduce(into: []) { list, lfn in
         if list.last.map({ ExactName.same($0, lfn) }) != true { list.append(lfn) }

@@ -10,8 +10,6 @@ public enum CondorTool: String, Sendable, CaseIterable {
   case remove = "condor_rm"
   /// Fetches what spooled jobs have left.
   case transferData = "condor_transfer_data"
-  /// Says which HTCondor it is.
-  case version = "condor_version"
 
   /// The arguments with which a tool finds the schedd. Measured with HTCondor 23.9: an address is taken by `-addr`,
   /// except by condor_history, which has only `-name` and takes it there; condor_q finds nothing by `-name ADDRESS`.

@@ -78,15 +78,12 @@ public struct CondorTools: Sendable {
   /// - Parameters:
   ///   - attributes: which; empty: all.
   ///   - limit: the most jobs; nil: all that match. It is slow to find the last one of few in a long history.
-  ///   - since: jobs that were completed before this (seconds since 1970) are not looked at.
   /// - Throws: ``CampaignError``.
   public func history(
-    _ target: Submission.Target, constraint: String, attributes: [String] = [], limit: Int? = nil,
-    since: Int? = nil
+    _ target: Submission.Target, constraint: String, attributes: [String] = [], limit: Int? = nil
   ) async throws -> [UInt8] {
     var arguments = ["-constraint", constraint, "-json"] + Self.selection(attributes)
     if let limit { arguments += ["-limit", "\(limit)"] }
-    if let since { arguments += ["-completedsince", "\(since)"] }
     return try await answer(.history, arguments, target)
   }
 
@@ -113,30 +110,12 @@ public struct CondorTools: Sendable {
     throw CondorComplaint.error(.remove, run, target)
   }
 
-  /// Fetches what the spooled jobs of a cluster have left so far to where their ads say (`SUBMIT_Iwd`).
-  ///
-  /// - Throws: ``CampaignError``.
-  public func transferData(_ target: Submission.Target, cluster: Int) async throws {
-    let arguments = CondorTool.transferData.schedd(target) + ["\(cluster)"]
-    _ = try await ended(.transferData, arguments, target, limit: Self.transferLimit)
-  }
-
-  /// The same for the jobs that match.
+  /// Fetches what the spooled jobs that match have left so far to where their ads say (`SUBMIT_Iwd`).
   ///
   /// - Throws: ``CampaignError``.
   public func transferData(_ target: Submission.Target, constraint: String) async throws {
     let arguments = CondorTool.transferData.schedd(target) + ["-constraint", constraint]
     _ = try await ended(.transferData, arguments, target, limit: Self.transferLimit)
-  }
-
-  /// The version of HTCondor here, such as `23.9.6`.
-  ///
-  /// - Throws: ``CampaignError``.
-  public func version() async throws -> String {
-    let run = try await ended(.version, [], Submission.Target(), limit: .seconds(60))
-    // "$CondorVersion: 23.9.6 2024-… $"
-    let words = String(decoding: run.output, as: UTF8.self).split(whereSeparator: \.isWhitespace)
-    return words.dropFirst().first.map(String.init) ?? "unknown"
   }
 
   private static func selection(_ attributes: [String]) -> [String] {

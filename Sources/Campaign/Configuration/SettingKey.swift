@@ -41,7 +41,13 @@ enum SettingKey {
     "singularity-image": text { $0.singularityImage = $1 },
     "oauth-services": { (settings, value) throws(SettingProblem) in
       let names = value.split(whereSeparator: { $0 == "," || $0 == " " }).map(String.init)
-      for name in names { try checkName(name, "a service") }
+      for (index, name) in names.enumerated() {
+        try checkName(name, "a service", also: "-")
+        // To the submit language they are one in any case.
+        if names[..<index].contains(where: { $0.lowercased() == name.lowercased() }) {
+          throw SettingProblem("\"\(name)\" is named twice")
+        }
+      }
       settings.oauthServices = names.map { name in
         settings.oauthServices.first { $0.name == name } ?? JobSettings.OAuthService(name: name)
       }
@@ -93,9 +99,6 @@ enum SettingKey {
     throws(SettingProblem)
   {
     try checkName(name, "a variable")
-    guard !name.contains("."), !name.contains("-") else {
-      throw SettingProblem("\"\(name)\" is no name of a variable")
-    }
     settings.environment.removeAll { $0.name == name }
     settings.environment.append(.init(name: name, value: value))
   }
@@ -113,9 +116,6 @@ enum SettingKey {
     throws(SettingProblem)
   {
     try checkName(name, "an attribute")
-    guard !name.contains("."), !name.contains("-") else {
-      throw SettingProblem("\"\(name)\" is no name of an attribute")
-    }
     let lower = name.lowercased()
     guard !lower.hasPrefix("swab") else { throw SettingProblem("attributes \"Swab…\" are Swab's own") }
     if let problem = SubmitText.expressionProblem(value) { throw SettingProblem(problem) }
@@ -124,13 +124,18 @@ enum SettingKey {
   }
 
   /// A name that means nothing to the submit language and to ClassAds.
-  private static func checkName(_ name: String, _ what: String) throws(SettingProblem) {
+  private static func checkName(_ name: String, _ what: String, also more: String = "")
+    throws(SettingProblem)
+  {
     let isPlain = name.utf8.allSatisfy {
       (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
-        || "_.-".utf8.contains($0)
+        || $0 == 0x5F || more.utf8.contains($0)
     }
-    guard isPlain, let first = name.utf8.first, !(0x30...0x39).contains(first), first != 0x2D, first != 0x2E
-    else { throw SettingProblem("\"\(name)\" is no name of \(what): letters, digits and _ only") }
+    guard isPlain, let first = name.utf8.first, !(0x30...0x39).contains(first), first != 0x2D else {
+      let also = more.isEmpty ? "" : ", \(more)"
+      throw SettingProblem(
+        "\"\(name)\" is no name of \(what): letters, digits\(also) and _ only, a letter or _ first")
+    }
   }
 
   private static func number(

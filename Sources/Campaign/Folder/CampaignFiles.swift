@@ -14,7 +14,11 @@ public enum CampaignFiles {
 
   /// Reads what a round consists of. Throws ``CampaignError``.
   public static func round(_ folder: RoundFolder) throws -> RoundRecord {
-    try read(folder.record, RoundRecord.schema)
+    let record: RoundRecord = try read(folder.record, RoundRecord.schema)
+    if let problem = record.problem(in: folder) {
+      throw CampaignError(.badInput, "\(folder.record): \(problem): was it changed?")
+    }
+    return record
   }
 
   /// Reads where a round is; nil where it has not been submitted. Throws ``CampaignError``.
@@ -34,11 +38,16 @@ public enum CampaignFiles {
 
   /// Writes one of the files, whole or not at all. Throws `FileError`.
   public static func write(_ value: some Encodable, to path: String) throws {
+    var file = try AtomicFile(path)
+    try file.write(try text(value))
+    try file.commit()
+  }
+
+  /// JSON that a person can read, with a line end.
+  public static func text(_ value: some Encodable) throws -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    var file = try AtomicFile(path)
-    try file.write(Array(try encoder.encode(value)) + [0x0A])
-    try file.commit()
+    return Array(try encoder.encode(value)) + [0x0A]
   }
 
   private struct Head: Decodable { var schema: String? }
@@ -50,18 +59,26 @@ public enum CampaignFiles {
     } catch {
       throw CampaignError(.noInput, "\(error)")
     }
+    return try value(bytes, schema, name: path)
+  }
+
+  /// What the bytes of one of the files say.
+  ///
+  /// - Parameter name: the file, for messages.
+  /// - Throws: ``CampaignError``.
+  static func value<Value: Decodable>(_ bytes: [UInt8], _ schema: String, name: String) throws -> Value {
     let data = Data(bytes)
     do {
       let found = try JSONDecoder().decode(Head.self, from: data).schema
       guard found == schema else {
         throw CampaignError(
           .badInput,
-          "\(path): its schema is \(found.map { "\"\($0)\"" } ?? "missing"); this version reads \"\(schema)\""
+          "\(name): its schema is \(found.map { "\"\($0)\"" } ?? "missing"); this version reads \"\(schema)\""
         )
       }
       return try JSONDecoder().decode(Value.self, from: data)
     } catch let error as DecodingError {
-      throw CampaignError(.badInput, "\(path): it is not what \(schema) has to be: \(error.summary)")
+      throw CampaignError(.badInput, "\(name): it is not what \(schema) has to be: \(error.summary)")
     }
   }
 }

@@ -47,8 +47,10 @@ public struct RoundFolder: Sendable, Equatable {
 
   /// See ``RoundRecord``; what a round consists of.
   public var record: String { path + "/round.json" }
+  /// The submit description's name in it.
+  static let descriptionName = "swab.sub"
   /// The submit description.
-  public var description: String { path + "/swab.sub" }
+  public var description: String { path + "/" + Self.descriptionName }
   /// See ``Submission``; there is none before the round is submitted.
   public var submission: String { path + "/submission.json" }
   /// HTCondor's event log of the round's jobs.

@@ -39,4 +39,23 @@ public struct RoundRecord: Sendable, Equatable, Codable {
 
   /// How many files all of its jobs are to delete.
   public var files: Int { jobs.reduce(0) { $0 + $1.files } }
+
+  /// What no round has that was planned; nil where it can be worked with.
+  func problem(in folder: RoundFolder) -> String? {
+    if round != folder.number { return "it is of round \(round), and stands for round \(folder.number)" }
+    var last = 0
+    for job in jobs {
+      guard job.number > last, job.number <= Self.lastJob else {
+        return "its jobs are not in order at job \(job.number)"
+      }
+      guard (0...FilesPerJob.limit).contains(job.files) else {
+        return "job \(job.id) cannot have \(job.files) files"
+      }
+      last = job.number
+    }
+    return nil
+  }
+
+  /// More jobs than any campaign has, and few enough to count on.
+  private static let lastJob = 1 << 32
 }

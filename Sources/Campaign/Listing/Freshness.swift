@@ -29,6 +29,6 @@ enum Freshness {
 
   private static func hours(_ seconds: Double) -> String {
     let tenths = (seconds / 360).rounded() / 10
-    return tenths == tenths.rounded() ? "\(Int(tenths))" : "\(tenths)"
+    return Int(exactly: tenths).map { "\($0)" } ?? "\(tenths)"
   }
 }

@@ -1,5 +1,4 @@
 import ByteStreams
-import FoundationEssentials
 import SystemPackage
 
 #if canImport(Glibc)
@@ -33,8 +32,6 @@ enum NewFile {
 
   /// Writes a JSON file as ``CampaignFiles/write(_:to:)`` does. Throws `FileError`.
   static func write(json value: some Encodable, to path: String) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try write(Array(try encoder.encode(value)) + [0x0A], to: path)
+    try write(CampaignFiles.text(value), to: path)
   }
 }

@@ -41,7 +41,8 @@ public struct PlanRequest: Sendable, Equatable {
 
   /// Refuses what can't be meant, before anything is read. Throws ``CampaignError``.
   func check() throws(CampaignError) {
-    for (option, value) in [("--rse", rse), ("--site", site)] where !Self.isPlainName(value) {
+    for (option, value) in [("--rse", rse), ("--site", site)]
+    where value.utf8.count > 200 || !PlainName.isOne(value) {
       throw .init(
         .usage, "\(option) \"\(value)\" is no name: letters, digits, _ . and -, a letter or digit first")
     }
@@ -67,16 +68,6 @@ public struct PlanRequest: Sendable, Equatable {
     guard !output.isEmpty, !Self.hasControlCharacter(output) else {
       throw .init(.usage, "-o is a folder's path without control characters")
     }
-  }
-
-  private static func isPlainName(_ text: String) -> Bool {
-    guard let first = text.utf8.first, text.utf8.count <= 200 else { return false }
-    return isAlphanumeric(first)
-      && text.utf8.allSatisfy { isAlphanumeric($0) || "_.-".utf8.contains($0) }
-  }
-
-  static func isAlphanumeric(_ byte: UInt8) -> Bool {
-    (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
   }
 
   private static func hasControlCharacter(_ text: String) -> Bool {

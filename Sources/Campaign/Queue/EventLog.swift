@@ -29,6 +29,8 @@ public struct EventLog: Sendable {
 
   /// The most bytes of one event.
   private static let limit = 1 << 20
+  /// The most bytes that are kept of a line of an event in text form.
+  private static let lineLimit = 1 << 12
 
   /// Nothing yet.
   public init() {}
@@ -85,8 +87,8 @@ public struct EventLog: Sendable {
       text = nil
     } else if Self.isHeader(line) {
       text = [String(decoding: line, as: UTF8.self)]
-    } else if text != nil, text?.count ?? 0 < 1000 {
-      text?.append(String(decoding: line, as: UTF8.self))
+    } else if let count = text?.count, count < 1000 {
+      text?.append(String(decoding: line.prefix(Self.lineLimit), as: UTF8.self))
     }
   }
 

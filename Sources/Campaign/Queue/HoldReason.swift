@@ -1,4 +1,8 @@
-/// What `HoldReasonCode` means and what helps (HTCondor manual, Job ClassAd Attributes; the first ones were also seen).
+/// What `HoldReasonCode` means and what helps.
+///
+/// The codes are those of the HTCondor manual, "Hold Reason Codes"
+/// (<https://htcondor.readthedocs.io/en/latest/codes-other-values/hold-reason-codes.html>). Left out are those of the
+/// standard universe (17), of EC2 (37 to 42) and of what HTCondor has no more (2, 28 to 31): no job of ours gets them.
 public struct HoldReason: Sendable, Equatable {
   /// The code.
   public var code: Int
@@ -16,82 +20,69 @@ public struct HoldReason: Sendable, Equatable {
   private static let look =
     "mend what HTCondor complains of, then condor_release it, or \"remove\" and \"resubmit\""
   private static let again = "condor_release it; if it comes back, \"remove\" and \"resubmit\" what is left"
-  private static let again2 = "\"remove\" it and \"resubmit\" what is left, perhaps in smaller jobs"
+  private static let smaller = "\"remove\" it and \"resubmit\" what is left, perhaps in smaller jobs"
+  private static let folder =
+    "see that the schedd can read and write the campaign's folder, then condor_release it"
+  private static let schedd = "tell the people of the schedd; condor_release it when they have mended it"
 
   /// All that are known here.
   public static let all: [HoldReason] = [
     .init(1, "someone held it with condor_hold", "condor_release it when that is no longer needed"),
     .init(
-      2, "the proxy could not be delegated or refreshed on the way to the CE",
-      "renew the proxy, then condor_release it"),
-    .init(
       3, "a policy of the job held it (periodic_hold, on_exit_hold)",
       "see HTCondor's reason; condor_release it to try again"),
-    .init(4, "its credential is missing or has expired", "renew the proxy or token, then condor_release it"),
-    .init(5, "the schedd could not start it"),
+    .init(4, "its credential is not valid", "renew the proxy or token, then condor_release it"),
+    .init(5, "a policy of the job could not be computed: it came out as undefined"),
     .init(6, "its program could not be started on the worker node", again),
-    .init(7, "its standard output could not be opened"),
-    .init(8, "its standard input could not be opened"),
-    .init(9, "its standard output or error could not be opened"),
-    .init(10, "its working directory can't be entered"),
-    .init(11, "its working directory can't be entered"),
-    .init(12, "its output could not be brought back: a file was missing, or the transfer failed", again),
-    .init(
-      13, "its input could not be brought to the worker node",
-      "see that the campaign's folder is readable, then condor_release it"),
-    .init(14, "its working directory was not allowed"),
+    .init(7, "the file for its standard output could not be opened", folder),
+    .init(8, "the file for its standard input could not be opened", folder),
+    .init(9, "the stream of its standard output could not be opened", again),
+    .init(10, "the stream of its standard input could not be opened", again),
+    .init(11, "HTCondor's own protocol failed while files were transferred", again),
+    .init(12, "its output or its checkpoint could not be brought back", again),
+    .init(13, "its input could not be brought to the worker node", folder),
+    .init(14, "its initial working directory can't be entered", folder),
     .init(15, "it was submitted on hold", "condor_release it"),
     .init(
       16, "its input is still being spooled to the schedd",
       "wait; if it stays so, the submission broke off: \"remove\" and \"resubmit\""),
-    .init(17, "a grid submission has failed", again),
-    .init(18, "the remote system took the job off its queue", again),
-    .init(19, "a hook refused it"),
-    .init(20, "a hook of the worker node refused it", again),
-    .init(21, "an attribute that a policy needs could not be computed"),
-    .init(22, "its program could not be initialised", again),
-    .init(23, "its checkpoint could not be read", "\"remove\" it and \"resubmit\" what is left"),
-    .init(24, "it belongs to a parent that is held"),
-    .init(25, "the grid resource is down", "wait, then condor_release it"),
+    .init(18, "HTCondor's own protocol failed while files were transferred", again),
+    .init(19, "a hook that prepares jobs failed on the worker node", again),
+    .init(20, "it missed the time at which it was to start", again),
+    .init(21, "the policy of the worker node held it (WANT_HOLD)", again),
+    .init(22, "its event log can't be written", folder),
+    .init(23, "the schedd could not use the user's account", schedd),
+    .init(24, "the schedd has no shadow that can run it", schedd),
+    .init(25, "its times in the manner of cron are not valid"),
     .init(
       26, "a policy of the schedd held it (SYSTEM_PERIODIC_HOLD)",
       "see HTCondor's reason; it tells which limit of the pool the job went over"),
-    .init(27, "a policy of the schedd held it"),
-    .init(28, "its sandbox could not be made", again),
-    .init(29, "a transfer of files went over the limit of size"),
-    .init(30, "its executable is not there"),
-    .init(31, "it was started too often", again2),
+    .init(27, "a policy of the schedd could not be computed: it came out as undefined", schedd),
     .init(
-      32, "its output is larger than allowed",
-      "raise the limit of output (MaxTransferOutputMB), then condor_release it"),
+      32, "its input is larger than the schedd allows (MAX_TRANSFER_INPUT_MB)",
+      "raise the limit (condor_qedit MaxTransferInputMB), then condor_release it"),
     .init(
-      33, "its input is larger than allowed",
-      "raise the limit of input (MaxTransferInputMB), then condor_release it"),
+      33, "its output is larger than the schedd allows (MAX_TRANSFER_OUTPUT_MB)",
+      "raise the limit (condor_qedit MaxTransferOutputMB), then condor_release it"),
     .init(
-      34, "it used more memory than requested",
-      "raise the memory (condor_qedit RequestMemory), then condor_release it"),
-    .init(35, "its container image is not usable here", "see that the image exists, then condor_release it"),
-    .init(36, "the container of the job failed to start", again),
-    .init(
-      37, "the worker node's volume is full or its disk request was too small",
-      "raise the disk (condor_qedit RequestDisk), then condor_release it"),
-    .init(38, "a command of the worker node's container runtime failed", again),
-    .init(
-      42, "a token service wants a person to log in first",
-      "get the token as HTCondor says, then condor_release it"),
-    .init(43, "its universe is not supported there"),
-    .init(44, "its executable is a script whose interpreter is missing on the worker node", again),
-    .init(45, "the cleanup after its checkpoint failed", again),
-    .init(46, "it took longer than its allowed_job_duration", again2),
-    .init(47, "it ran longer than its allowed_execute_duration", again2),
-    .init(48, "its output could not be written", again),
+      34, "it used more memory or disk than it requested",
+      "raise what HTCondor's reason names (condor_qedit RequestMemory or RequestDisk), then condor_release it"
+    ),
+    .init(35, "its container image can't be used", "see that the image exists, then condor_release it"),
+    .init(36, "it failed when it was told to make its checkpoint", again),
+    .init(43, "its pre script failed"),
+    .init(44, "its post script failed"),
+    .init(45, "the container runtime of the worker node failed its test", again),
+    .init(46, "it took longer than its allowed_job_duration", smaller),
+    .init(47, "it ran longer than its allowed_execute_duration", smaller),
+    .init(48, "a hook of the schedd that prepares jobs failed", schedd),
   ]
 
-  private static let byCode = Dictionary(uniqueKeysWithValues: all.map { ($0.code, $0) })
+  private static let byCode = Dictionary(all.map { ($0.code, $0) }) { first, _ in first }
 
-  /// What a code means; unknown ones and nil have words as well.
+  /// What a code means; unknown ones, 0 (unspecified) and nil have words as well.
   public static func of(_ code: Int?) -> HoldReason {
-    guard let code else { return HoldReason(0, "HTCondor does not say why") }
+    guard let code, code != 0 else { return HoldReason(0, "HTCondor does not say why") }
     return byCode[code] ?? HoldReason(code, "hold code \(code)")
   }
 }

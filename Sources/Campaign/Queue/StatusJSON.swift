@@ -9,48 +9,36 @@ public enum StatusJSON {
   public static func text(_ status: CampaignStatus) -> [UInt8] {
     var json = JSONText()
     json.beginObject()
-    json.key("schema")
-    json.string(schema)
+    json.member("schema", schema)
     json.newline()
-    json.key("campaign")
-    json.beginObject()
-    for (key, value) in [
-      ("name", status.manifest.name), ("id", status.manifest.id), ("rse", status.manifest.rse),
-      ("site", status.manifest.site), ("expires", status.manifest.expires),
-    ] {
-      json.key(key)
-      json.string(value)
-    }
+    json.beginObject("campaign")
+    json.member("name", status.manifest.name)
+    json.member("id", status.manifest.id)
+    json.member("rse", status.manifest.rse)
+    json.member("site", status.manifest.site)
+    json.member("expires", status.manifest.expires)
     json.endObject()
     json.newline()
-    json.key("files")
-    json.beginObject()
-    for (key, value) in [
-      ("total", status.manifest.counts.files), ("gone", status.gone), ("notGone", status.notGone),
-    ] {
-      json.key(key)
-      json.integer(value)
-    }
+    json.beginObject("files")
+    json.member("total", status.manifest.counts.files)
+    json.member("gone", status.gone)
+    json.member("notGone", status.notGone)
     json.endObject()
     json.newline()
     json.key("rounds")
     writeRounds(status, to: &json)
     json.newline()
-    json.key("states")
-    json.beginObject()
+    json.beginObject("states")
     for count in status.counts {
-      json.key(count.state.rawValue)
-      json.integer(count.jobs)
+      json.member(count.state.rawValue, count.jobs)
     }
     json.endObject()
     json.newline()
-    json.key("jobs")
-    json.beginArray()
+    json.beginArray("jobs")
     for job in status.jobs { write(job, to: &json) }
     json.endArray()
     json.newline()
-    json.key("problems")
-    json.strings(status.problems)
+    json.member("problems", status.problems)
     json.endObject()
     json.endLine()
     return json.bytes
@@ -60,14 +48,10 @@ public enum StatusJSON {
     json.beginArray()
     for round in status.rounds {
       json.beginObject()
-      json.key("round")
-      json.integer(round.record.round)
-      json.key("cluster")
-      if let cluster = round.submission?.cluster { json.integer(cluster) } else { json.null() }
-      json.key("submitted")
-      json.optional(round.submission?.submitted)
-      json.key("jobs")
-      json.integer(round.record.jobs.count)
+      json.member("round", round.record.round)
+      json.member("cluster", round.submission?.cluster)
+      json.member("submitted", round.submission?.submitted)
+      json.member("jobs", round.record.jobs.count)
       json.endObject()
     }
     json.endArray()
@@ -76,40 +60,21 @@ public enum StatusJSON {
   private static func write(_ job: CampaignStatus.Job, to json: inout JSONText) {
     json.newline()
     json.beginObject()
-    json.key("job")
-    json.string(job.id.description)
-    json.key("round")
-    json.integer(job.round)
-    json.key("condor")
-    json.optional(job.condorID)
-    json.key("state")
-    json.string(job.verdict.state.rawValue)
-    json.key("row")
-    json.integer(job.verdict.row)
-    json.key("reason")
-    json.optional(job.verdict.words)
-    json.key("advice")
-    json.optional(job.verdict.advice)
-    json.key("holdCode")
-    if let code = job.facts?.holdCode { json.integer(code) } else { json.null() }
-    json.key("exitCode")
-    if let code = job.report.exitCode.map(Int.init) ?? job.facts?.exitCode {
-      json.integer(code)
-    } else {
-      json.null()
-    }
-    json.key("files")
-    json.integer(job.files)
-    json.key("gone")
-    json.integer(job.gone)
-    json.key("notGone")
-    json.integer(job.notGone)
-    json.key("starts")
-    json.integer(job.facts?.starts ?? 0)
-    json.key("host")
-    json.optional(job.facts?.host)
-    json.key("site")
-    json.optional(job.facts?.site)
+    json.member("job", job.id.description)
+    json.member("round", job.round)
+    json.member("condor", job.condorID)
+    json.member("state", job.verdict.state.rawValue)
+    json.member("row", job.verdict.row)
+    json.member("reason", job.verdict.words)
+    json.member("advice", job.verdict.advice)
+    json.member("holdCode", job.facts?.holdCode)
+    json.member("exitCode", job.report.exitCode.map(Int.init) ?? job.facts?.exitCode)
+    json.member("files", job.files)
+    json.member("gone", job.gone)
+    json.member("notGone", job.notGone)
+    json.member("starts", job.facts?.starts ?? 0)
+    json.member("host", job.facts?.host)
+    json.member("site", job.facts?.site)
     json.endObject()
   }
 }

@@ -68,10 +68,7 @@ public struct NextRound: Sendable {
         "\(live.count) jobs have not ended (\(states.joined(separator: ", ")), such as \(first.id)), and no file may be in two jobs: wait for them, or take them off with \"remove\""
       )
     }
-    guard let end = try? Date(status.manifest.expires, strategy: .iso8601), now < end else {
-      throw CampaignError(
-        .badInput, "the campaign expired at \(status.manifest.expires): plan it again from a fresh list")
-    }
+    try status.manifest.checkExpiry(now: now)
   }
 
   private func write(_ status: CampaignStatus, after last: RoundJobs) throws -> Result {

@@ -14,14 +14,9 @@ enum JobPolicy {
 
   /// When a job is removed, and the reason that its ad then has.
   ///
-  /// - Parameter expires: from then on the payload refuses to run. ISO 8601.
-  /// - Throws: ``CampaignError``.
-  static func removal(heldHours: Int, expires: String) throws -> (when: String, reason: String) {
-    guard let date = try? Date(expires, strategy: .iso8601) else {
-      throw CampaignError(
-        .badInput, "campaign.json: \"expires\" is \"\(expires)\", which is no ISO 8601 time")
-    }
-    let end = Int(date.timeIntervalSince1970)
+  /// - Parameter expires: from then on the payload refuses to run.
+  static func removal(heldHours: Int, expires: Date) -> (when: String, reason: String) {
+    let end = Int(expires.timeIntervalSince1970)
     let held = "JobStatus == 5 && time() - EnteredCurrentStatus > \(heldHours * 3600)"
     let reason =
       "ifThenElse(JobStatus == 5, strcat(\"held for more than \(heldHours) hours: \", HoldReason), "

@@ -129,7 +129,7 @@ public struct SubmitDescription: Sendable, Equatable {
 
   private func endings() throws -> [String] {
     let lease = "My.JobLeaseDuration = \(Self.lease)"
-    let removal = try JobPolicy.removal(heldHours: settings.heldHours, expires: manifest.expires)
+    let removal = JobPolicy.removal(heldHours: settings.heldHours, expires: try manifest.expiry())
     var lines = [lease, "periodic_remove = \(removal.when)", "My.PeriodicRemoveReason = \(removal.reason)"]
     if !isGrid {
       lines += [

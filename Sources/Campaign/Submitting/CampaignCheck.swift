@@ -8,19 +8,13 @@ enum CampaignCheck {
     throws
   {
     for (key, value) in [("id", manifest.id), ("rse", manifest.rse), ("site", manifest.site)]
-    where !isPlain(value) {
+    where !PlainName.isOne(value) {
       throw CampaignError(
         .badInput,
-        "campaign.json: \"\(key)\" is \"\(value)\"; it may have letters, digits, \"_\", \".\" and \"-\" only")
+        "campaign.json: \"\(key)\" is \"\(value)\"; it may have letters, digits, \"_\", \".\" and \"-\" only, a letter or digit first"
+      )
     }
-    guard let end = try? Date(manifest.expires, strategy: .iso8601) else {
-      throw CampaignError(
-        .badInput, "campaign.json: \"expires\" is \"\(manifest.expires)\", which is no ISO 8601 time")
-    }
-    guard now < end else {
-      throw CampaignError(
-        .badInput, "the campaign expired at \(manifest.expires): plan it again from a fresh list")
-    }
+    try manifest.checkExpiry(now: now)
     guard !round.jobs.isEmpty else {
       throw CampaignError(.badInput, "round \(round.round) has no jobs: there is nothing to submit")
     }
@@ -50,13 +44,5 @@ enum CampaignCheck {
         "the campaign's path has a \"$\", which HTCondor would replace: move it to another, or set max-materialize "
           + "and max-idle to 0: \(path)")
     }
-  }
-
-  private static func isPlain(_ name: String) -> Bool {
-    func isLetterOrDigit(_ byte: UInt8) -> Bool {
-      (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-    }
-    guard let first = name.utf8.first, isLetterOrDigit(first) else { return false }
-    return name.utf8.allSatisfy { isLetterOrDigit($0) || "_.-".utf8.contains($0) }
   }
 }

@@ -115,9 +115,9 @@ public struct CampaignSubmitter: Sendable {
       submitted: now().formatted(.iso8601), target: prepared.target, cluster: nil,
       jobs: prepared.round.jobs.count, payload: prepared.payload.onNode)
     try writing { try CampaignFiles.write(submission, to: place.submission) }
-    let name = place.description.split(separator: "/").last.map(String.init) ?? ""
     do {
-      submission.cluster = try await tools.submit(name, in: place.path, to: prepared.target)
+      submission.cluster = try await tools.submit(
+        RoundFolder.descriptionName, in: place.path, to: prepared.target)
     } catch let error as NothingSubmitted {
       try? FileManager.default.removeItem(atPath: place.submission)
       throw error

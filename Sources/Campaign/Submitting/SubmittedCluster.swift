@@ -1,5 +1,4 @@
 import ByteStreams
-import FoundationEssentials
 
 /// Finds out whether a round that was begun to be submitted has its jobs: the program, or the connection, may have
 /// ended between condor_submit's work and our note of it.
@@ -27,35 +26,20 @@ struct SubmittedCluster: Sendable {
     if !submission.target.spool, let cluster = Self.clusterInEvents(round.events) { return .cluster(cluster) }
     let constraint =
       "\(ClassAdText.jobs(of: campaign, round: round.number)) && regexp(\"\(Self.removal)\", RemoveReason) =!= true"
-    let queued = try Self.jobs(
-      await tools.queue(
+    let queued = try JobAttributes.list(
+      json: await tools.queue(
         submission.target, constraint: constraint,
-        attributes: ["ClusterId", "JobStatus", "HoldReasonCode"]))
-    if let cluster = queued.compactMap(\.ClusterId).max() {
+        attributes: ["ClusterId", "JobStatus", "HoldReasonCode"]), from: CondorTool.queue.rawValue)
+    if let cluster = queued.compactMap({ $0.integer("ClusterId") }).max() {
       // 16: held until its files have been spooled.
-      let waiting = queued.contains { $0.JobStatus == 5 && $0.HoldReasonCode == 16 }
+      let waiting = queued.contains { $0.integer("JobStatus") == 5 && $0.integer("HoldReasonCode") == 16 }
       return waiting ? .withoutFiles(cluster) : .cluster(cluster)
     }
-    let past = try Self.jobs(
-      await tools.history(
-        submission.target, constraint: constraint, attributes: ["ClusterId"], limit: 1))
-    return past.first?.ClusterId.map { .cluster($0) } ?? .none
-  }
-
-  private struct Job: Decodable {
-    var ClusterId: Int?
-    var JobStatus: Int?
-    var HoldReasonCode: Int?
-  }
-
-  private static func jobs(_ json: [UInt8]) throws -> [Job] {
-    // condor_q prints nothing at all where nothing matches.
-    guard json.contains(UInt8(ascii: "[")) else { return [] }
-    do {
-      return try JSONDecoder().decode([Job].self, from: Data(json))
-    } catch {
-      throw CampaignError(.internalError, "HTCondor's answer is not the JSON that was expected: \(error)")
-    }
+    let past = try JobAttributes.list(
+      json: await tools.history(
+        submission.target, constraint: constraint, attributes: ["ClusterId"], limit: 1),
+      from: CondorTool.history.rawValue)
+    return past.first?.integer("ClusterId").map { .cluster($0) } ?? .none
   }
 
   /// The cluster of the first event; the log is XML, and its values are plain there.

@@ -36,10 +36,10 @@ public struct WebAddress: Sendable, Equatable, CustomStringConvertible {
     var bare = path
     while bare.hasSuffix("/") { bare.removeLast() }
     self.path = bare
-    query = (Self.part(url, CURLUPART_QUERY) ?? "").split(separator: "&").map {
-      let parts = $0.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      return (String(parts[0]), parts.count > 1 ? String(parts[1]) : "")
-    }
+    query = (Self.part(url, CURLUPART_QUERY) ?? "").utf8.split(separator: UInt8(ascii: "&")).map {
+      let name = $0.prefix { $0 != UInt8(ascii: "=") }
+      return (String(Substring(name)), String(Substring($0.dropFirst(name.count + 1))))
+    }.filter { !$0.name.isEmpty || !$0.value.isEmpty }
     self.url = door + path + Self.text(query)
   }
 
@@ -75,9 +75,10 @@ public struct WebAddress: Sendable, Equatable, CustomStringConvertible {
   }
 
   private static func withoutQuery(_ text: String) -> String {
-    let bare = text.prefix { $0 != "?" && $0 != "#" }
-    guard let at = bare.lastIndex(of: "@") else { return String(bare) }
-    return "…" + bare[at...]
+    // By bytes, as libcurl does it: with an accent on it a "?" is another Character.
+    let bare = text.utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
+    guard let at = bare.lastIndex(of: UInt8(ascii: "@")) else { return String(Substring(bare)) }
+    return "…" + String(Substring(bare[at...]))
   }
 
   private static func part(_ url: OpaquePointer, _ part: CURLUPart) -> String? {

@@ -14,33 +14,21 @@ package enum FileEntryText {
   package static func writeMembers(
     _ record: FileRecord, _ routes: [DeletionRoute.Description], to json: inout JSONText
   ) {
-    json.key("lfn")
-    json.string(record.lfn)
-    json.key("pfn")
-    json.optional(record.pfn)
-    json.key("rse")
-    json.optional(rse(of: record, routes))
-    json.key("backend")
-    json.optional(record.backend)
-    json.key("outcome")
-    json.string(record.outcome.rawValue)
-    json.key("attempts")
-    json.integer(record.attempts)
-    json.key("seconds")
-    json.seconds(record.seconds)
+    json.member("lfn", record.lfn)
+    json.member("pfn", record.pfn)
+    json.member("rse", rse(of: record, routes))
+    json.member("backend", record.backend)
+    json.member("outcome", record.outcome.rawValue)
+    json.member("attempts", record.attempts)
+    json.member("seconds", seconds: record.seconds)
     if let confirmedBy = record.confirmedBy {
-      json.key("confirmedBy")
-      json.string(confirmedBy)
+      json.member("confirmedBy", confirmedBy)
     }
     if let failure = record.failure {
-      json.key("error")
-      json.beginObject()
-      json.key("class")
-      json.string(failure.kind)
-      json.key("code")
-      json.string(failure.code)
-      json.key("message")
-      json.string(failure.message)
+      json.beginObject("error")
+      json.member("class", failure.kind)
+      json.member("code", failure.code)
+      json.member("message", failure.message)
       json.endObject()
     }
   }
@@ -63,24 +51,19 @@ package enum FileEntryText {
     json.newline()
     json.beginObject()
     writeCleanupAttributes(record, routes, to: &json)
-    json.key("Outcome")
-    json.string(record.outcome.rawValue)
-    json.key("Reason")
-    json.optional(record.failure?.message)
+    json.member("Outcome", record.outcome.rawValue)
+    json.member("Reason", record.failure?.message)
     json.endObject()
   }
 
   private static func writeCleanupAttributes(
     _ record: FileRecord, _ routes: [DeletionRoute.Description], to json: inout JSONText
   ) {
-    json.key("LFN")
-    json.string(record.lfn)
-    json.key("PFN")
-    json.optional(record.pfn)
-    json.key("PNN")
-    json.optional(rse(of: record, routes))
-    json.key("StageOutCommand")
-    json.optional(record.route.flatMap { routes.indices.contains($0) ? routes[$0].command : nil })
+    json.member("LFN", record.lfn)
+    json.member("PFN", record.pfn)
+    json.member("PNN", rse(of: record, routes))
+    json.member(
+      "StageOutCommand", record.route.flatMap { routes.indices.contains($0) ? routes[$0].command : nil })
   }
 
   private static func rse(of record: FileRecord, _ routes: [DeletionRoute.Description]) -> String? {

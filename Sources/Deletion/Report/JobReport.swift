@@ -73,6 +73,10 @@ public struct JobReport: Sendable, Decodable {
     /// What became of directories; nil where none was to be removed.
     public var directories: PruneCounts?
 
+    fileprivate var counts: [Int] {
+      [requested, deleted, absent, failed, refused, notAttempted, attempts] + latency.counts
+    }
+
     /// Whether the five counts add up.
     public var addsUp: Bool { deleted + absent + failed + refused + notAttempted == requested }
   }
@@ -83,6 +87,8 @@ public struct JobReport: Sendable, Decodable {
     public var max: Double
     /// The histogram's filled buckets.
     public var buckets: [[Int]]?
+
+    fileprivate var counts: [Int] { (buckets ?? []).flatMap { $0 } }
   }
 
   /// One storage door.
@@ -206,6 +212,9 @@ public struct JobReport: Sendable, Decodable {
       throw JobReportError(
         name, "its schema is \"\(schema)\"; this version reads \"\(JobReportText.schema)\"")
     }
+    guard counts.allSatisfy(Self.countRange.contains) else {
+      throw JobReportError(name, "one of its counts is negative or beyond all measure")
+    }
     guard summary.addsUp else {
       throw JobReportError(name, "its counts don't add up to the \(summary.requested) requested files")
     }
@@ -213,7 +222,21 @@ public struct JobReport: Sendable, Decodable {
 
   /// Some files of a report, from a JSON array of them.
   static func files(json: [UInt8], name: String) throws(JobReportError) -> [File] {
-    try decoded(json, name)
+    let files: [File] = try decoded(json, name)
+    guard files.allSatisfy({ countRange.contains($0.attempts) }) else {
+      throw JobReportError(name, "a file's attempts are negative or beyond all measure")
+    }
+    return files
+  }
+
+  /// What a count can be: such ones can be added up whatever a report says.
+  private static let countRange = 0...(1 << 32)
+
+  /// Everything in it that somebody adds up.
+  private var counts: [Int] {
+    let doors = storage.flatMap { [$0.deleted, $0.absent, $0.failed] + $0.latency.counts }
+    let directories = summary.directories.map { [$0.removed, $0.kept, $0.failed] } ?? []
+    return summary.counts + doors + errors.map(\.count) + directories
   }
 
   private static func decoded<Value: Decodable>(

@@ -36,8 +36,7 @@ public enum ReportDocument {
       var json = JobReportText.head(header, state)
       if let lists {
         json.newline()
-        json.key("files")
-        json.beginArray()
+        json.beginArray("files")
         try flush(&json, to: &file)
         try copy(lists.files, to: &file)
         json.endArray()

@@ -102,9 +102,7 @@ struct PlanCommand: AsyncParsableCommand {
       throw CommandFailure(error)
     }
     if json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      Terminal.write(Array(try encoder.encode(plan)) + [0x0A])
+      Terminal.write(try CampaignFiles.text(plan))
     } else {
       for line in PlanText.lines(plan, now: Date()) { Terminal.say(line) }
     }

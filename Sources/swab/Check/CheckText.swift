@@ -9,36 +9,29 @@ enum CheckText {
     let setup = findings.setup
     var json = JSONText()
     json.beginObject()
-    json.key("siteName")
-    json.optional(setup.siteName)
-    json.key("subSiteName")
-    json.optional(setup.subSiteName)
-    json.key("siteConfig")
-    json.optional(setup.configPath)
-    json.key("stageOuts")
-    json.beginArray()
+    json.member("siteName", setup.siteName)
+    json.member("subSiteName", setup.subSiteName)
+    json.member("siteConfig", setup.configPath)
+    json.beginArray("stageOuts")
     for entry in setup.entries { write(entry, findings, to: &json) }
     json.endArray()
-    json.key("tools")
-    json.beginArray()
+    json.beginArray("tools")
     for tool in findings.tools {
       json.beginObject()
-      json.strings(by: [
-        ("name", tool.name), ("path", tool.path), ("version", tool.version), ("problem", tool.problem),
-      ])
+      json.member("name", tool.name)
+      json.member("path", tool.path)
+      json.member("version", tool.version)
+      json.member("problem", tool.problem)
       json.endObject()
     }
     json.endArray()
-    json.key("credentials")
-    json.beginArray()
+    json.beginArray("credentials")
     for credential in findings.credentials { write(credential, to: &json) }
     json.endArray()
-    json.key("endpoints")
-    json.beginArray()
+    json.beginArray("endpoints")
     for endpoint in findings.endpoints { write(endpoint, to: &json) }
     json.endArray()
-    json.key("problems")
-    json.strings(findings.problems)
+    json.member("problems", findings.problems)
     json.endObject()
     json.endLine()
     return json.bytes
@@ -48,40 +41,40 @@ enum CheckText {
     let stageOut = entry.stageOut
     let backend = findings.backend(of: entry)
     json.beginObject()
-    json.strings(by: [
-      ("kind", stageOut.kind.rawValue), ("rse", stageOut.rse), ("command", stageOut.command),
-      ("option", stageOut.option), ("storageSite", stageOut.storageSite), ("volume", stageOut.volume),
-      ("protocol", stageOut.protocolName), ("backend", backend),
-      ("fallback", backend.flatMap(findings.fallback)),
-    ])
-    json.key("usable")
-    json.bool(entry.problem == nil)
-    json.key("problem")
-    json.optional(entry.problem)
+    json.member("kind", stageOut.kind.rawValue)
+    json.member("rse", stageOut.rse)
+    json.member("command", stageOut.command)
+    json.member("option", stageOut.option)
+    json.member("storageSite", stageOut.storageSite)
+    json.member("volume", stageOut.volume)
+    json.member("protocol", stageOut.protocolName)
+    json.member("backend", backend)
+    json.member("fallback", backend.flatMap(findings.fallback))
+    json.member("usable", entry.problem == nil)
+    json.member("problem", entry.problem)
     json.endObject()
   }
 
   private static func write(_ credential: CredentialFinding, to json: inout JSONText) {
     json.beginObject()
-    json.strings(by: [
-      ("kind", credential.kind.rawValue), ("source", credential.source), ("subject", credential.subject),
-      ("issuer", credential.issuer), ("expires", credential.expires?.formatted(.iso8601)),
-      ("state", credential.state.rawValue), ("problem", credential.problem),
-    ])
-    json.key("scopes")
-    json.strings(credential.scopes)
+    json.member("kind", credential.kind.rawValue)
+    json.member("source", credential.source)
+    json.member("subject", credential.subject)
+    json.member("issuer", credential.issuer)
+    json.member("expires", credential.expires?.formatted(.iso8601))
+    json.member("state", credential.state.rawValue)
+    json.member("problem", credential.problem)
+    json.member("scopes", credential.scopes)
     json.endObject()
   }
 
   private static func write(_ endpoint: CheckFindings.Endpoint, to json: inout JSONText) {
     json.beginObject()
-    json.key("endpoint")
-    json.string(endpoint.name)
-    json.key("answers")
-    if let finding = endpoint.finding { json.bool(!finding.state.isDead) } else { json.null() }
-    json.strings(by: [("state", endpoint.finding?.state.rawValue), ("text", endpoint.finding?.text)])
-    json.key("milliseconds")
-    json.optional(endpoint.finding?.milliseconds)
+    json.member("endpoint", endpoint.name)
+    json.member("answers", endpoint.finding.map { !$0.state.isDead })
+    json.member("state", endpoint.finding?.state.rawValue)
+    json.member("text", endpoint.finding?.text)
+    json.member("milliseconds", seconds: endpoint.finding?.milliseconds)
     json.endObject()
   }
 
@@ -129,15 +122,5 @@ extension CheckText {
       findings.fallback(of: backend)
       ?? "nothing (the tools of \(handOver.fallbacks.joined(separator: " and ")) are not installed)"
     return "\(backend); where \(handOver.condition), by \(other)"
-  }
-}
-
-extension JSONText {
-  /// Members that are strings or null.
-  fileprivate mutating func strings(by members: [(String, String?)]) {
-    for (name, value) in members {
-      key(name)
-      optional(value)
-    }
   }
 }

@@ -7,23 +7,16 @@ enum CondorText {
   static func json(_ info: CondorJobInfo) -> String {
     var json = JSONText()
     json.beginObject()
-    for (name, value) in [
-      ("clusterId", info.clusterId), ("procId", info.procId), ("attempt", info.attempt),
-    ] {
-      json.key(name)
-      if let value { json.integer(value) } else { json.null() }
-    }
-    for (name, value) in [
-      ("globalJobId", info.globalJobId), ("schedd", info.schedd), ("slot", info.slot), ("site", info.site),
-    ] {
-      json.key(name)
-      json.optional(value)
-    }
-    json.key("machine")
-    json.beginObject()
+    json.member("clusterId", info.clusterId)
+    json.member("procId", info.procId)
+    json.member("attempt", info.attempt)
+    json.member("globalJobId", info.globalJobId)
+    json.member("schedd", info.schedd)
+    json.member("slot", info.slot)
+    json.member("site", info.site)
+    json.beginObject("machine")
     for (name, value) in info.machine.sorted(by: { $0.key < $1.key }) {
-      json.key(name)
-      json.string(value)
+      json.member(name, value)
     }
     json.endObject()
     json.endObject()

@@ -9,10 +9,8 @@ enum ResolveText {
     _ explanation: Explanation, _ routes: [DeletionRoute.Description], to json: inout JSONText
   ) {
     json.beginObject()
-    json.key("lfn")
-    json.string(explanation.lfn)
-    json.key("targets")
-    json.beginArray()
+    json.member("lfn", explanation.lfn)
+    json.beginArray("targets")
     for target in explanation.targets {
       let route = routes[target.route]
       json.beginObject()
@@ -21,14 +19,12 @@ enum ResolveText {
         ("protocol", route.protocolName), ("command", route.command), ("backend", target.backend),
         ("pfn", target.pfn),
       ] {
-        json.key(name)
-        json.optional(value)
+        json.member(name, value)
       }
       json.endObject()
     }
     json.endArray()
-    json.key("refused")
-    if let refusal = explanation.refusal { json.string(refusal.text) } else { json.null() }
+    json.member("refused", explanation.refusal?.text)
     json.endObject()
     json.endLine()
   }
@@ -49,8 +45,7 @@ enum ResolveText {
   /// One JSON line: the plain mapping.
   static func json(_ lfn: String, _ result: MappingResult, to json: inout JSONText) {
     json.beginObject()
-    json.key("lfn")
-    json.string(lfn)
+    json.member("lfn", lfn)
     json.key("pfn")
     if case .pfn(let pfn) = result { json.string(pfn) } else { json.null() }
     json.key("reason")

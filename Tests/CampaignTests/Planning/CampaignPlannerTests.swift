@@ -52,7 +52,7 @@ import Testing
           && job.allow == ["/store/unmerged/"])
     }
     #expect(place.leftBehind == ["campaign"])
-    #expect(plan.campaign.id.utf8.allSatisfy { PlanRequest.isAlphanumeric($0) || "_.-".utf8.contains($0) })
+    #expect(plan.campaign.id.utf8.allSatisfy { PlainName.isAlphanumeric($0) || "_.-".utf8.contains($0) })
   }
 
   @Test("every entry is counted once, by the first reason to leave it out")
@@ -120,6 +120,19 @@ import Testing
     let plan = try place.plan(request)
     #expect(try place.jobs().flatMap { $0 } == ["/store/unmerged/a/\"z\"", "/store/unmerged/a/x y"])
     #expect(plan.campaign.source.location == request.from && plan.campaign.source.sha256.count == 64)
+  }
+
+  @Test(
+    "whatever a campaign is called, it gets an id that can be submitted",
+    arguments: ["T2_XX_Test", "été", "-x", "_", "…", " a b/c", String(repeating: "é", count: 99) + "a"])
+  func ids(name: String) throws {
+    let place = try PlanPlace(list: ["/store/unmerged/a/1"])
+    var request = place.request
+    request.name = name
+    let manifest = try place.plan(request).campaign
+    #expect(manifest.name == name && PlainName.isOne(manifest.id), "\(manifest.id)")
+    let record = try CampaignFiles.round(place.campaign.round(1))
+    try CampaignCheck.check(manifest, record, place.campaign, now: place.now)
   }
 
   @Test("the configuration is copied as it is")

@@ -92,4 +92,20 @@ import Testing
     let reason = HoldReason.of(code)
     #expect(reason.code == code && !reason.words.isEmpty && !reason.advice.isEmpty)
   }
+
+  @Test(
+    "hold codes mean what the manual says",
+    arguments: [
+      (5, "undefined"), (9, "stream"), (11, "protocol"), (14, "directory"), (18, "protocol"), (20, "time"),
+      (21, "WANT_HOLD"), (22, "event log"), (24, "shadow"), (32, "MAX_TRANSFER_INPUT_MB"),
+      (33, "MAX_TRANSFER_OUTPUT_MB"), (34, "disk"), (36, "checkpoint"), (45, "container runtime"),
+    ])
+  func holdWords(_ row: (code: Int, word: String)) {
+    #expect(HoldReason.of(row.code).words.contains(row.word))
+  }
+
+  @Test("each hold code has one meaning, and no code is no meaning") func holdCodes() {
+    #expect(Set(HoldReason.all.map(\.code)).count == HoldReason.all.count)
+    #expect(HoldReason.of(0) == HoldReason.of(nil))
+  }
 }

@@ -65,6 +65,8 @@ import Testing
     ),
     ("[job]\noauth-permissions.cms = x", "config.ini:2: oauth-permissions.cms: \"cms\" is not among"),
     ("[job]\noauth-services = a(b", "config.ini:2: oauth-services: \"a(b\" is no name of a service"),
+    ("[job]\noauth-services = a.b", "config.ini:2: oauth-services: \"a.b\" is no name of a service"),
+    ("[job]\noauth-services = cms, CMS", "config.ini:2: oauth-services: \"CMS\" is named twice"),
     ("[job]\naccounting-group = a b", "config.ini:2: accounting-group: \"a b\" has a blank"),
   ]
 

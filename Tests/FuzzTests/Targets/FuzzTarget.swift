@@ -14,7 +14,7 @@ struct FuzzTarget: Sendable {
   }
 
   /// All of them.
-  static let all: [FuzzTarget] = siteConf + lists + credentials + answers + frames
+  static let all: [FuzzTarget] = siteConf + lists + credentials + answers + frames + campaigns
 
   /// The one of a name.
   static func named(_ name: String) -> FuzzTarget? { all.first { $0.name == name } }

@@ -31,6 +31,13 @@ extension FuzzTarget {
       else { return demand(false, "what was written can't be read") }
       demand(again.bytes == record.bytes, "it was written otherwise")
     },
+    FuzzTarget("chirp-configuration") { bytes in
+      _ = ChirpCommand.isGood(bytes)
+      guard let configuration = ChirpConfiguration(bytes) else { return }
+      demand((1...65_535).contains(configuration.port), "port \(configuration.port)")
+      let words = [Array(configuration.host.utf8), configuration.cookie]
+      demand(words.allSatisfy { !$0.isEmpty && $0.allSatisfy { $0 > 0x20 } }, "a word that is none")
+    },
     FuzzTarget("job-ad") { bytes in
       let ad = JobAd(bytes)
       for name in ["ClusterId", "x509userproxy", "GLIDEIN_CMSSite", ""] {
