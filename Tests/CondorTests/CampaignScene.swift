@@ -18,6 +18,8 @@ final class CampaignScene: Sendable {
   let site: SiteFolder
   /// Belongs to the pool's user; the lists are here too.
   let folder: String
+  /// The campaign's name, and its folder's.
+  let name: String
   /// The campaign's folder, which `plan` makes.
   let campaign: String
   /// Every listed LFN.
@@ -28,7 +30,7 @@ final class CampaignScene: Sendable {
   let before: Snapshot
 
   /// - Parameters:
-  ///   - name: of the campaign's folder.
+  ///   - name: of the campaign and its folder.
   ///   - storage: an XRootD; nil: one that lets everyone in.
   ///   - scheme: how it is reached.
   ///   - files: LFNs on the storage.
@@ -46,6 +48,7 @@ final class CampaignScene: Sendable {
       rse: Self.rse, command: "gfal2", protocolName: "XRootD", prefix: storage.prefix(scheme))
     site = try SiteFolder([method], in: pool.folder)
     folder = pool.makeFolder("scene-\(storage.ports["root"] ?? 0)")
+    self.name = name
     campaign = folder + "/" + name
     listed = files + missing
     protected = Set(files.filter { file in protectedFolders.contains { file.hasPrefix($0 + "/") } })
@@ -100,7 +103,8 @@ final class CampaignScene: Sendable {
   func plan(filesPerJob: Int) async throws {
     try await swabSubmit(
       "plan", "--rse", Self.rse, "--site", "T2_XX_Test", "--from", folder + "/list", "--protected",
-      folder + "/protected", "--config", folder + "/config.ini", "--files-per-job", "\(filesPerJob)", "-o",
+      folder + "/protected", "--name", name, "--config", folder + "/config.ini", "--files-per-job",
+      "\(filesPerJob)", "-o",
       campaign)
   }
 }

@@ -7,6 +7,11 @@ import Testing
   private struct Report: Decodable {
     struct Job: Decodable {
       let journal: Journal
+      let condor: Condor
+    }
+
+    struct Condor: Decodable {
+      let site: String
     }
 
     struct Journal: Decodable {
@@ -41,10 +46,11 @@ import Testing
     let report = try await scene.collect(code: 0)
     #expect(report.summary.deleted == 1000)
     let bytes = try Gunzipped.bytes(of: scene.campaign + "/jobs/0001/report.json.gz")
-    let journal = try JSONDecoder().decode(Report.self, from: Data(bytes)).job.journal
+    let job = try JSONDecoder().decode(Report.self, from: Data(bytes)).job
+    #expect(job.condor.site == "T2_XX_Test")
     // At least one run before the checkpoint, one that was vacated, and the last one.
-    #expect(journal.runs > 2)
-    #expect(journal.settledEarlier > 100)
+    #expect(job.journal.runs > 2)
+    #expect(job.journal.settledEarlier > 100)
     // It did not start over: hardly a file was asked for twice.
     #expect(report.summary.attempts < 1100)
   }
