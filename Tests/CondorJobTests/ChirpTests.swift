@@ -1,14 +1,7 @@
-import Synchronization
 import TestSupport
 import Testing
 
 @testable import CondorJob
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
 
 @Suite("Chirp") struct ChirpTests {
   @Test(
@@ -34,8 +27,8 @@ import Testing
   }
 
   @Test func `names itself, then sets each attribute`() throws {
-    let starter = try Starter(["0", "0", "0"])
-    let door = try starter.door()
+    let starter = try ChirpStarter(["0", "0", "0"])
+    let door = try #require(ChirpDoor(environment: starter.environment))
     try door.set([("ChirpSwabDone", 7), ("ChirpSwabTotal", 9)])
     #expect(
       starter.lines == [
@@ -47,52 +40,10 @@ import Testing
     "a starter that does not take it is an error without the cookie",
     arguments: [["-1"], ["0", "-8"], ["0"], [], [String(repeating: "0", count: 1000)]])
   func refused(answers: [String]) throws {
-    let starter = try Starter(answers)
-    let door = try starter.door()
+    let starter = try ChirpStarter(answers)
+    let door = try #require(ChirpDoor(environment: starter.environment))
     let error = #expect(throws: ChirpError.self) { try door.set([("ChirpSwabDone", 7)]) }
     #expect(error?.description.contains("secret") == false)
     #expect(starter.lines.count <= answers.count + 1)
-  }
-}
-
-/// Answers one connection's lines with the texts it was given, and closes it then.
-private final class Starter: Sendable {
-  let folder: TemporaryFolder
-  let port: Int
-  private let seen = Mutex<[String]>([])
-
-  var lines: [String] { seen.withLock { $0 } }
-
-  init(_ answers: [String]) throws {
-    folder = try TemporaryFolder()
-    let socket: Int32
-    (socket, port) = try Loopback.listen()
-    BlockingThread.start { [self] in
-      let connection = accept(socket, nil, nil)
-      for answer in answers {
-        guard let line = Self.line(connection) else { break }
-        seen.withLock { $0.append(line) }
-        let bytes = Array("\(answer)\n".utf8)
-        _ = send(connection, bytes, bytes.count, Int32(MSG_NOSIGNAL))
-      }
-      close(connection)
-      close(socket)
-    }
-  }
-
-  func door() throws -> ChirpDoor {
-    let path = "\(folder.path)/.chirp.config"
-    Disk.write(path, "127.0.0.1 \(port) secret\n")
-    return try #require(ChirpDoor(environment: ["_CONDOR_CHIRP_CONFIG": path]))
-  }
-
-  private static func line(_ connection: Int32) -> String? {
-    var text: [UInt8] = []
-    var byte: UInt8 = 0
-    while recv(connection, &byte, 1, 0) == 1 {
-      if byte == 0x0A { return String(decoding: text, as: UTF8.self) }
-      text.append(byte)
-    }
-    return nil
   }
 }

@@ -42,16 +42,19 @@ public struct Engine: Sendable {
   private let log: Logger
   private let journal: Journal?
   private let circuits: CircuitBoard
+  private let progress: RunProgress?
 
   /// Makes an engine.
   ///
   /// - Parameters:
   ///   - circuits: which endpoints are ill; nil for a board of its own.
   ///   - journal: what was done before, and where to write down what is done.
+  ///   - progress: told of files that have settled before the recorder is.
   public init(
     resolver: Resolver, options: Options, time: any TimeSource, stop: StopSignal, log: Logger,
-    journal: Journal? = nil, circuits: CircuitBoard? = nil
+    journal: Journal? = nil, circuits: CircuitBoard? = nil, progress: RunProgress? = nil
   ) {
+    self.progress = progress
     self.journal = journal
     self.circuits =
       circuits
@@ -144,7 +147,7 @@ public struct Engine: Sendable {
     ParcelWorker(
       parcel: ParcelWorker.Parcel(parcel), backends: backends,
       retrier: Retrier(policy: options.retry, time: time, stop: stop, circuits: circuits),
-      deadline: options.deadline, stop: stop, recorder: recorder, journal: journal)
+      deadline: options.deadline, stop: stop, recorder: recorder, journal: journal, progress: progress)
   }
 }
 

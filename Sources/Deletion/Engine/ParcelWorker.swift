@@ -9,6 +9,7 @@ struct ParcelWorker: Sendable {
   let stop: StopSignal
   let recorder: any RunRecorder
   let journal: Journal?
+  let progress: RunProgress?
 
   /// The files, until the work begins.
   final class Parcel: Sendable {
@@ -33,7 +34,7 @@ struct ParcelWorker: Sendable {
   /// Does the work.
   func work() async -> FilesUnderWay.Parcel {
     var walks = parcel.take()
-    let notes = journal.map { ParcelJournal($0, count: walks.count) }
+    let notes = ParcelNotes(journal, progress, count: walks.count)
     while true {
       let parcels = Self.parcels(of: walks)
       guard !parcels.isEmpty else { break }
@@ -51,6 +52,7 @@ struct ParcelWorker: Sendable {
     notes?.finish(walks)
     let reason = stop.reason
     await recorder.record(walks.map { $0.record(stopped: reason) })
+    notes?.recorded(walks)
     return parcel.size
   }
 

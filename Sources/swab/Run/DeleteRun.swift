@@ -146,9 +146,11 @@ struct DeleteRun {
       deadline: deadline,
       concurrency: settings.concurrency ?? 4,
       pacer: pacer)
+    let following = Following(
+      total: survey.count, recorder: recorder, command.log, environment: environment, log: log)
     let engine = Engine(
       resolver: resolver, options: options, time: time, stop: stop, log: log, journal: journal,
-      circuits: circuits)
+      circuits: circuits, progress: following?.progress)
     let directories =
       settings.prunesDirectories ? PruneRecorder(around: recorder, resolver: resolver) : nil
     early.disarm()
@@ -156,7 +158,11 @@ struct DeleteRun {
     defer { journal?.synchronize() }
     defer { withExtendedLifetime(upkeep) {} }
     let into: any RunRecorder = directories ?? recorder
-    try await follow(total: survey.count, recorder) { try await engine.run(lists, into: into) }
+    if let following {
+      try await following.during(stop: stop) { try await engine.run(lists, into: into) }
+    } else {
+      try await engine.run(lists, into: into)
+    }
     journal?.synchronize()
     // What comes to the directories after this is no matter of the files.
     let (stopReason, credentialProblem) = (stop.endReason, credentials.lastProblem)
@@ -184,23 +190,5 @@ struct DeleteRun {
     let state = try await report.finish(exit)
     if !command.log.quiet { SummaryText.print(state, report.header, reportPath: settings.report) }
     return exit.status
-  }
-
-  /// Does the work, and lets it be followed on a terminal and in the job ad.
-  private func follow(
-    total: Int, _ recorder: ReportRecorder, _ work: () async throws -> Void
-  ) async throws {
-    let progress = ProgressReport(
-      command.log.progress, quiet: command.log.quiet, total: total, recorder: recorder)
-    let jobAd = JobAdProgress(environment: environment, total: total, log: log)
-    func shown() async throws {
-      if let progress { try await progress.during(work) } else { try await work() }
-    }
-    guard let jobAd else { return try await shown() }
-    await jobAd.tell(recorder.totals.counts)
-    try await Meanwhile.every(
-      JobAdProgress.interval, { await jobAd.tell(recorder.totals.counts) }, during: shown)
-    // Who was told to stop has no time for a starter that is slow.
-    if stop.reason == nil { await jobAd.tell(recorder.totals.counts) }
   }
 }

@@ -20,13 +20,13 @@ struct ProgressReport: Sendable {
 
   private let isTerminal = isatty(STDERR_FILENO) == 1
   private let total: Int
-  private let recorder: ReportRecorder
+  private let counts: @Sendable () async -> OutcomeCounts
 
   /// Nil where nothing is to be said.
-  init?(_ wish: Wish, quiet: Bool, total: Int, recorder: ReportRecorder) {
+  init?(_ wish: Wish, quiet: Bool, total: Int, counts: @escaping @Sendable () async -> OutcomeCounts) {
     guard wish == .on || (wish == .auto && !quiet && isatty(STDERR_FILENO) == 1) else { return nil }
     self.total = total
-    self.recorder = recorder
+    self.counts = counts
   }
 
   /// Speaks until the work is done, and once more then.
@@ -37,7 +37,7 @@ struct ProgressReport: Sendable {
   }
 
   private func say(isLast: Bool) async {
-    let line = ProgressText.line(await recorder.totals.counts, of: total)
+    let line = ProgressText.line(await counts(), of: total)
     if Task.isCancelled, !isLast { return }
     // To the beginning of the line, which is cleared first.
     let text = isTerminal ? "\r\u{1b}[K\(line)\(isLast ? "\n" : "")" : "swab: \(line)\n"

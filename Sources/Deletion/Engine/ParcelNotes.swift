@@ -1,7 +1,7 @@
 import Synchronization
 
-/// What the journal is told of one parcel, while it is worked on and at its end.
-struct ParcelJournal: Sendable {
+/// What the journal, and whoever follows the run, are told of one parcel while it is worked on and at its end.
+struct ParcelNotes: Sendable {
   private final class Members: Sendable {
     let states: Mutex<[State]>
     init(count: Int) { states = Mutex(Array(repeating: State(), count: count)) }
@@ -14,11 +14,15 @@ struct ParcelJournal: Sendable {
     var isSettled = false
   }
 
-  private let journal: Journal
+  private let journal: Journal?
+  private let progress: RunProgress?
   private let members: Members
 
-  init(_ journal: Journal, count: Int) {
+  /// Nil where nobody is to be told.
+  init?(_ journal: Journal?, _ progress: RunProgress?, count: Int) {
+    if journal == nil, progress == nil { return nil }
     self.journal = journal
+    self.progress = progress
     members = Members(count: count)
   }
 
@@ -32,6 +36,7 @@ struct ParcelJournal: Sendable {
     var owners = [[Int]](repeating: [], count: count)
     for (member, errand) in zip(chosen, errands) { owners[errand].append(member) }
     return Retrier.Watch { [journal, members, owners] begun in
+      guard let journal else { return true }
       var fresh: [Int: [Int]] = [:]
       members.states.withLock { states in
         for member in begun.flatMap({ owners[$0] }) {
@@ -43,7 +48,7 @@ struct ParcelJournal: Sendable {
         }
       }
       return fresh.allSatisfy { route, positions in journal.begin(positions, on: route) }
-    } settled: { [journal, members, owners] errand, result in
+    } settled: { [journal, progress, members, owners] errand, result in
       for member in owners[errand] {
         var walk = walks[member]
         walk.receive(result)
@@ -52,13 +57,27 @@ struct ParcelJournal: Sendable {
           defer { states[member].isSettled = true }
           return !states[member].isSettled
         }
-        if isFirst { journal.add(JournalEntry(walk)) }
+        guard isFirst else { continue }
+        journal?.add(JournalEntry(walk))
+        progress?.add(walk.record(stopped: nil).outcome)
       }
     }
   }
 
+  /// What was said of its progress is now in the sums of the run.
+  func recorded(_ walks: [PlaceWalk]) {
+    guard let progress else { return }
+    let states = members.states.withLock { $0 }
+    var counts = OutcomeCounts()
+    for (walk, state) in zip(walks, states) where state.isSettled {
+      counts[walk.record(stopped: nil).outcome] += 1
+    }
+    progress.remove(counts)
+  }
+
   /// Writes down what does not stand there yet. What was about to be sent and never was is taken back.
   func finish(_ walks: [PlaceWalk]) {
+    guard let journal else { return }
     let states = members.states.withLock { $0 }
     for (walk, state) in zip(walks, states) where !state.isSettled && !state.begun.isEmpty {
       journal.add(JournalEntry(walk))
