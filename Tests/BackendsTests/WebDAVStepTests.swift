@@ -53,7 +53,7 @@ import Testing
   @Test(arguments: looks.indices) func `after a look`(_ index: Int) throws {
     let row = Self.looks[index]
     let errand = try errand(row.subject)
-    #expect(words(WebDAVStep(afterLook: row.reply, at: errand)) == row.words, "\(row.reply)")
+    #expect(words(.afterLook(row.reply, at: errand)) == row.words, "\(row.reply)")
     #expect((errand.knownSince != nil) == (row.subject == .files && row.words == "delete"))
   }
 
@@ -69,7 +69,7 @@ import Testing
     let row = Self.deletions[index]
     let errand = try errand()
     if row.isKnown { errand.knownSince = .now }
-    #expect(words(WebDAVStep(afterDeletion: row.reply, of: errand)) == row.words, "\(row.reply)")
+    #expect(words(.afterDeletion(row.reply, of: errand)) == row.words, "\(row.reply)")
     #expect(errand.place?.text == (row.reply.location == nil ? nil : Self.elsewhere))
     #expect(errand.redirects == (row.reply.location == nil ? 0 : 1))
   }
@@ -104,7 +104,7 @@ import Testing
   func credentials(
     _ credential: EndpointCredential, fresh: EndpointCredential? = nil, root: String = "https://h:1094/"
   ) -> WebDAVCredentials {
-    var credentials = WebDAVCredentials(Provider(fresh: fresh), endpoint: "https://h:1094", root: root)
+    let credentials = WebDAVCredentials(Provider(fresh: fresh), endpoint: "https://h:1094", root: root)
     credentials.use(credential)
     return credentials
   }
@@ -123,7 +123,7 @@ import Testing
   }
 
   @Test func `another credential is tried once a file`() throws {
-    var credentials = credentials(Self.old, fresh: Self.new)
+    let credentials = credentials(Self.old, fresh: Self.new)
     let first = try errand()
     let second = try errand()
     #expect(credentials.renewed(.delete(first), after: Self.old) != nil)
@@ -138,7 +138,7 @@ import Testing
 
   @Test func `no other credential, no other try`() throws {
     for fresh in [nil, Self.old] {
-      var credentials = credentials(Self.old, fresh: fresh)
+      let credentials = credentials(Self.old, fresh: fresh)
       #expect(credentials.renewed(.delete(try errand()), after: Self.old) == nil)
       #expect(credentials.renewed(.askServer(folder: nil), after: Self.old) == nil)
       #expect(credentials.renewed(.askServer(folder: nil), after: Self.new) != nil)

@@ -1,7 +1,8 @@
 import Deletion
 
 /// What a door shows of us: the credential in use, who sees it, and when another one is tried.
-struct WebDAVCredentials {
+/// Only the thread of its door touches it.
+final class WebDAVCredentials {
   private let provider: any CredentialProvider
   private let endpoint: String
   private let home: WebLocation?
@@ -17,7 +18,7 @@ struct WebDAVCredentials {
     home = WebLocation(root)
   }
 
-  mutating func use(_ credential: EndpointCredential) {
+  func use(_ credential: EndpointCredential) {
     guard credential != current else { return }
     current = credential
     allHeaders.removeAll()
@@ -41,7 +42,7 @@ struct WebDAVCredentials {
 
   /// The same work with another credential, where there is one. A file gets one such chance.
   /// - Parameter used: what the server did not accept.
-  mutating func renewed(_ work: WebDAVWork, after used: EndpointCredential) -> WebDAVWork? {
+  func renewed(_ work: WebDAVWork, after used: EndpointCredential) -> WebDAVWork? {
     if let errand = work.errand {
       guard errand.mayRenew, errand.place == nil else { return nil }
     } else if used != current {

@@ -11,7 +11,7 @@ final class WebDAVDoor {
   private let batches: WebDAVBatches
   private let transfers: WebDAVTransfers
   private var plan: WebDAVPlan
-  private var credentials: WebDAVCredentials
+  private let credentials: WebDAVCredentials
   private var lastAnswer = ContinuousClock.now
   private var askAgain: ContinuousClock.Instant?
 
@@ -138,8 +138,8 @@ final class WebDAVDoor {
     switch work {
     case .askServer: plan.learnServer(reply)
     case .list(let folder, _): plan.learn(folder, reply)
-    case .look(let errand): take(WebDAVStep(afterLook: reply, at: errand), for: errand, seconds)
-    case .delete(let errand): take(WebDAVStep(afterDeletion: reply, of: errand), for: errand, seconds)
+    case .look(let errand): take(.afterLook(reply, at: errand), for: errand, seconds)
+    case .delete(let errand): take(.afterDeletion(reply, of: errand), for: errand, seconds)
     }
     if isHome,
       let error = HopelessServer.error(

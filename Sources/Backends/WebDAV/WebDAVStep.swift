@@ -7,67 +7,64 @@ enum WebDAVStep {
   /// This is sent next.
   case ask(WebDAVWork)
 
-  init(afterDeletion reply: WebDAVReply, of errand: WebDAVErrand) {
-    if let trouble = reply.trouble {
-      self = .settle(.failed(trouble))
-    } else if Redirects.statuses.contains(reply.status) {
+  // Functions and not initialisers, which would be handed a copy of the reply.
+
+  static func afterDeletion(_ reply: WebDAVReply, of errand: WebDAVErrand) -> WebDAVStep {
+    if let trouble = reply.trouble { return .settle(.failed(trouble)) }
+    if Redirects.statuses.contains(reply.status) {
       // What stands behind a door is another server than the one that is known to refuse directories.
-      self.init(following: reply, errand.knownSince != nil ? .delete(errand) : .look(errand), errand)
-    } else if reply.status == 207 {
-      self = .settle(Multistatus.answer(reply.body))
-    } else {
-      self = .settle(HTTPAnswers.answer(reply.http))
+      return follow(reply, errand, then: errand.knownSince != nil ? .delete(errand) : .look(errand))
     }
+    return .settle(reply.status == 207 ? Multistatus.answer(reply.body) : HTTPAnswers.answer(reply.http))
   }
 
   /// Nothing was deleted by a look, so nothing is ambiguous.
-  init(afterLook reply: WebDAVReply, at errand: WebDAVErrand) {
-    if let trouble = reply.trouble {
-      self = .settle(.failed(trouble.unsent))
-    } else if Redirects.statuses.contains(reply.status) {
-      self.init(following: reply, .look(errand), errand)
-    } else {
-      let knowledge = Multistatus.knowledge(reply.http, members: reply.members)
-      switch errand.job.subject {
-      case .files: self.init(file: knowledge, errand)
-      case .emptyDirectories: self.init(directory: knowledge, from: reply.signs.server, errand)
-      }
+  static func afterLook(_ reply: WebDAVReply, at errand: WebDAVErrand) -> WebDAVStep {
+    if let trouble = reply.trouble { return .settle(.failed(trouble.unsent)) }
+    if Redirects.statuses.contains(reply.status) { return follow(reply, errand, then: .look(errand)) }
+    let knowledge = Multistatus.knowledge(reply.http, members: reply.members)
+    switch errand.job.subject {
+    case .files: return file(knowledge, errand)
+    case .emptyDirectories: return directory(knowledge, from: reply.signs.server, errand)
     }
   }
 
-  private init(following reply: WebDAVReply, _ next: WebDAVWork, _ errand: WebDAVErrand) {
+  private static func follow(
+    _ reply: WebDAVReply, _ errand: WebDAVErrand, then next: WebDAVWork
+  ) -> WebDAVStep {
     if errand.job.subject == .emptyDirectories {
       // What stands behind a door is another server than the one that is known.
-      self = .settle(.failed(.directoriesStayHere))
-      return
+      return .settle(.failed(.directoriesStayHere))
     }
     do throws(DeletionError) {
       errand.place = try Redirects.next(
         reply.location, from: errand.url, status: reply.status, followed: errand.redirects)
       errand.redirects += 1
-      self = .ask(next)
+      return .ask(next)
     } catch {
-      self = .settle(.failed(error))
+      return .settle(.failed(error))
     }
   }
 
-  private init(file knowledge: Multistatus.Knowledge, _ errand: WebDAVErrand) {
+  private static func file(_ knowledge: Multistatus.Knowledge, _ errand: WebDAVErrand) -> WebDAVStep {
     switch knowledge {
     case .file:
       errand.knownSince = .now
-      self = .ask(.delete(errand))
-    case .answer(let kind): self = .settle(kind)
+      return .ask(.delete(errand))
+    case .answer(let kind): return .settle(kind)
     }
   }
 
-  private init(directory knowledge: Multistatus.Knowledge, from server: String, _ errand: WebDAVErrand) {
+  private static func directory(
+    _ knowledge: Multistatus.Knowledge, from server: String, _ errand: WebDAVErrand
+  ) -> WebDAVStep {
     switch knowledge {
     // Another part of the tree may be another server's.
     case .answer(.failed(.isDirectory)) where !ServerKind.isXRootD(server):
-      self = .settle(.failed(.directoriesStayHere))
-    case .answer(.failed(.isDirectory)): self = .ask(.delete(errand))
-    case .answer(let kind): self = .settle(kind)
-    case .file: self = .settle(.failed(.isNoDirectory))
+      .settle(.failed(.directoriesStayHere))
+    case .answer(.failed(.isDirectory)): .ask(.delete(errand))
+    case .answer(let kind): .settle(kind)
+    case .file: .settle(.failed(.isNoDirectory))
     }
   }
 }
