@@ -1,6 +1,4 @@
 import Deletion
-import Synchronization
-import SystemPackage
 
 #if canImport(Glibc)
   import Glibc
@@ -67,7 +65,7 @@ public struct WebDAVBackend: Backend {
   private let pacer: any RequestPacer
   private let credentials: any CredentialProvider
   private let settings: Settings
-  private let doors = Doors()
+  private let doors = WebDAVDoors()
 
   /// Makes the backend.
   /// - Parameters:
@@ -157,7 +155,7 @@ public struct WebDAVBackend: Backend {
         mailbox.submit(
           WebDAVMailbox.Order(
             id: id, names: names, subject: subject, credential: credential, deadline: limit, watch: watch,
-            reply: continuation))
+            reply: { continuation.resume(returning: $0) }))
         // The handler below may have run before there was anything to cancel.
         if Task.isCancelled { mailbox.cancel(id) }
       }
@@ -174,38 +172,5 @@ public struct WebDAVBackend: Backend {
         userAgent: settings.userAgent),
       lookLifetime: settings.lookLifetime, pacer: pacer, credentials: credentials,
       wallClock: { Int64(Glibc.time(nil)) })
-  }
-}
-
-/// The threads of a backend, by endpoint. They end with it.
-private final class Doors: Sendable {
-  private let mailboxes = Mutex<[String: WebDAVMailbox]>([:])
-
-  func mailbox(
-    of endpoint: String, _ settings: () -> WebDAVDoorSettings
-  ) throws(DeletionError) -> WebDAVMailbox {
-    let result: Result<WebDAVMailbox, DeletionError> = mailboxes.withLock { mailboxes in
-      if let mailbox = mailboxes[endpoint] { return .success(mailbox) }
-      guard let mailbox = WebDAVMailbox() else { return .failure(.outOfHandles) }
-      let settings = settings()
-      do throws(Errno) {
-        try DetachedThread.start {
-          if let door = WebDAVDoor(settings, mailbox: mailbox) {
-            door.run()
-          } else {
-            mailbox.refuseAll(.outOfHandles)
-          }
-        }
-      } catch {
-        return .failure(.outOfHandles)
-      }
-      mailboxes[endpoint] = mailbox
-      return .success(mailbox)
-    }
-    return try result.get()
-  }
-
-  deinit {
-    for mailbox in mailboxes.withLock({ $0.values }) { mailbox.hangUp() }
   }
 }

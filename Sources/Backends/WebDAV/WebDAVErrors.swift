@@ -33,16 +33,3 @@ extension Answer.Kind {
     return self
   }
 }
-
-extension WebDAVWork {
-  /// The file that it is for.
-  var errand: WebDAVErrand? {
-    switch self {
-    case .look(let errand), .delete(let errand): errand
-    case .askServer, .list: nil
-    }
-  }
-
-  /// Whether it can change anything at the storage.
-  var isDeletion: Bool { if case .delete = self { true } else { false } }
-}

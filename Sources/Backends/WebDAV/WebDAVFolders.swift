@@ -4,7 +4,7 @@ import Deletion
 struct WebDAVFolders {
   enum State {
     /// Asked for; these wait.
-    case pending([WebDAVErrand], wanted: Int)
+    case pending([WebDAVErrand])
     /// Known since a moment.
     case listed(FolderListing, since: ContinuousClock.Instant)
     /// It may not be listed, or is too large: each name is looked at by itself.
@@ -20,6 +20,7 @@ struct WebDAVFolders {
   static let nameLimit = 150_000
   /// Directories that are remembered.
   static let folderLimit = 2000
+
   init(lifetime: Duration) { self.lifetime = lifetime }
 
   /// A body that is too long for what it is good for: a look at a single name has about this.
@@ -32,20 +33,20 @@ struct WebDAVFolders {
 
   subscript(folder: String) -> State? { states[folder] }
 
-  /// - Parameter wanted: how many names of it may be asked for.
-  mutating func wait(_ errands: [WebDAVErrand], for folder: String, wanted: Int) {
-    if case .pending(let others, let before)? = states[folder] {
-      states[folder] = .pending(others + errands, wanted: before)
+  /// Keeps files until what their directory has in it is known.
+  mutating func wait(_ errands: [WebDAVErrand], for folder: String) {
+    if case .pending(let others)? = states[folder] {
+      states[folder] = .pending(others + errands)
     } else {
       if states[folder] == nil { order.append(folder) }
-      states[folder] = .pending(errands, wanted: wanted)
+      states[folder] = .pending(errands)
     }
   }
 
   /// Takes what was learnt; those that waited.
   mutating func learn(_ state: State?, of folder: String) -> [WebDAVErrand] {
     var waiting: [WebDAVErrand] = []
-    if case .pending(let errands, _)? = states[folder] { waiting = errands }
+    if case .pending(let errands)? = states[folder] { waiting = errands }
     states[folder] = state
     if state == nil { order.removeAll { $0 == folder } }
     shrink(keeping: folder)

@@ -19,7 +19,8 @@ final class WebDAVMailbox: Sendable {
     let credential: EndpointCredential
     let deadline: ContinuousClock.Instant?
     let watch: CallWatch?
-    let reply: CheckedContinuation<[Answer?], Never>
+    /// Takes the answers, aligned with the names; called once.
+    let reply: @Sendable ([Answer?]) -> Void
   }
 
   /// What has come in.
@@ -87,7 +88,7 @@ final class WebDAVMailbox: Sendable {
       _ = Glibc.poll(&poll, 1, -1)
       guard let mail = take() else { continue }
       for order in mail.orders {
-        order.reply.resume(returning: order.names.map { $0 == nil ? nil : Answer(.failed(error)) })
+        order.reply(order.names.map { $0 == nil ? nil : Answer(.failed(error)) })
       }
       if mail.isClosed { return }
     }

@@ -1,52 +1,64 @@
 import CLibCurl
 import Deletion
 
-/// What a finished transfer brought, taken out of libcurl before the handle is used again.
+/// What a request brought.
 struct WebDAVReply {
   /// What went wrong instead of an answer.
-  let trouble: DeletionError?
-  let status: Int
-  let body: [UInt8]
-  let isTooLong: Bool
+  var trouble: DeletionError?
+  var status = 0
+  var body: [UInt8] = []
+  /// Whether the body was longer than was wanted.
+  var isTooLong = false
   /// How long the server asked us to wait.
-  let retryAfter: Duration?
+  var retryAfter: Duration?
   /// Where it sends us.
-  let location: String?
+  var location: String?
   /// What a 207 to a PROPFIND has in it; nil if that cannot be read.
-  let members: [MultistatusReader.Member]?
+  var members: [MultistatusReader.Member]?
   /// What an answer to OPTIONS says of the server; its name where a directory was asked about.
-  let signs: ServerKind.Signs
+  var signs = ServerKind.Signs(status: 0)
 
+  /// For the table of statuses.
+  var http: HTTPAnswers.Reply { HTTPAnswers.Reply(status: status, body: body, retryAfter: retryAfter) }
+
+  /// Whether the server did not accept the credential.
+  var isUnauthorized: Bool { trouble == nil && status == 401 }
+
+  /// What went wrong instead of an answer, or that the server asks for patience.
+  var troubleOrOverload: DeletionError? {
+    if let trouble { return trouble }
+    let error = HTTPAnswers.error(http)
+    return error.errorClass == .overload ? error : nil
+  }
+}
+
+extension WebDAVReply {
+  /// Takes all that counts out of a transfer that has ended, before its handle is used again.
   init(_ transfer: CurlTransfer, _ result: CURLcode, wallClock: () -> Int64) {
-    isTooLong = transfer.isTooLong
-    status = transfer.status
-    body = transfer.body
-    trouble =
-      result == CURLE_OK
-      ? nil : CurlErrors.error(result, text: transfer.words, wasSent: transfer.wasSent)
-    let hasAnswer = result == CURLE_OK
-    if hasAnswer, status == 429 || status == 503 || status == 408 || status == 425 {
+    let status = transfer.status
+    self.init(status: status, body: transfer.body, isTooLong: transfer.isTooLong)
+    signs.status = status
+    guard result == CURLE_OK else {
+      trouble = CurlErrors.error(result, text: transfer.words, wasSent: transfer.wasSent)
+      return
+    }
+    switch status {
+    case 207: members = transfer.reader?.finish()
+    case 300...399: location = transfer.fields("Location").first
+    case 408, 425, 429, 503:
       retryAfter = transfer.fields("Retry-After").first.flatMap {
         RetryAfter.duration($0, date: transfer.fields("Date").first, now: wallClock())
       }
-    } else {
-      retryAfter = nil
+    default: break
     }
-    location = hasAnswer && status / 100 == 3 ? transfer.fields("Location").first : nil
-    members = hasAnswer && status == 207 ? transfer.reader?.finish() : nil
-    if hasAnswer, case .askServer? = transfer.work {
+    if case .askServer? = transfer.work {
       signs = ServerKind.Signs(
         status: status, server: transfer.fields("Server").first ?? "", dav: transfer.fields("DAV"),
         allow: transfer.fields("Allow").joined(separator: ","),
         msAuthorVia: transfer.fields("MS-Author-Via").first ?? "",
-        body: String(decoding: transfer.body, as: UTF8.self))
-    } else if hasAnswer, transfer.work?.errand?.job.subject == .emptyDirectories {
-      signs = ServerKind.Signs(status: status, server: transfer.fields("Server").first ?? "")
-    } else {
-      signs = ServerKind.Signs(status: status)
+        body: String(decoding: body, as: UTF8.self))
+    } else if transfer.work?.errand?.job.subject == .emptyDirectories {
+      signs.server = transfer.fields("Server").first ?? ""
     }
   }
-
-  /// For the table of statuses.
-  var http: HTTPAnswers.Reply { HTTPAnswers.Reply(status: status, body: body, retryAfter: retryAfter) }
 }

@@ -1,22 +1,6 @@
-import CLinux
 import Deletion
 import Glibc
 import SystemPackage
-
-/// Why a stream is of no use any more.
-enum LinkTrouble: Error, Equatable {
-  /// The server has closed the connection.
-  case closed
-  case system(Errno)
-  case tls(TLSTrouble)
-  case flaw(XRootFlaw)
-  /// The server says nothing although answers are due.
-  case silent
-  /// The time is over.
-  case timedOut
-  /// The caller does not want it any more.
-  case cancelled
-}
 
 /// A connection: non-blocking socket, TLS when it has begun, answers. For one thread.
 final class LinkStream {
@@ -66,7 +50,7 @@ final class LinkStream {
     do throws(XRootFlaw) { return try reader.next() } catch { throw .flaw(error) }
   }
 
-  /// Takes bytes to send; ``turn(until:time:)`` sends them.
+  /// Takes bytes to send; ``turn(milliseconds:)`` sends them.
   func send(_ bytes: [UInt8]) throws(LinkTrouble) {
     guard !bytes.isEmpty else { return }
     guard let tls else {
@@ -199,27 +183,5 @@ final class LinkStream {
     } catch {
       throw .tls(error)
     }
-  }
-}
-
-/// A descriptor that wakes a thread out of poll(2).
-final class Wakeup: Sendable {
-  let descriptor: Int32
-
-  init() throws(Errno) {
-    descriptor = swab_event()
-    guard descriptor >= 0 else { throw Errno(rawValue: errno) }
-  }
-
-  deinit { close(descriptor) }
-
-  func wake() {
-    var one: UInt64 = 1
-    _ = write(descriptor, &one, 8)
-  }
-
-  func clear() {
-    var count: UInt64 = 0
-    _ = read(descriptor, &count, 8)
   }
 }

@@ -1,6 +1,4 @@
 import Deletion
-import Glibc
-import SystemPackage
 
 /// What the thread of an ``XRootLink`` does: connect, log in, work. For one thread.
 final class XRootLinkSession {
@@ -74,17 +72,19 @@ final class XRootLinkSession {
 
   private func logIn(until deadline: Deadline) throws(XRootSetupFailure) {
     guard let stream else { throw .error(.notTried) }
+    let failure: XRootSetupFailure?
     do throws(LinkTrouble) {
-      try converse(stream, until: deadline)
+      failure = try converse(stream, until: deadline)
     } catch {
       throw .error(.xrootBroken(error, doing: "before the login was over"))
     }
-    if let failure = setupFailure { throw failure }
+    if let failure { throw failure }
   }
 
-  private var setupFailure: XRootSetupFailure?
-
-  private func converse(_ stream: LinkStream, until deadline: Deadline) throws(LinkTrouble) {
+  /// - Returns: why we were not let in; nil where we were.
+  private func converse(
+    _ stream: LinkStream, until deadline: Deadline
+  ) throws(LinkTrouble) -> XRootSetupFailure? {
     var setup = XRootSetup(settings.setup)
     var actions = setup.start()
     var resendAt: Moment?
@@ -103,10 +103,8 @@ final class XRootLinkSession {
         case .wait(let duration): resendAt = time.now() + duration
         case .ready:
           usesStatx = setup.traits?.isManager != true
-          return
-        case .fail(let failure):
-          setupFailure = failure
-          return
+          return nil
+        case .fail(let failure): return failure
         }
       }
       let now = time.now()
@@ -182,7 +180,7 @@ final class XRootLinkSession {
       // Answers of this connection make room; where none is due only time or another connection can.
       var ends = [askAgain.map { now + $0 }, deadline.moment, work.nextDue].compactMap { $0 }
       if work.underWay > 0 {
-        ends.append(max(heard + settings.limits.silence, work.quietUntil ?? now))
+        ends.append(endOfPatience(heard: heard, quietUntil: work.quietUntil))
       } else if work.nextDue == nil, askAgain == nil {
         ends.append(now + .milliseconds(20))
       }
@@ -199,65 +197,15 @@ final class XRootLinkSession {
             throw .flaw(error)
           }
         }
-      } else if work.underWay > 0, now >= max(heard + settings.limits.silence, work.quietUntil ?? now) {
+      } else if work.underWay > 0, now >= endOfPatience(heard: heard, quietUntil: work.quietUntil) {
         throw .silent
       }
     }
   }
-}
 
-extension XRootWork.Break {
-  init(_ trouble: LinkTrouble) {
-    switch trouble {
-    case .closed: self.init(code: "closed", message: "the server closed the connection")
-    case .system(let error): self.init(code: "connection", message: "the connection broke: \(error)")
-    case .tls(let error): self.init(code: "TLS", message: error.text)
-    case .flaw(let flaw): self.init(errorClass: .unknown, code: "protocol", message: flaw.text)
-    case .silent:
-      self.init(
-        code: Self.deadlineCode, message: "the server has been silent for too long", isUnavailable: true)
-    case .timedOut: self = .deadline
-    case .cancelled: self = .cancelled
-    }
-  }
-}
-
-extension DeletionError {
-  /// A server that cannot be reached. Nothing was sent.
-  static func xrootUnreachable(_ text: String, _ state: EndpointState) -> DeletionError {
-    DeletionError(.transient, code: state.rawValue, message: text, isUnavailable: true)
-  }
-
-  /// A connection that broke before anything was asked of it.
-  static func xrootBroken(_ trouble: LinkTrouble, doing: String) -> DeletionError {
-    switch trouble {
-    case .tls(let error):
-      DeletionError(
-        error.isCertificate ? .permanent : .transient, code: error.isCertificate ? "certificate" : "TLS",
-        message: error.text, isUnavailable: true)
-    case .flaw(let flaw):
-      DeletionError(.unknown, code: "protocol", message: "\(flaw.text), \(doing)", isUnavailable: true)
-    case .timedOut, .silent:
-      DeletionError(
-        .transient, code: "timeout", message: "the server did not answer in time, \(doing)",
-        isUnavailable: true)
-    case .cancelled: .notTried
-    case .closed:
-      DeletionError(
-        .transient, code: "closed", message: "the server closed the connection \(doing)",
-        isUnavailable: true)
-    case .system(let error):
-      DeletionError(
-        .transient, code: "connection", message: "the connection broke \(doing): \(error)",
-        isUnavailable: true)
-    }
-  }
-}
-
-extension Wakeup {
-  /// Waits until it is woken, at most so long.
-  func wait(milliseconds: Int32) {
-    var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-    if poll(&entry, 1, milliseconds) > 0 { clear() }
+  /// When a server that owes answers has been silent for too long, unless it announced to be.
+  private func endOfPatience(heard: Moment, quietUntil: Moment?) -> Moment {
+    let end = heard + settings.limits.silence
+    return max(end, quietUntil ?? end)
   }
 }

@@ -1,6 +1,7 @@
 import Deletion
 
-/// From the first byte on a connection to the end of the authentication. Pure: answers and events in, actions out.
+/// From the first byte on a connection to the end of the login: in which order handshake, TLS, login and
+/// authentication come. Pure: answers and events in, actions out. ``XRootAuthentication`` says what is shown.
 ///
 /// XRootD protocol specification 5.x, sections on the initial handshake, `kXR_protocol`, TLS, `kXR_login` and
 /// `kXR_auth`.
@@ -11,7 +12,6 @@ struct XRootSetup {
     var process: Int32
     /// Nothing may be said without TLS: `roots://`.
     var requiresTLS: Bool
-    /// A token is used here; an X.509 credential is what GSI would be given.
     var credential: EndpointCredential
     /// Whether this server may see the token.
     var mayShowToken = true
@@ -52,12 +52,7 @@ struct XRootSetup {
   private var last: [UInt8] = []
   private var isSecured = false
   private(set) var traits: XRootServerTraits?
-  private var offers: [XRootAuthOffer] = []
-  private var untried: [XRootAuthOffer] = []
-  private var token: Secret?
-  private var isShowingToken = false
-  private var isReplaced = false
-  private var refusals: [String] = []
+  private var authentication: XRootAuthentication
   private var waits = 0
 
   /// More waits than this before the login are no patience but a loop.
@@ -65,7 +60,7 @@ struct XRootSetup {
 
   init(_ settings: Settings) {
     self.settings = settings
-    if case .token(let secret) = settings.credential { token = secret }
+    authentication = XRootAuthentication(settings)
   }
 
   /// The first bytes.
@@ -114,20 +109,12 @@ struct XRootSetup {
   /// Another token to try; nil where there is none.
   mutating func retry(with credential: EndpointCredential?) -> [Action] {
     guard state == .replacing else { return [] }
-    isReplaced = true
-    if case .token(let secret)? = credential, secret != token, let bytes = XRootCredentials.ztn(secret) {
-      token = secret
-      state = .auth
-      return send { XRootRequest.appendAuth("ztn", credential: bytes, to: &$0) }
-    }
+    if let step = authentication.replace(with: credential) { return act(step) }
     return authenticate()
   }
 
   /// The wait is over: the same request again.
   mutating func resend() -> [Action] { state == .over ? [] : [.send(last)] }
-
-  /// The credential that was accepted in the end.
-  var credentialInUse: EndpointCredential { token.map { .token($0) } ?? settings.credential }
 
   // MARK: Steps
 
@@ -150,8 +137,7 @@ struct XRootSetup {
       return send { XRootRequest.appendProtocol(wantsTLS: true, to: &$0) }
     case .start, .upgradeBeforeLogin: return login()
     case .upgradeBeforeAuth:
-      refusals.append("ztn: the server did not begin TLS")
-      untried.removeAll { $0.name == "ztn" }
+      authentication.staysOpen()
       return authenticate()
     }
   }
@@ -164,71 +150,29 @@ struct XRootSetup {
 
   private mutating func afterLogin(_ reply: XRootReply) throws(XRootFlaw) -> [Action] {
     guard reply.status == .ok else { return try failure(reply) }
-    offers = try XRootAuthOffer.read(reply.body)
+    let offers = try XRootAuthOffer.read(reply.body)
     guard !offers.isEmpty else {
       state = .over
       return [.ready]
     }
-    untried = offers
+    authentication.take(offers)
     return authenticate()
   }
 
-  /// Shows the credential for the next offer that we can take; the server's order counts.
   private mutating func authenticate() -> [Action] {
-    isShowingToken = false
-    while let offer = untried.first {
-      switch offer.name {
-      // It would let anyone in as nobody by what it offers next.
-      case "gsi" where settings.credential.isX509: return fail(.unspoken(["gsi"]))
-      case "host":
-        untried.removeFirst()
-        state = .auth
-        return send { XRootRequest.appendAuth("host", credential: XRootCredentials.host, to: &$0) }
-      case "unix":
-        untried.removeFirst()
-        state = .auth
-        let credential = XRootCredentials.unix(settings.user)
-        return send { XRootRequest.appendAuth("unix", credential: credential, to: &$0) }
-      case "ztn":
-        if let actions = showToken(offer) { return actions }
-        untried.removeFirst()
-      default: untried.removeFirst()
-      }
-    }
-    let unspoken = offers.map(\.name).filter { !XRootCredentials.spoken.contains($0) }
-    if !unspoken.isEmpty { return fail(.unspoken(unspoken)) }
-    let wanted = offers.map(\.name).joined(separator: ", ")
-    let why = refusals.isEmpty ? "there is no credential for it" : refusals.joined(separator: "; ")
-    return fail(
-      .error(DeletionError(.auth, code: "authProtocol", message: "the server wants \(wanted): \(why)")))
+    act(authentication.next(isSecured: isSecured, hasTLS: traits?.hasTLS == true))
   }
 
-  /// Nil where a token is of no use here.
-  private mutating func showToken(_ offer: XRootAuthOffer) -> [Action]? {
-    guard let token else { return nil }
-    guard settings.mayShowToken else {
-      refusals.append("ztn: a server that was named without TLS is not shown a token")
-      return nil
-    }
-    guard let credential = XRootCredentials.ztn(token),
-      token.reveal().utf8.count < XRootCredentials.longestToken(offer.parameters)
-    else {
-      refusals.append("ztn: the token is longer than the server allows")
-      return nil
-    }
-    // A token is never shown in the open.
-    if !isSecured {
-      guard traits?.hasTLS == true else {
-        refusals.append("ztn: the server has no TLS, and a token is not sent in the open")
-        return nil
-      }
+  private mutating func act(_ step: XRootAuthentication.Step) -> [Action] {
+    switch step {
+    case .show(let name, let credential):
+      state = .auth
+      return send { XRootRequest.appendAuth(name, credential: credential, to: &$0) }
+    case .secure:
       state = .protocolAnswer(.upgradeBeforeAuth)
       return send { XRootRequest.appendProtocol(wantsTLS: true, to: &$0) }
+    case .fail(let failure): return fail(failure)
     }
-    untried.removeFirst()
-    isShowingToken = true
-    state = .auth
-    return send { XRootRequest.appendAuth("ztn", credential: credential, to: &$0) }
   }
 
   private mutating func afterAuth(_ reply: XRootReply) throws(XRootFlaw) -> [Action] {
@@ -236,19 +180,16 @@ struct XRootSetup {
       state = .over
       return [.ready]
     }
-    if reply.status == .error {
-      let error = try XRootServerError(reply.body).error(isRemoval: false)
-      // Patience is wanted, not another credential.
-      if error.errorClass == .overload { return fail(.error(error)) }
-      refusals.append(error.message)
-      if let token, isShowingToken, !isReplaced {
-        state = .replacing
-        return [.replaceToken(token)]
-      }
-    } else {
-      refusals.append("a longer conversation was wanted")
+    guard reply.status == .error else {
+      authentication.wantsMore()
+      return authenticate()
     }
-    return authenticate()
+    let error = try XRootServerError(reply.body).error(isRemoval: false)
+    // Patience is wanted, not another credential.
+    if error.errorClass == .overload { return fail(.error(error)) }
+    guard let token = authentication.refused(error.message) else { return authenticate() }
+    state = .replacing
+    return [.replaceToken(token)]
   }
 
   private mutating func failure(_ reply: XRootReply) throws(XRootFlaw) -> [Action] {
