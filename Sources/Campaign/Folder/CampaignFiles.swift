@@ -38,9 +38,8 @@ public enum CampaignFiles {
 
   /// Writes one of the files, whole or not at all. Throws `FileError`.
   public static func write(_ value: some Encodable, to path: String) throws {
-    var file = try AtomicFile(path)
-    try file.write(try text(value))
-    try file.commit()
+    let bytes = try text(value)
+    try AtomicFile.replace(path) { try $0.write(bytes) }
   }
 
   /// JSON that a person can read, with a line end.

@@ -107,9 +107,7 @@ public struct CampaignSubmitter: Sendable {
     try PayloadFiles.copy(prepared.payload, to: folder)
     try ProtectedRefresh.write(prepared.refresh.list, to: place.protected)
     try writing {
-      var file = try AtomicFile(place.description)
-      try file.write(Array(prepared.description.utf8))
-      try file.commit()
+      try AtomicFile.replace(place.description) { try $0.write(Array(prepared.description.utf8)) }
     }
     var submission = Submission(
       submitted: now().formatted(.iso8601), target: prepared.target, cluster: nil,

@@ -28,9 +28,11 @@ public enum JobRemoval {
     var removed: [Removed] = []
     for target in targets {
       let all = ClassAdText.jobs(of: manifest.id)
-      let living = "(\(all)) && JobStatus =!= 3 && JobStatus =!= 4"
-      let jobs = try await count(target, living, tools)
-      let ended = try await count(target, "(\(all)) && JobStatus == 4", tools)
+      let answer = try await tools.queue(
+        target, constraint: "(\(all)) && JobStatus =!= 3", attributes: ["JobStatus"])
+      let there = try JobAttributes.list(json: answer, from: CondorTool.queue.rawValue)
+      let ended = there.count { $0.integer("JobStatus") == JobStatus.completed.rawValue }
+      let jobs = there.count - ended
       if jobs > 0 {
         // Not the ones counted but whoever fits by now: jobs that the schedd makes meanwhile have to go as well.
         try await tools.remove(
@@ -39,12 +41,5 @@ public enum JobRemoval {
       removed.append(Removed(target: target, jobs: jobs, ended: ended))
     }
     return removed
-  }
-
-  private static func count(_ target: Submission.Target, _ constraint: String, _ tools: CondorTools)
-    async throws -> Int
-  {
-    let answer = try await tools.queue(target, constraint: constraint, attributes: ["ProcId"])
-    return try JobAttributes.list(json: answer, from: "condor_q").count
   }
 }

@@ -81,9 +81,9 @@ public enum PayloadFiles {
     if source == destination { return }
     do {
       var input = try FileSource(path: source)
-      var file = try AtomicFile(destination)
-      while let chunk = try input.next() { try file.write(chunk) }
-      try file.commit()
+      try AtomicFile.replace(destination) { file in
+        while let chunk = try input.next() { try file.write(chunk) }
+      }
       try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: destination)
     } catch let error as FileError {
       throw CampaignError(.cannotReport, "\(error)")

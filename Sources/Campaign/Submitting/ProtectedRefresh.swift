@@ -90,9 +90,9 @@ public struct ProtectedRefresh: Sendable {
   /// Writes the list for the jobs.
   static func write(_ list: [String], to path: String) throws {
     do {
-      var file = try AtomicFile(path)
-      for entry in list { try file.write(Array("\(entry)\n".utf8)) }
-      try file.commit()
+      try AtomicFile.replace(path) { file in
+        for entry in list { try file.write(Array("\(entry)\n".utf8)) }
+      }
     } catch {
       throw CampaignError(.cannotReport, "\(error)")
     }

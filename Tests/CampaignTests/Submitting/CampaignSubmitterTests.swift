@@ -239,8 +239,7 @@ import Testing
     _ = try await place.submit(FakeCondor(Self.working))
     let fake = FakeCondor { (call: ToolInvocation) throws(ToolFailure) in
       guard call.tool == "condor_q" else { return .ended(0) }
-      let isEnded = call.arguments.contains { $0.contains("JobStatus == 4") }
-      return .ended(0, output: isEnded ? "[{\"ProcId\":7}]" : "[{\"ProcId\":0},\n{\"ProcId\":1}]")
+      return .ended(0, output: "[{\"JobStatus\":1},\n{\"JobStatus\":4},\n{\"JobStatus\":2}]")
     }
     let removed = try await JobRemoval.remove(place.folder, tools: CondorToolsTests.tools(fake))
     #expect(removed == [.init(target: .init(), jobs: 2, ended: 1)])
