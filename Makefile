@@ -52,12 +52,7 @@ test: setup ## build everything and run the linters and all tests
 	$(MAKE) lint
 	Benchmarks/bench.py --smoke
 	Tests/Chaos/chaos.py --smoke
-# One after the other: tests that wait for real servers, tools and shells must not wait for each other as well.
-	swift test --skip-build --skip 'BackendsTests|CommandTests|IntegrationTests|CondorTests'
-	swift test --skip-build --filter BackendsTests
-	swift test --skip-build --filter CommandTests
-	swift test --skip-build --filter IntegrationTests
-	swift test --skip-build --filter CondorTests.ShortCampaignTests
+	Scripts/test.sh
 
 test-condor: setup-condor ## run whole campaigns on a real HTCondor: also as a remote pool, a compute element, Slurm (root)
 	swift build --build-tests

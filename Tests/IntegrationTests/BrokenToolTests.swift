@@ -87,7 +87,7 @@ extension WholeExecutable {
         """)
       let call = try await list.delete(["--timeout", "2", "--retries", "0"], fake.environment)
       #expect(call.report.files.allSatisfy { $0.word == "failed: transient" })
-      #expect(call.seconds < 20)
+      #expect(call.seconds < 100, "it waited for the tool's end")
       #expect(call.result.code == 69)
       let numbers = fake.left("pids").split(separator: " ").compactMap { pid_t($0) }
       #expect(!numbers.isEmpty)

@@ -34,8 +34,11 @@ struct FakeTool {
   /// What makes `swab` find it.
   var environment: [String: String] { ["PATH": folder.path + ":/usr/bin:/bin"] }
 
+  /// Where a file is that it leaves.
+  func place(_ name: String) -> String { folder.path + "/" + name }
+
   /// The text of a file that it left.
-  func left(_ name: String) -> String { Disk.read(folder.path + "/" + name) }
+  func left(_ name: String) -> String { Disk.read(place(name)) }
 
   /// What runs a program that can't see the real tool: a file system of its own in which something that is no
   /// program lies over it.

@@ -39,14 +39,17 @@ extension WholeExecutable {
       return path
     }
 
-    @Test(arguments: ways) func `nobody listens: most files are never tried`(_ way: Way) async throws {
+    @Test(arguments: ways) func `nobody listens: the files behind the first ones are never tried`(_ way: Way)
+      async throws
+    {
       let folder = try TemporaryFolder()
+      // More than an endpoint may have under way, 10,000: those may all be asked for before the first is refused.
       let call = try await DeleteCall(
-        5000, from: [list(5000, in: folder)], site: nil,
+        16_000, from: [list(16_000, in: folder)], site: nil,
         override(way, port: try Loopback.freePort()) + ["--retries", "1", "--retry-pause", "0.2"])
       #expect(call.result.code == 69, "\(call.result.messages)")
-      #expect(call.report.summary.notAttempted > 0)
-      #expect(call.report.summary.attempts < 6000)
+      #expect(call.report.summary.notAttempted > 4000)
+      #expect(call.report.summary.attempts < 12_000)
       #expect(call.report.storage.map(\.circuit) == ["open"])
       #expect(call.report.warnings.contains { $0.contains("left alone") })
       let untried = call.report.files.filter { $0.outcome == "notAttempted" }
@@ -77,8 +80,8 @@ extension WholeExecutable {
         through: ["/usr/bin/timeout", "--preserve-status", "--signal=TERM", "2"])
       #expect(call.result.code == 75, "\(call.result.messages)")
       #expect(call.report.summary.failed + call.report.summary.notAttempted == 1000)
-      // Two seconds until the signal, and five.
-      #expect(call.seconds < 12, "\(call.seconds)")
+      // Not after the 30 s that an answer has; usually within 5 s of the signal.
+      #expect(call.seconds < 25, "\(call.seconds)")
     }
 
     @Test func `an almost empty storage is suspect`() async throws {

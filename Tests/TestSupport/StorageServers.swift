@@ -46,7 +46,7 @@ public final class StorageServer: Sendable {
   public func stop() { process.withLock { $0.stop() } }
 
   /// Starts it again after ``stop()``, on the same ports and data.
-  public func restart() throws { try process.withLock { $0 = try launch() } }
+  public func restart() throws { try process.withLock { $0 = try Self.started(launch) } }
 
   /// XRootD without authentication: root:// and HTTP on the same data, `/store` exported.
   public static func xrootd() throws -> StorageServer {
