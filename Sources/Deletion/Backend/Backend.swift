@@ -50,8 +50,8 @@ public struct BackendTraits: Sendable, Equatable {
   /// How much longer a call may take for each file in it: a batch is given the time limit of one file and
   /// this for every further one.
   public var allowancePerFile: Duration
-  /// Whether it keeps many requests of a call under way and asks a ``RequestPacer`` how many: then its calls are
-  /// not counted.
+  /// Whether it keeps many requests of a call under way and asks a ``RequestPacer`` how many: then it is not the calls
+  /// that `--concurrency` counts.
   public var pacesItself: Bool
   /// Whether it tells the ``CallWatch`` of a call of each of its files.
   public var announcesFiles: Bool

@@ -12,12 +12,13 @@ public final class CircuitBoard: Sendable {
     self.time = time
   }
 
-  /// How long the one file of a trial may wait.
-  var trialLimit: Duration { policy.trialLimit }
-
-  /// How long a call may take in all; nil where each of its files has its time.
-  func limit(at endpoint: String) -> Duration? {
-    circuits.withLock { $0[endpoint]?.hasAnswered ?? false } ? nil : policy.firstLimit
+  /// How long a call of so many files that begins now may take in all; nil where each of its files has its time.
+  func limit(of files: Int, at endpoint: String) -> Duration? {
+    circuits.withLock { circuits in
+      let circuit = circuits[endpoint]
+      if circuit?.isOnTrial == true, files == 1 { return policy.trialLimit }
+      return circuit?.hasAnswered == true ? nil : policy.firstLimit
+    }
   }
 
   /// Asks for permission to send requests to an endpoint.

@@ -47,13 +47,9 @@ struct Retrier: Sendable {
     let endpoint = errands.first?.target.pfn.endpoint ?? ""
     while !waiting.isEmpty, mayGoOn(deadline) {
       var pending = waiting
-      var limit = deadline
       switch circuits.ask(endpoint) {
-      case .go:
-        limit = deadline.within(circuits.limit(at: endpoint), of: time)
-      case .tryOne:
-        pending = [waiting[0]]
-        limit = deadline.within(circuits.trialLimit, of: time)
+      case .go: break
+      case .tryOne: pending = [waiting[0]]
       case .wait(let pause):
         guard await rest(pause, deadline) else { return files.map(\.result) }
         continue
@@ -63,8 +59,8 @@ struct Retrier: Sendable {
       }
       let targets = pending.map { files[$0].target }
       let call = watch.map { callWatch($0, pending, files) }
-      var answers = await CallWatch.$current.withValue(call) { [limit] in
-        await backend.delete(batch: targets, deadline: limit)
+      var answers = await CallWatch.$current.withValue(call) {
+        await backend.delete(batch: targets, deadline: deadline)
       }
       if mayGoOn(deadline), !circuits.isOpen(endpoint),
         answers.allSatisfy({ $0.error?.isUntried == true && $0.error != .heldBack })

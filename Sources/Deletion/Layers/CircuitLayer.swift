@@ -1,11 +1,14 @@
-/// Tells the circuit of the endpoint what came of each call, before anybody else gets the call's place in the gate.
+/// Gives each call the time that the circuit of its endpoint allows, and tells the circuit what came of it before
+/// anybody else gets the call's place in the gate.
 struct CircuitLayer: Backend {
   private let inner: any Backend
   private let circuits: CircuitBoard
+  private let time: any TimeSource
 
-  init(around inner: any Backend, circuits: CircuitBoard) {
+  init(around inner: any Backend, circuits: CircuitBoard, time: any TimeSource) {
     self.inner = inner
     self.circuits = circuits
+    self.time = time
   }
 
   var name: String { inner.name }
@@ -16,8 +19,10 @@ struct CircuitLayer: Backend {
   }
 
   func delete(batch targets: [DeletionTarget], deadline: Deadline) async -> [Answer] {
-    let answers = await inner.delete(batch: targets, deadline: deadline)
-    if let endpoint = targets.first?.pfn.endpoint { circuits.note(answers, at: endpoint) }
+    guard let endpoint = targets.first?.pfn.endpoint else { return [] }
+    let limit = circuits.limit(of: targets.count, at: endpoint)
+    let answers = await inner.delete(batch: targets, deadline: deadline.within(limit, of: time))
+    circuits.note(answers, at: endpoint)
     return answers
   }
 }

@@ -1,9 +1,13 @@
 import Logging
 
 /// The order of the layers around every backend, written down once:
-/// `gate(rate(circuit(timeLimit(log(announce(backend))))))`, without the outer two for a backend that paces itself, without
+/// `gate(rate(circuit(timeLimit(log(announce(backend))))))`, without the rate for a backend that paces itself, without
 /// the inner one for a backend that announces its files, and ``Retrier`` around that.
 public enum Layers {
+  /// How many calls of a backend that paces itself may be under way at one endpoint: a call is a connection or more,
+  /// and an endpoint that is down must not be asked for everything before it has said so.
+  static let callsAtOnce = 4
+
   /// Puts the layers around a backend.
   ///
   /// - Parameters:
@@ -20,9 +24,9 @@ public enum Layers {
       let limited = CircuitLayer(
         around: TimeLimitLayer(
           around: LogLayer(around: announced, log: log), attemptLimit: attemptLimit, time: time),
-        circuits: circuits)
+        circuits: circuits, time: time)
       return backend.traits.pacesItself
-        ? limited
+        ? GateLayer(around: limited, concurrency: callsAtOnce, circuits: circuits)
         : GateLayer(
           around: RateLayer(around: limited, pacer: pacer, time: time), concurrency: concurrency,
           circuits: circuits)
