@@ -18,7 +18,7 @@ struct SwabSubmit: AsyncParsableCommand {
     version: Version.text("swab-submit"),
     subcommands: [
       PlanCommand.self, SubmitCommand.self, StatusCommand.self, CollectCommand.self, ResubmitCommand.self,
-      RemoveCommand.self,
+      RemoveCommand.self, ReportCommand.self,
     ])
 
   private static let exitCodes: [(status: ExitStatus, meaning: String)] = [

@@ -19,7 +19,10 @@ extension CampaignScene {
   ) async throws -> CampaignReportFile {
     try await swabSubmit(
       "collect", campaign, code: code, environment: environment, sourceLocation: sourceLocation)
-    let report = try CampaignReportFile(campaign + "/campaign-report.json")
+    let path = campaign + "/campaign-report.json"
+    let schema = ReportSchema(printedBy: Repository.staticSwab + "-submit")
+    #expect(try await schema.problems(path) == [], sourceLocation: sourceLocation)
+    let report = try CampaignReportFile(path)
     #expect(report.exit.code == code, sourceLocation: sourceLocation)
     expectAccount(report, sourceLocation)
     expectDisk(report, lostReports: lostReports, sourceLocation)

@@ -117,7 +117,7 @@ extension WholeExecutable {
       let merged = storage.folder.path + "/merged.json"
       let merge = try await SwabCommand.run(["report", "merge"] + reports + ["-o", merged])
       #expect(merge.code == 0, "\(merge.messages)")
-      try await ReportSchema.expectValid(merged)
+      #expect(try await ReportSchema.job.problems(merged) == [])
       let summary = try await SwabCommand.run(["report", "summary", merged])
       #expect(
         summary.output.contains("folders   4 empty ones removed, 0 kept, 0 failed"), "\(summary.output)")

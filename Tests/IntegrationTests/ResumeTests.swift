@@ -64,7 +64,7 @@ extension WholeExecutable {
         program.send(SIGTERM)
         let result = try await program.finish(within: 15)
         #expect(result.code == code, "\(result.errors)")
-        try await ReportSchema.expectValid(run.report)
+        #expect(try await ReportSchema.job.problems(run.report) == [])
         let last = try await run.finish()
         #expect(last.result.code == 0 && last.report.summary.requested == 40)
       }
@@ -84,7 +84,7 @@ extension WholeExecutable {
       program.send(SIGTERM)
       let result = try await program.finish(within: 15)
       #expect(result.code == 85, "\(result.errors)")
-      try await ReportSchema.expectValid(run.report)
+      #expect(try await ReportSchema.job.problems(run.report) == [])
       #expect(Disk.read(run.report).contains(#""code":85"#))
       #expect(try await run.finish().result.code == 0)
     }

@@ -53,7 +53,7 @@ extension WholeExecutable {
         environment: fake.environment, through: Self.signalled("KILL", when: fake.place("started")))
       // What the shell says of a KILL.
       #expect(result.code == 137, "\(result.messages)")
-      try await ReportSchema.expectValid(report)
+      #expect(try await ReportSchema.job.problems(report) == [])
       #expect(Disk.read(report).contains(#""status":"incomplete""#))
     }
 

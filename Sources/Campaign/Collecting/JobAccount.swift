@@ -46,6 +46,9 @@ public struct JobAccount: Sendable {
     attempts = evidence.report?.summary.attempts ?? 0
   }
 
+  /// The failure class of a file whose job has never begun.
+  static let pending = "pending"
+
   /// Whether the job has never begun, so that nothing can have become of its files.
   var isUntouched: Bool { verdict.state.isBeforeStart && starts == 0 }
 
@@ -55,7 +58,7 @@ public struct JobAccount: Sendable {
       "job \(id) is \(verdict.state.words)\(verdict.words.map { ": \($0)" } ?? "")",
       limit: DeletionError.messageLimit)
     if isUntouched {
-      return (.notAttempted, .init(kind: "pending", code: verdict.state.rawValue, message: words))
+      return (.notAttempted, .init(kind: Self.pending, code: verdict.state.rawValue, message: words))
     }
     return (.failed, .init(kind: ErrorClass.unknown.rawValue, code: "noReport", message: words))
   }

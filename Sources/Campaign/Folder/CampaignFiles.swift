@@ -77,21 +77,7 @@ public enum CampaignFiles {
       }
       return try JSONDecoder().decode(Value.self, from: data)
     } catch let error as DecodingError {
-      throw CampaignError(.badInput, "\(name): it is not what \(schema) has to be: \(error.summary)")
-    }
-  }
-}
-
-extension DecodingError {
-  /// One line.
-  fileprivate var summary: String {
-    switch self {
-    case .dataCorrupted(let context), .typeMismatch(_, let context), .valueNotFound(_, let context):
-      context.codingPath.isEmpty
-        ? context.debugDescription
-        : "\(context.codingPath.map(\.stringValue).joined(separator: ".")): \(context.debugDescription)"
-    case .keyNotFound(let key, _): "the key \"\(key.stringValue)\" is missing"
-    @unknown default: "\(self)"
+      throw CampaignError(.badInput, "\(name): \(error.problem(with: schema))")
     }
   }
 }

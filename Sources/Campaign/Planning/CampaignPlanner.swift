@@ -58,7 +58,11 @@ public struct CampaignPlanner: Sendable {
       _ = try JobSettings(bytes, name: configuration, site: request.site)
       try NewFile.write(bytes, to: CampaignFolder(folder.path).configuration)
     }
-    let protected = try self.protected(request, spoolFolder: folder.path)
+    var protected = ProtectedLFNs()
+    let protectedLists = try request.protected.map {
+      try protected.add($0, web: web, spoolFolder: folder.path, now: now())
+    }
+    let tree = protected.tree
     guard let allowed = AllowedRoots(request.allow) else {
       throw CampaignError(.usage, "--allow takes absolute paths")
     }
@@ -66,12 +70,12 @@ public struct CampaignPlanner: Sendable {
 
     let listing = try self.listing(request, spoolFolder: folder.path)
     var warnings = listing.warnings
-    if protected.protectsNothing(below: allowed.texts) {
+    if allowed.texts.allSatisfy({ tree.relation(of: $0) == nil }) {
       warnings.append("no protected LFN is below \(allowed.texts.joined(separator: " or "))")
     }
     let exclude = ListFilter.ownExclusions + request.exclude
     var filter = ListFilter(
-      rules: SafetyRules(allowed: allowed, protected: protected.tree), exclude: exclude,
+      rules: SafetyRules(allowed: allowed, protected: tree), exclude: exclude,
       include: request.include)
     var sorter = LFNSorter(spoolFolder: folder.path, memory: sortMemory)
     let digest = try listing.read { listed in
@@ -94,7 +98,7 @@ public struct CampaignPlanner: Sendable {
       tool: tool,
       source: .init(
         location: listing.location, made: listing.made.formatted(.iso8601), run: listing.run, sha256: digest),
-      protected: protected.lists,
+      protected: protectedLists,
       filters: .init(
         allow: allowed.texts, include: request.include, exclude: exclude, maxFiles: request.maxFiles),
       counts: filter.counts, filesPerJob: filesPerJob)
@@ -130,20 +134,6 @@ public struct CampaignPlanner: Sendable {
       refused: filter.refused.map { .init(rule: $0.rawValue, count: $1.count, example: $1.example) }
         .sorted { ($1.count, $0.rule) < ($0.count, $1.rule) },
       sample: sample.lfns, warnings: warnings)
-  }
-
-  private func protected(_ request: PlanRequest, spoolFolder: String) throws -> ProtectedLFNs {
-    var protected = ProtectedLFNs()
-    for place in request.protected {
-      if WebAddress.isMeant(by: place) {
-        let address = try WebAddress(place)
-        let copy = try WebFetch(door: web).spool(address, in: spoolFolder)
-        try protected.add(copy.source(), location: "\(address)", now: now())
-      } else {
-        try protected.add(FileSource(path: place), location: AbsolutePath.of(place), now: now())
-      }
-    }
-    return protected
   }
 
   private func listing(_ request: PlanRequest, spoolFolder: String) throws -> Listing {

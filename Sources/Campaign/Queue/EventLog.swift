@@ -23,6 +23,8 @@ public struct EventLog: Sendable {
   public private(set) var jobs: [Key: JobFacts] = [:]
   /// Clusters that were taken off the queue before all of their jobs were made: the first process that never will be.
   public private(set) var neverMadeFrom: [Int: Int] = [:]
+  /// The cluster of the first event that names one; the event may be cut short behind it.
+  public private(set) var firstCluster: Int?
   private var isInXML = false
   private var xml: [UInt8] = []
   private var text: [String]?
@@ -65,7 +67,12 @@ public struct EventLog: Sendable {
       rest.removeFirst(start)
       if rest.count > Self.limit { rest.removeAll() }
     }
+    // What was begun: an attribute that is cut short itself is not among them.
+    if isInXML { note(EventXML.attributes((xml + rest)[...]).integer("Cluster")) }
+    note(text?.first.flatMap(Self.header)?.job.cluster)
   }
+
+  private mutating func note(_ cluster: Int?) { firstCluster = firstCluster ?? cluster }
 
   /// Reads on, a line without its end.
   mutating func take(line: ArraySlice<UInt8>) {
@@ -93,6 +100,7 @@ public struct EventLog: Sendable {
   }
 
   private mutating func take(_ ad: JobAttributes) {
+    note(ad.integer("Cluster"))
     // ClusterRemoveEvent: a negative Completion is an error, 0 a cluster that is incomplete.
     if ad.integer("EventTypeNumber") == 36, let cluster = ad.integer("Cluster"),
       let next = ad.integer("NextProcId"),
@@ -107,16 +115,21 @@ public struct EventLog: Sendable {
     jobs[Key(cluster: cluster, process: process), default: JobFacts(.events, status: nil)].take(event)
   }
 
-  /// `012 (004.004.000) 2026-11-21 18:21:35 Job was held.`
   private mutating func take(_ lines: [String]) {
-    guard let header = lines.first else { return }
-    let words = header.split(separator: " ", maxSplits: 2)
-    guard words.count == 3, let number = Int(words[0]) else { return }
-    let id = words[1].dropFirst().dropLast().split(separator: ".")
-    guard id.count >= 2, let cluster = Int(id[0]), let process = Int(id[1]),
-      let event = JobEvent(number: number, title: words[2], lines: lines.dropFirst().map { $0[...] })
+    guard let (number, job, title) = lines.first.flatMap(Self.header) else { return }
+    note(job.cluster)
+    guard let event = JobEvent(number: number, title: title, lines: lines.dropFirst().map { $0[...] })
     else { return }
-    jobs[Key(cluster: cluster, process: process), default: JobFacts(.events, status: nil)].take(event)
+    jobs[job, default: JobFacts(.events, status: nil)].take(event)
+  }
+
+  /// `012 (004.004.000) 2026-11-21 18:21:35 Job was held.`
+  private static func header(_ line: String) -> (number: Int, job: Key, title: Substring)? {
+    let words = line.split(separator: " ", maxSplits: 2)
+    guard words.count == 3, let number = Int(words[0]) else { return nil }
+    let id = words[1].dropFirst().dropLast().split(separator: ".")
+    guard id.count >= 2, let cluster = Int(id[0]), let process = Int(id[1]) else { return nil }
+    return (number, Key(cluster: cluster, process: process), words[2])
   }
 
   private static func isHeader(_ line: ArraySlice<UInt8>) -> Bool {

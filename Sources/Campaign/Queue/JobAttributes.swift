@@ -55,8 +55,8 @@ public struct JobAttributes: Sendable, Equatable, Decodable {
     guard json.contains(where: { $0 > 0x20 }) else { return [] }
     do {
       return try JSONDecoder().decode([JobAttributes].self, from: Data(json))
-    } catch {
-      throw CampaignError(.internalError, "\(tool): its answer is no JSON array of job ads: \(error)")
+    } catch let error as DecodingError {
+      throw CampaignError(.internalError, "the answer of \(tool): \(error.problem(with: "array of job ads"))")
     }
   }
 

@@ -81,7 +81,7 @@ public enum ReportGlance: Sendable, Equatable {
   /// The wrapper's name in `tool`: see Wrapper/swab-job.sh.
   static let wrapperName = "swab-job.sh"
 
-  /// Looks at the beginning of a job's report: what is behind its files is not read.
+  /// Looks at the beginning of a job's report, and at its last bytes: what is in between is not read.
   public init(_ folder: JobFolder, of manifest: CampaignManifest) {
     let path = folder.report
     do {
@@ -90,6 +90,8 @@ public enum ReportGlance: Sendable, Equatable {
       self.init(report)
       if kind != .wrapper, let problem = Self.mismatch(report, job: folder.id, manifest) {
         self = .broken(problem)
+      } else if kind != .wrapper, try ReportEnd.isCut(path) {
+        self = .broken("it is cut short")
       }
     } catch let error as FileError where error.isMissing {
       self = .missing

@@ -57,7 +57,7 @@ public struct CampaignSubmitter: Sendable {
 
   /// Makes the value.
   public init(
-    _ folder: CampaignFolder, tools: CondorTools, refresh: ProtectedRefresh = ProtectedRefresh(),
+    _ folder: CampaignFolder, tools: CondorTools, refresh: ProtectedRefresh,
     now: @escaping @Sendable () -> Date = { Date() }
   ) {
     self.folder = folder
@@ -87,7 +87,7 @@ public struct CampaignSubmitter: Sendable {
     let description = SubmitDescription(
       manifest: manifest, round: round, settings: settings, target: options.target, payload: payload.onNode)
     try CampaignCheck.checkPath(folder, isThrottled: description.isThrottled)
-    let protected = try await refresh.union(manifest, folder, place, now: now())
+    let protected = try refresh.union(manifest, folder, place, now: now())
     return .ready(
       Prepared(
         manifest: manifest, round: round, description: try description.text(), target: options.target,
@@ -105,8 +105,8 @@ public struct CampaignSubmitter: Sendable {
     // Another one may have been quicker than the person who was asked.
     if let other = try await settled(place, prepared.manifest) { return other }
     try PayloadFiles.copy(prepared.payload, to: folder)
-    try ProtectedRefresh.write(prepared.refresh.list, to: place.protected)
     try writing {
+      try AtomicFile.replace(place.protected) { try $0.write(prepared.refresh.text) }
       try AtomicFile.replace(place.description) { try $0.write(Array(prepared.description.utf8)) }
     }
     var submission = Submission(

@@ -62,18 +62,14 @@ public enum PayloadFiles {
 
   /// Copies both into the campaign's folder, where they are not those already.
   public static func copy(_ found: Found, to folder: CampaignFolder) throws {
-    try makeFolder(folder.payload)
+    do {
+      try NewFile.makeFolder(folder.payload)
+    } catch {
+      throw CampaignError(.cannotReport, "\(error)")
+    }
     try copy(found.wrapper, "\(folder.payload)/\(wrapper)")
     if let executable = found.executable {
       try copy(executable, "\(folder.payload)/\(Self.executable)")
-    }
-  }
-
-  private static func makeFolder(_ path: String) throws {
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw CampaignError(.cannotReport, "\(path) can't be made: \(error)")
     }
   }
 

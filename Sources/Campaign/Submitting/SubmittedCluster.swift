@@ -1,5 +1,3 @@
-import ByteStreams
-
 /// Finds out whether a round that was begun to be submitted has its jobs: the program, or the connection, may have
 /// ended between condor_submit's work and our note of it.
 struct SubmittedCluster: Sendable {
@@ -23,7 +21,9 @@ struct SubmittedCluster: Sendable {
   ///
   /// - Throws: ``CampaignError`` where the queue can't be asked.
   func find(_ round: RoundFolder, _ submission: Submission) async throws -> Finding {
-    if !submission.target.spool, let cluster = Self.clusterInEvents(round.events) { return .cluster(cluster) }
+    if !submission.target.spool, let cluster = try? EventLog(path: round.events).firstCluster {
+      return .cluster(cluster)
+    }
     let constraint =
       "\(ClassAdText.jobs(of: campaign, round: round.number)) && regexp(\"\(Self.removal)\", RemoveReason) =!= true"
     let queued = try JobAttributes.list(
@@ -40,13 +40,5 @@ struct SubmittedCluster: Sendable {
         submission.target, constraint: constraint, attributes: ["ClusterId"], limit: 1),
       from: CondorTool.history.rawValue)
     return past.first?.integer("ClusterId").map { .cluster($0) } ?? .none
-  }
-
-  /// The cluster of the first event; the log is XML, and its values are plain there.
-  private static func clusterInEvents(_ path: String) -> Int? {
-    guard var source = try? FileSource(path: path), let bytes = try? source.next() else { return nil }
-    let head = String(decoding: bytes.prefix(4096), as: UTF8.self)
-    let parts = head.split(separator: "<a n=\"Cluster\"><i>", maxSplits: 1)
-    return parts.count == 2 ? Int(parts[1].prefix { $0.isNumber }) : nil
   }
 }

@@ -1,3 +1,4 @@
+import ByteStreams
 import FoundationEssentials
 
 /// `swab.job/1`: what a submitter asks of one job. The command line overrides it.
@@ -96,7 +97,7 @@ public struct JobFile: Sendable, Equatable, Codable {
     } catch let error as JobFileError {
       throw error
     } catch let error as DecodingError {
-      throw JobFileError(name, Self.text(error))
+      throw JobFileError(name, error.problem(with: Self.schema))
     } catch {
       throw JobFileError(name, "\(error)")
     }
@@ -119,17 +120,6 @@ public struct JobFile: Sendable, Equatable, Codable {
     }
     if let wanted = self.site, wanted != site {
       throw JobFileError(name, "it is for the site \(wanted), and this is \(site)")
-    }
-  }
-
-  private static func text(_ error: DecodingError) -> String {
-    switch error {
-    case .dataCorrupted(let context):
-      context.underlyingError.map { "it is not valid JSON: \($0)" } ?? context.debugDescription
-    case .keyNotFound(let key, _): "the key \"\(key.stringValue)\" is missing"
-    case .typeMismatch(_, let context), .valueNotFound(_, let context):
-      "\"\(context.codingPath.map(\.stringValue).joined(separator: "."))\": \(context.debugDescription)"
-    @unknown default: "\(error)"
     }
   }
 

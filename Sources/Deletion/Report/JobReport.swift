@@ -1,3 +1,4 @@
+import ByteStreams
 import FoundationEssentials
 
 /// A report that was read back: `swab.job-report/1`.
@@ -245,20 +246,9 @@ public struct JobReport: Sendable, Decodable {
     do {
       return try JSONDecoder().decode(Value.self, from: Data(json))
     } catch let error as DecodingError {
-      throw JobReportError(name, text(error))
+      throw JobReportError(name, error.problem(with: JobReportText.schema))
     } catch {
       throw JobReportError(name, "\(error)")
-    }
-  }
-
-  private static func text(_ error: DecodingError) -> String {
-    switch error {
-    case .dataCorrupted(let context):
-      "it is not valid JSON: \(context.underlyingError.map { "\($0)" } ?? context.debugDescription)"
-    case .keyNotFound(let key, _): "it is no job report: \"\(key.stringValue)\" is missing"
-    case .typeMismatch(_, let context), .valueNotFound(_, let context):
-      "it is no job report: \"\(context.codingPath.map(\.stringValue).joined(separator: "."))\" is of another type"
-    @unknown default: "\(error)"
     }
   }
 }

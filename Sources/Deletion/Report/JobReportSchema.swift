@@ -12,13 +12,7 @@ public enum JobReportSchema {
       "properties": {
         "schema": { "const": "swab.job-report/1" },
         "status": { "enum": ["complete", "incomplete"] },
-        "tool": {
-          "type": "object",
-          "required": ["name", "version", "commit"],
-          "properties": {
-            "name": { "type": "string" }, "version": { "type": "string" }, "commit": { "type": "string" }
-          }
-        },
+        "tool": { "$ref": "#/$defs/tool" },
         "job": {
           "type": "object",
           "required": ["host", "user", "pid", "started", "finished", "seconds", "site", "subsite", "siteConfig",
@@ -59,85 +53,11 @@ public enum JobReportSchema {
             "concurrency": { "type": ["integer", "null"] }
           }
         },
-        "summary": {
-          "type": "object",
-          "required": ["requested", "deleted", "absent", "failed", "refused", "notAttempted", "attempts",
-            "filesPerSecond", "latency"],
-          "properties": {
-            "requested": { "$ref": "#/$defs/count" }, "deleted": { "$ref": "#/$defs/count" },
-            "absent": { "$ref": "#/$defs/count" }, "failed": { "$ref": "#/$defs/count" },
-            "refused": { "$ref": "#/$defs/count" }, "notAttempted": { "$ref": "#/$defs/count" },
-            "attempts": { "$ref": "#/$defs/count" }, "filesPerSecond": { "$ref": "#/$defs/seconds" },
-            "latency": { "$ref": "#/$defs/latency" },
-            "directories": {
-              "type": "object",
-              "required": ["removed", "kept", "failed"],
-              "properties": {
-                "removed": { "$ref": "#/$defs/count" }, "kept": { "$ref": "#/$defs/count" },
-                "failed": { "$ref": "#/$defs/count" }
-              }
-            }
-          }
-        },
-        "storage": {
-          "type": "array",
-          "items": {
-            "type": "object",
-            "required": ["rse", "storageSite", "volume", "protocol", "command", "backend", "endpoint", "deleted",
-              "absent", "failed", "circuit", "latency"],
-            "properties": {
-              "rse": { "$ref": "#/$defs/text" }, "storageSite": { "$ref": "#/$defs/text" },
-              "volume": { "$ref": "#/$defs/text" }, "protocol": { "$ref": "#/$defs/text" },
-              "command": { "$ref": "#/$defs/text" }, "backend": { "type": "string" },
-              "endpoint": { "type": "string" }, "deleted": { "$ref": "#/$defs/count" },
-              "absent": { "$ref": "#/$defs/count" }, "failed": { "$ref": "#/$defs/count" },
-              "circuit": { "enum": ["closed", "open"] }, "suspect": { "const": true },
-              "latency": { "$ref": "#/$defs/latency" }
-            }
-          }
-        },
-        "errors": {
-          "type": "array",
-          "items": {
-            "type": "object",
-            "required": ["class", "count", "wmcoreExitCode", "example"],
-            "properties": {
-              "class": { "$ref": "#/$defs/class" }, "count": { "type": "integer", "minimum": 1 },
-              "wmcoreExitCode": { "type": "integer" },
-              "example": {
-                "type": "object",
-                "required": ["lfn", "pfn", "message"],
-                "properties": {
-                  "lfn": { "type": "string" }, "pfn": { "$ref": "#/$defs/text" },
-                  "message": { "type": "string" }
-                }
-              }
-            }
-          }
-        },
+        "summary": { "$ref": "#/$defs/summary" },
+        "storage": { "type": "array", "items": { "$ref": "#/$defs/storage" } },
+        "errors": { "type": "array", "items": { "$ref": "#/$defs/errors" } },
         "warnings": { "$ref": "#/$defs/texts" },
-        "files": {
-          "type": "array",
-          "items": {
-            "type": "object",
-            "required": ["lfn", "pfn", "rse", "backend", "outcome", "attempts", "seconds"],
-            "properties": {
-              "lfn": { "type": "string" }, "pfn": { "$ref": "#/$defs/text" }, "rse": { "$ref": "#/$defs/text" },
-              "backend": { "$ref": "#/$defs/text" },
-              "outcome": { "enum": ["deleted", "absent", "failed", "refused", "notAttempted"] },
-              "attempts": { "$ref": "#/$defs/count" }, "seconds": { "$ref": "#/$defs/seconds" },
-              "confirmedBy": { "enum": ["absent"] },
-              "error": {
-                "type": "object",
-                "required": ["class", "code", "message"],
-                "properties": {
-                  "class": { "$ref": "#/$defs/class" }, "code": { "type": "string" },
-                  "message": { "type": "string" }
-                }
-              }
-            }
-          }
-        },
+        "files": { "type": "array", "items": { "$ref": "#/$defs/file" } },
         "steps": {
           "type": "object",
           "required": ["swab"],
@@ -171,33 +91,10 @@ public enum JobReportSchema {
             }
           }
         },
-        "exit": {
-          "type": "object",
-          "required": ["code", "wmcoreExitCode", "reason"],
-          "properties": {
-            "code": { "type": "integer", "minimum": 0, "maximum": 255 },
-            "wmcoreExitCode": { "type": "integer" }, "reason": { "type": "string" }
-          }
-        }
+        "exit": { "$ref": "#/$defs/exit" }
       },
       "$defs": {
-        "text": { "type": ["string", "null"] },
-        "texts": { "type": "array", "items": { "type": "string" } },
-        "count": { "type": "integer", "minimum": 0 },
-        "seconds": { "type": "number", "minimum": 0 },
-        "time": { "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?Z$" },
-        "class": {
-          "enum": ["absent", "permanent", "transient", "auth", "overload", "fatal", "unknown", "refused", "stopped"]
-        },
-        "latency": {
-          "type": "object",
-          "required": ["p50", "p90", "p99", "max"],
-          "properties": {
-            "p50": { "$ref": "#/$defs/seconds" }, "p90": { "$ref": "#/$defs/seconds" },
-            "p99": { "$ref": "#/$defs/seconds" }, "max": { "$ref": "#/$defs/seconds" },
-            "buckets": { "type": "array", "items": { "type": "array", "items": { "type": "integer" } } }
-          }
-        },
+    \#(ReportSchemaParts.definitions()),
         "cleanup": {
           "type": "object",
           "required": ["LFN", "PFN", "PNN", "StageOutCommand"],

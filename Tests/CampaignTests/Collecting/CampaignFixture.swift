@@ -18,7 +18,8 @@ final class CampaignFixture {
     manifest = CampaignManifest(
       name: "test", id: "test-1", rse: "T2_XX_Local", site: "T2_XX_Local", created: "2026-01-01T00:00:00Z",
       expires: expires, tool: "test",
-      source: .init(location: "/list", made: "2026-01-01T00:00:00Z", sha256: ""),
+      source: .init(
+        location: "/list", made: "2026-01-01T00:00:00Z", sha256: String(repeating: "0", count: 64)),
       protected: [], filters: .init(allow: ["/store/unmerged/"], include: [], exclude: [], maxFiles: nil),
       counts: .init(), filesPerJob: filesPerJob)
     try CampaignFiles.write(manifest, to: folder.manifest)

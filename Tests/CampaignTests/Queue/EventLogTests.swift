@@ -108,6 +108,23 @@ import Testing
     #expect(try facts(before + last)?.status == .completed)
   }
 
+  @Test("a first event that is cut short behind its cluster tells of it, and never of half a number")
+  func tornFirst() throws {
+    let rows = [
+      (Self.xml(0, 0), "<a n=\"Cluster\"><i>10</i></a>"),
+      ("000 (010.000.000) 2026-11-21 18:20:38 Job submitted\n...\n", "submitted\n"),
+    ]
+    for (event, needed) in rows {
+      for length in 0...event.utf8.count {
+        let cut = String(decoding: Array(event.utf8.prefix(length)), as: UTF8.self)
+        let known = cut.split(separator: needed, omittingEmptySubsequences: false).count > 1
+        #expect(try read(cut).firstCluster == (known ? 10 : nil), "cut after \(length)")
+      }
+    }
+    #expect(try read(Self.xml(0, 0) + "000 (011.000.000) 2026-11-21 x\n...\n").firstCluster == 10)
+    #expect(try EventLog(path: "/nonexistent/events.log").firstCluster == nil)
+  }
+
   @Test("the text form, and what else stands in a log")
   func text() throws {
     let log = """

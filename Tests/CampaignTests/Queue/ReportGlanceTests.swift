@@ -51,7 +51,7 @@ import Testing
     #expect(ReportGlance(folder, of: campaign.manifest) == whole)
     var source = try sniffed(FileSource(path: folder.report))
     let text = try source.collect(limit: 1 << 20) ?? []
-    try campaign.write(Array(text.prefix(text.count - 100)), to: folder.report)
+    try campaign.write(text, to: folder.report)
     #expect(ReportGlance(folder, of: campaign.manifest) == whole)
     // Cut before that it says nothing.
     try campaign.write(Array(text.prefix(300)), to: folder.report)
@@ -62,5 +62,31 @@ import Testing
     #expect(ReportGlance(folder, of: campaign.manifest).kind == .incomplete)
     try campaign.write([], to: folder.report)
     #expect(ReportGlance(folder, of: campaign.manifest) == .missing)
+  }
+
+  @Test("a report that was cut short behind its head is known by its end")
+  func cutReport() async throws {
+    let campaign = try CampaignFixture()
+    let list = (0..<2000).map { "/store/unmerged/a/\(10_000 + $0)" }
+    try campaign.addRound([list])
+    let folder = campaign.jobFolder(1)
+    try await campaign.report(1, .init(files: list.map { ($0, .deleted, nil) }))
+    let packed = try FileSource.contents(of: folder.report)
+    try #require(packed.starts(with: [0x1F, 0x8B]))
+    var source = try sniffed(FileSource(path: folder.report))
+    let plain = try source.collect(limit: 1 << 24) ?? []
+    for whole in [packed, plain, plain.dropLast(), plain + [0x0A]] {
+      try campaign.write(whole, to: folder.report)
+      #expect(ReportGlance(folder, of: campaign.manifest).kind == .complete)
+    }
+    // A few cuts look like an end by chance: see ReportEnd.
+    for (whole, seen) in [(packed, 90), (plain, 75)] {
+      let cuts = (1...100).map { whole.count - $0 * whole.count / 201 }
+      let broken = try cuts.count { length in
+        try campaign.write(Array(whole.prefix(length)), to: folder.report)
+        return ReportGlance(folder, of: campaign.manifest) == .broken("it is cut short")
+      }
+      #expect(broken >= seen, "\(broken) of \(cuts.count)")
+    }
   }
 }

@@ -21,10 +21,10 @@ import Testing
       try Campaigns.write(manifest, to: folder)
     }
 
-    func submitter(_ fake: FakeCondor, refresh: ProtectedRefresh = ProtectedRefresh()) -> CampaignSubmitter {
+    func submitter(_ fake: FakeCondor, web: any WebDoor = FakeWebDoor([])) -> CampaignSubmitter {
       let now = now
       return CampaignSubmitter(
-        folder, tools: CondorToolsTests.tools(fake), refresh: refresh, now: { now })
+        folder, tools: CondorToolsTests.tools(fake), refresh: ProtectedRefresh(web: web), now: { now })
     }
 
     func submit(_ fake: FakeCondor) async throws -> Submission {
@@ -193,16 +193,11 @@ import Testing
 
   @Test("a protected list on a server is read again, also when the plan was made long ago")
   func protectedOnServer() async throws {
-    struct Server: WebDoor {
-      func get(_ address: WebAddress, body: ([UInt8]) throws -> Void) throws -> WebAnswer {
-        guard "\(address)" == "https://wmstats.example/protected" else { return WebAnswer(status: 404) }
-        try body(Array("{\"result\":[\"/store/unmerged/served\"]}".utf8))
-        return WebAnswer(status: 200)
-      }
-    }
-    for (url, isThere) in [("https://wmstats.example/protected", true), ("https://other.example/x", false)] {
+    let url = "https://wmstats.example/protected"
+    for isThere in [true, false] {
       let place = try Place(Campaigns.manifest(created: "2025-12-30T00:00:00Z", protected: [url]))
-      let submitter = place.submitter(FakeCondor(Self.working), refresh: ProtectedRefresh(web: Server()))
+      let web = FakeWebDoor([.init("{\"result\":[\"/store/unmerged/served\"]}", status: isThere ? 200 : 404)])
+      let submitter = place.submitter(FakeCondor(Self.working), web: web)
       if isThere {
         guard case .ready(let prepared) = try await submitter.prepare(.init()) else {
           Issue.record("it was not submitted before")
@@ -212,6 +207,7 @@ import Testing
       } else {
         await #expect(throws: CampaignError.self) { try await submitter.prepare(.init()) }
       }
+      #expect(web.asked == [url])
     }
   }
 

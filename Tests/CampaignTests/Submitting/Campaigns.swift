@@ -49,7 +49,7 @@ enum Campaigns {
     }
     try CampaignFiles.write(manifest, to: folder.manifest)
     try CampaignFiles.write(round, to: folder.round(1).record)
-    try ProtectedRefresh.write(["/store/unmerged/keep"], to: folder.round(1).protected)
+    try NewFile.write(Array("/store/unmerged/keep\n".utf8), to: folder.round(1).protected)
     try files.createDirectory(atPath: folder.payload, withIntermediateDirectories: true)
     for (name, bytes) in [(PayloadFiles.wrapper, Array("#!/bin/sh\n".utf8)), (PayloadFiles.executable, elf)] {
       try Data(bytes).write(to: URL(filePath: "\(folder.payload)/\(name)"))

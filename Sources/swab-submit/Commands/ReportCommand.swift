@@ -1,0 +1,17 @@
+import ArgumentParser
+import Campaign
+import CommandSupport
+
+/// `swab-submit report`.
+struct ReportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report", abstract: "Say what a campaign report is made of.",
+    subcommands: [SchemaCommand.self])
+
+  struct SchemaCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "schema", abstract: "Print the JSON Schema (draft 2020-12) of campaign-report.json.")
+
+    func run() { Terminal.say(CampaignReportSchema.text) }
+  }
+}
