@@ -35,7 +35,7 @@ import Testing
       try await scene.change(
         1, "Arguments", "\"\(arguments.replacing("--checkpoint-every 60", with: "--checkpoint-every 3"))\"")
     }
-    try await CondorPool.wait(until: "a checkpoint has been uploaded") {
+    try await Patience.wait(until: "a checkpoint has been uploaded", every: .milliseconds(300)) {
       try await Int(scene.value(1, "CheckpointNumber")) ?? 0 > 0
     }
     try await scene.waitUntilHalfWay(1)

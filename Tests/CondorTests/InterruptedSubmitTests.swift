@@ -25,7 +25,7 @@ import Testing
         try await scene.swabSubmit("submit", scene.campaign, "--yes")
         #expect(try await pool.queue("true", "SwabJob").sorted() == ["0001", "0002"], "\(milliseconds) ms")
         try await pool.act("rm", "true")
-        try await CondorPool.wait(until: "the queue is empty") {
+        try await Patience.wait(until: "the queue is empty", every: .milliseconds(300)) {
           try await pool.queue("true", "SwabJob") == []
         }
         Disk.removeTree(scene.campaign)
