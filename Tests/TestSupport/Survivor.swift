@@ -26,34 +26,12 @@ struct Survivor: Sendable {
             shutil.rmtree(folder, ignore_errors=True)
     """
 
-  /// Starts it, in a process group of its own: what is sent to ours must not reach it. Nil where that can't be.
+  /// Starts it; nil where that can't be.
   init?() {
-    var ends: [Int32] = [0, 0]
-    let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-    guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else { return nil }
-    line = ends[1]
-    defer { close(ends[0]) }
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_adddup2(&actions, ends[0], 0)
-    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
-    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
-    posix_spawnattr_setpgroup(&attributes, 0)
-    let texts = ["/usr/bin/python3", "-IS", "-c", Self.program]
-    var words: [UnsafeMutablePointer<CChar>?] = texts.map { strdup($0) }
-    words.append(nil)
-    defer { for word in words { free(word) } }
-    var variables: [UnsafeMutablePointer<CChar>?] = [nil]
-    var number: pid_t = 0
-    guard posix_spawn(&number, texts[0], &actions, &attributes, &words, &variables) == 0 else {
-      close(line)
+    guard let line = try? Conversation.start("/usr/bin/python3", ["-IS", "-c", Self.program]) else {
       return nil
     }
+    self.line = line
   }
 
   /// A process, which leads its group.
@@ -63,8 +41,5 @@ struct Survivor: Sendable {
   func add(_ folder: String) { say("+\(folder)") }
   func remove(_ folder: String) { say("-\(folder)") }
 
-  private func say(_ text: String) {
-    let bytes = Array((text + "\n").utf8)
-    _ = send(line, bytes, bytes.count, Int32(MSG_NOSIGNAL))
-  }
+  private func say(_ text: String) { try? Conversation.write("\(text)\n".utf8, to: line) }
 }
