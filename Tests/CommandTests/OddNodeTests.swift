@@ -107,7 +107,7 @@ struct OddNodeTests {
       "delete", "/store/unmerged/a", "--backend", "xrdfs", "--report", report,
     ])
     #expect(result.code == 1, "\(result.errors)")
-    let file = try Report(report).files?.first
+    let file = try Report(report).files.first
     #expect(file?.outcome == "failed" && file?.attempts == 1 && file?.error?.class == "fatal")
     #expect(file?.error?.message.contains("xrdfs") == true, "\(file?.error?.message ?? "")")
   }

@@ -45,7 +45,7 @@ struct SignalTests {
     let written = try Report(report)
     #expect(written.status == "complete" && written.summary.requested == count)
     #expect(written.summary.notAttempted + written.summary.failed == count)
-    #expect(written.files?.count == count)
+    #expect(written.files.count == count)
     #expect(written.exit.reason.contains("SIG"), "\(written.exit.reason)")
     for pid in tools(site) { #expect(!Program.isRunning(pid), "\(pid)") }
   }
@@ -65,7 +65,7 @@ struct SignalTests {
     // One call of a thousand files was under way.
     let written = try Report(report)
     #expect(written.summary.notAttempted >= 2000, "\(written.summary)")
-    #expect((written.files ?? []).allSatisfy { $0.outcome != "notAttempted" || $0.attempts == 0 })
+    #expect(written.files.allSatisfy { $0.outcome != "notAttempted" || $0.attempts == 0 })
   }
 
   /// Between two attempts the pause is not waited out.
