@@ -79,7 +79,7 @@ struct ExitCodeTests {
     Way("no time for another attempt", 75, wmcore: 60403) { report in
       let site = try Site(doors: [("xrdcp", "root://127.0.0.1:\(Loopback.freePort())/")])
       return try await site.swab([
-        "delete", "/store/unmerged/a", "--retry-pause", "3000", "--deadline", "600", "--report", report,
+        "delete", "/store/unmerged/a", "--retry-pause", "1000", "--deadline", "60", "--report", report,
       ])
     },
     Way("a signal", 75, wmcore: 60403) { report in
