@@ -8,7 +8,7 @@
 /// tests, be it KILL, closes our end of its input. A handler of ours could do hardly anything.
 struct Survivor: Sendable {
   /// Our end.
-  private let line: Int32
+  let line: Int32
 
   /// In lines: `+` or `-`, and the number of a process group or the path of a folder.
   private static let program = """
