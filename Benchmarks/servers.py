@@ -10,6 +10,7 @@ import subprocess
 import time
 from dataclasses import dataclass, field, replace
 
+import processes
 from certificates import Certificates
 
 ADDRESS = "127.0.0.1"
@@ -67,7 +68,7 @@ class Server:
             raise
 
     def _wait_for(self, port: int) -> None:
-        until = time.monotonic() + 20
+        until = time.monotonic() + 300
         while time.monotonic() < until and self._process.poll() is None:
             with socket.socket() as probe:
                 if probe.connect_ex((ADDRESS, port)) == 0:
@@ -78,16 +79,7 @@ class Server:
 
     def cpu_seconds(self) -> float:
         """The CPU that its processes have used so far."""
-        ticks = 0
-        for name in filter(str.isdigit, os.listdir("/proc")):
-            try:
-                with open(f"/proc/{name}/stat") as file:
-                    words = file.read().rpartition(")")[2].split()
-            except OSError:
-                continue
-            if int(words[3]) == self._process.pid:
-                ticks += int(words[11]) + int(words[12])
-        return ticks / os.sysconf("SC_CLK_TCK")
+        return sum(each.cpu_seconds for each in processes.of_session(self._process.pid))
 
     @property
     def is_running(self) -> bool:

@@ -76,7 +76,7 @@ struct Place: Sendable {
 
   /// Deletes a list and holds the answers against the disk: what is called deleted was there and is gone, and
   /// everything else stands as it stood.
-  func delete(_ lfns: [String], seconds: Double = 60) async throws -> [Answer] {
+  func delete(_ lfns: [String], seconds: Double = 600) async throws -> [Answer] {
     let before = Set(Disk.tree(data).map { Array($0.utf8) })
     let answers = await backend.delete(batch: try lfns.map(target), deadline: .seconds(seconds))
     try #require(answers.count == lfns.count)

@@ -74,7 +74,7 @@ import Testing
   private static func prune(_ place: Place, _ lfns: [String]) async throws -> [Answer] {
     let before = Set(Disk.tree(place.data))
     let answers = await place.backend.remove(
-      emptyDirectories: try lfns.map(place.target), deadline: .seconds(60))
+      emptyDirectories: try lfns.map(place.target), deadline: .seconds(Patience.limit))
     try #require(answers.count == lfns.count)
     let after = Set(Disk.tree(place.data))
     let removed = zip(lfns, answers).filter { $0.1.kind == .deleted }.map { String($0.0.dropFirst()) + "/" }

@@ -13,7 +13,8 @@ import Testing
   let runner = testRunner()
 
   func run(
-    _ tool: FakeTool, _ arguments: [String] = [], limit: Duration? = .seconds(20), input: [UInt8] = []
+    _ tool: FakeTool, _ arguments: [String] = [], limit: Duration? = .seconds(Patience.limit),
+    input: [UInt8] = []
   ) async throws -> ToolRun {
     try await runner.run(
       ToolInvocation(tool.path, arguments, environment: testEnvironment(), input: input), limit: limit)
@@ -41,7 +42,7 @@ import Testing
     let runner = SubprocessRunner(search: ExecutableSearch(path: nil), outputLimit: 1000)
     let tool = try FakeTool("for i in $(seq 500); do echo line $i; done; echo done >&2")
     let result = try await runner.run(
-      ToolInvocation(tool.path, [], environment: testEnvironment()), limit: .seconds(20))
+      ToolInvocation(tool.path, [], environment: testEnvironment()), limit: .seconds(Patience.limit))
     #expect(result.isCut)
     #expect(result.output.count <= 1000)
     #expect(String(decoding: result.output, as: UTF8.self).hasPrefix("line 1\nline 2\n"))
@@ -52,53 +53,54 @@ import Testing
       """
       trap '' TERM
       echo first
-      ( trap '' TERM; echo $BASHPID > $HERE/grandchild; sleep 100 ) &
+      ( trap '' TERM; echo $BASHPID > $HERE/grandchild; sleep 900 ) &
       echo $$ > $HERE/child
       while true; do sleep 1; done
       """)
     let start = ContinuousClock.now
-    let result = try await run(tool, limit: .seconds(1))
-    #expect(ContinuousClock.now - start < .seconds(30))
+    // Enough for the tool to get so far.
+    let result = try await run(tool, limit: .seconds(8))
+    #expect(ContinuousClock.now - start < .seconds(Patience.limit))
     #expect(result.timedOut && !result.wasCancelled)
     #expect(result.ending == .signaled(9))
     #expect(String(decoding: result.output, as: UTF8.self) == "first\n")
     for name in ["child", "grandchild"] {
       let pid = try #require(pid_t(tool.note(name).trimmingLine))
-      #expect(await isGone(pid), "\(name)")
+      try await waitForEnd(of: pid, name)
     }
   }
 
   @Test func `a tool that obeys TERM is not waited for`() async throws {
     let start = ContinuousClock.now
-    let result = try await run(try FakeTool("exec sleep 100"), limit: .milliseconds(300))
+    let result = try await run(try FakeTool("exec sleep 900"), limit: .milliseconds(300))
     #expect(result.timedOut)
     #expect(result.ending == .signaled(15))
-    #expect(ContinuousClock.now - start < .seconds(30))
+    #expect(ContinuousClock.now - start < .seconds(Patience.limit))
   }
 
   @Test func `cancellation stops the tool`() async throws {
-    let tool = try FakeTool("echo one; touch $HERE/started; sleep 100")
+    let tool = try FakeTool("echo one; touch $HERE/started; sleep 900")
     let runner = runner
     let task = Task {
       try await runner.run(ToolInvocation(tool.path, [], environment: testEnvironment()), limit: nil)
     }
-    while !Disk.exists(tool.folder.path + "/started") { try await Task.sleep(for: .milliseconds(20)) }
+    try await Patience.wait(until: "it runs") { Disk.exists(tool.folder.path + "/started") }
     let start = ContinuousClock.now
     task.cancel()
     let result = try await task.value
-    #expect(ContinuousClock.now - start < .seconds(30))
+    #expect(ContinuousClock.now - start < .seconds(Patience.limit))
     #expect(result.wasCancelled && !result.timedOut)
     #expect(String(decoding: result.output, as: UTF8.self) == "one\n")
   }
 
   @Test func `a grandchild that keeps the output open does not hold us up`() async throws {
-    let tool = try FakeTool("(sleep 100; echo late) & echo $! > $HERE/grandchild; echo out")
+    let tool = try FakeTool("(sleep 900; echo late) & echo $! > $HERE/grandchild; echo out")
     let start = ContinuousClock.now
     let result = try await run(tool)
-    #expect(ContinuousClock.now - start < .seconds(30))
+    #expect(ContinuousClock.now - start < .seconds(Patience.limit))
     #expect(result.ending == .exited(0))
     #expect(String(decoding: result.output, as: UTF8.self) == "out\n")
-    #expect(await isGone(try #require(pid_t(tool.note("grandchild").trimmingLine))))
+    try await waitForEnd(of: try #require(pid_t(tool.note("grandchild").trimmingLine)), "grandchild")
   }
 
   @Test func `the tool sees only the environment it is given`() async throws {
@@ -106,7 +108,7 @@ import Testing
       "LD_LIBRARY_PATH": "/x", "PYTHONPATH": "/x", "X509_USER_PROXY": "/tmp/p", "SECRET": "x",
     ])
     let result = try await runner.run(
-      ToolInvocation("env", [], environment: environment), limit: .seconds(10))
+      ToolInvocation("env", [], environment: environment), limit: .seconds(Patience.limit))
     let names = String(decoding: result.output, as: UTF8.self).split(separator: "\n").map {
       $0.prefix { $0 != "=" }
     }
@@ -134,7 +136,8 @@ import Testing
       for index in 0..<40 {
         group.addTask {
           let result = try await runner.run(
-            ToolInvocation(tool.path, ["\(index)"], environment: testEnvironment()), limit: .seconds(60))
+            ToolInvocation(tool.path, ["\(index)"], environment: testEnvironment()),
+            limit: .seconds(Patience.limit))
           return (index, String(decoding: result.output, as: UTF8.self))
         }
       }
@@ -146,13 +149,8 @@ import Testing
   }
 
   /// A killed process takes a moment to be reaped by whoever adopted it.
-  private func isGone(_ pid: pid_t) async -> Bool {
-    for _ in 0..<100 {
-      if kill(pid, 0) != 0 { return true }
-      if Disk.read("/proc/\(pid)/stat").contains(") Z ") { return true }
-      try? await Task.sleep(for: .milliseconds(20))
-    }
-    return false
+  private func waitForEnd(of pid: pid_t, _ name: String) async throws {
+    try await Patience.wait(until: "the \(name) is gone") { !Program.isRunning(pid) }
   }
 }
 

@@ -64,7 +64,7 @@ import Testing
     }
     let targets = [try target("http://127.0.0.1:\(server.port)", "/store/d")]
     let backend = try WebDAVPlaces.backend()
-    let answer = await backend.remove(emptyDirectories: targets, deadline: .seconds(20))[0]
+    let answer = await backend.remove(emptyDirectories: targets, deadline: .seconds(Patience.limit))[0]
     #expect((answer.error?.keepsDirectories == true ? "stays" : answer.word) == row.word, "\(answer)")
     #expect(server.received("DELETE").map(\.path) == row.deletions)
     #expect(server.received("DELETE").allSatisfy { $0.fields["depth"] == "0" })
@@ -79,7 +79,7 @@ import Testing
     Disk.write(server.data + file)
     let program = """
       import http.client, sys
-      door = http.client.HTTPConnection('127.0.0.1', int(sys.argv[1]), timeout=20)
+      door = http.client.HTTPConnection('127.0.0.1', int(sys.argv[1]), timeout=300)
       door.request('DELETE', sys.argv[2])
       print(door.getresponse().status)
       """
@@ -87,7 +87,7 @@ import Testing
     let run = try await testRunner().run(
       ToolInvocation(
         "/usr/bin/python3", ["-c", program, "\(port)", file + "/"], environment: testEnvironment()),
-      limit: .seconds(30))
+      limit: .seconds(Patience.limit))
     #expect(String(decoding: run.output, as: UTF8.self) == "500\n")
     #expect(Disk.exists(server.data + file))
   }

@@ -43,13 +43,13 @@ enum WebDAVPlaces {
   /// A backend with ten requests at a time.
   static func backend(
     _ credentials: any CredentialProvider = FixedCredential(.none), authorities: String? = nil,
-    pacer: any RequestPacer = FixedPacer(limit: 10), requestLimit: Duration = .seconds(30),
+    pacer: any RequestPacer = FixedPacer(limit: 10), requestLimit: Duration = .seconds(600),
     lookLifetime: Duration = .seconds(60)
   ) throws -> WebDAVBackend {
     WebDAVBackend(
       time: testTime, pacer: pacer, credentials: credentials,
       settings: WebDAVBackend.Settings(
-        caFolder: try authorities ?? pki.get().authorities, connectLimit: .seconds(5),
+        caFolder: try authorities ?? pki.get().authorities, connectLimit: .seconds(Patience.limit),
         requestLimit: requestLimit, lookLifetime: lookLifetime))
   }
 

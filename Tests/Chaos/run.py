@@ -11,6 +11,7 @@ from typing import Any
 
 import exits
 import judge
+import processes
 import siteconf
 from disks import SmallDisk
 from plan import Blow, Plan
@@ -21,8 +22,8 @@ from tokens import TokenFile
 from tree import Tree
 from verdict import Verdict
 
-# From the signal to the end, at most; a quiet machine needs less than five.
-GRACE = 15
+# From the signal to the end, at most; a quiet machine needs less than five, a busy one may need many more.
+GRACE = 60
 # Bytes that a settled file has in the journal, about.
 RECORD = 150
 
@@ -195,18 +196,6 @@ class Run:
 
 def _await_orphans(session: int) -> None:
     """Waits for the tools of a process that was killed: they may still delete what they were given."""
-    until = time.monotonic() + 30
-    while time.monotonic() < until and _has_members(session):
+    until = time.monotonic() + 300
+    while time.monotonic() < until and any(each.is_alive for each in processes.of_session(session)):
         time.sleep(0.02)
-
-
-def _has_members(session: int) -> bool:
-    for name in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{name}/stat") as file:
-                words = file.read().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(words[3]) == session and words[0] != "Z":
-            return True
-    return False

@@ -17,7 +17,7 @@ SIGNALS = {
     "kill": signal.SIGKILL, "kill-torn": signal.SIGKILL, "term": signal.SIGTERM, "int": signal.SIGINT,
     "hup": signal.SIGHUP}
 # A process that stays longer hangs.
-PATIENCE = 150
+PATIENCE = 600
 
 
 @dataclass

@@ -54,7 +54,7 @@ struct ExitCodeTests {
     Way("nobody at the door", 69, wmcore: 60321) { report in
       let site = try Site(doors: [("xrdcp", "root://127.0.0.1:\(Loopback.freePort())/")])
       return try await site.swab([
-        "delete", "/store/unmerged/a", "/store/unmerged/b", "--retries", "0", "--timeout", "20", "--report",
+        "delete", "/store/unmerged/a", "/store/unmerged/b", "--retries", "0", "--timeout", "200", "--report",
         report,
       ])
     },
@@ -66,14 +66,14 @@ struct ExitCodeTests {
       site.install("xrdfs", "#!/bin/sh\nexec sleep 600\n")
       let list = site.write("list", (0..<2500).map { "/store/unmerged/\($0)\n" }.joined())
       return try await site.swab([
-        "delete", "--from", list, "--backend", "xrdfs", "--deadline", "1", "--report", report,
+        "delete", "--from", list, "--backend", "xrdfs", "--deadline", "5", "--report", report,
       ])
     },
     Way("the deadline, with one file", 75, wmcore: 60403) { report in
       let site = try Site(doors: [("xrdcp", "root://127.0.0.1:1/")])
       site.install("xrdfs", "#!/bin/sh\nexec sleep 600\n")
       return try await site.swab([
-        "delete", "/store/unmerged/a", "--backend", "xrdfs", "--deadline", "0.5", "--report", report,
+        "delete", "/store/unmerged/a", "--backend", "xrdfs", "--deadline", "5", "--report", report,
       ])
     },
     Way("no time for another attempt", 75, wmcore: 60403) { report in
@@ -88,7 +88,7 @@ struct ExitCodeTests {
       let program = try site.start(["delete", "/store/unmerged/a", "--backend", "xrdfs", "--report", report])
       try await program.wait(until: "the tool runs") { Disk.exists(site.path("started")) }
       program.send(SIGTERM)
-      return try await program.finish(within: 20)
+      return try await program.finish()
     },
     Way("no permission for anything", 77, wmcore: 60322) { report in
       let site = try Site()

@@ -118,7 +118,7 @@ struct JobFileTests {
     #expect(written.request.sources == [list])
     #expect(written.request.protected.entries == 2)
     #expect(written.request.retries == 0 && written.request.timeout == 9 && written.request.deadline == 99)
-    #expect(written.files?.count == 2)
+    #expect(written.files.count == 2)
     // What the job lists is not touched, and its own report is not written.
     #expect(site.has("/store/unmerged/a.root"))
     #expect(!Disk.exists(site.path("r.json.gz")))

@@ -30,17 +30,26 @@ struct OddNodeTests {
   /// `nohup swab … &`, and then the operator goes home.
   @Test(arguments: ["HUP", "INT"]) func ignoredSignals(name: String) async throws {
     let site = try Site(doors: [("xrdcp", "root://127.0.0.1:1/")])
-    site.install("xrdfs", "#!/bin/sh\n: >\(site.path("started"))\nexec sleep 600\n")
+    site.install(
+      "xrdfs",
+      """
+      #!/bin/sh
+      : >\(site.path("started"))
+      until [ -e \(site.path("go")) ]; do sleep 0.1; done
+      echo '[ERROR] Operation expired' >&2
+      exit 51
+      """)
     let report = site.path("r.json")
     let program = try Program(
       "/usr/bin/env",
       [
         "--ignore-signal=\(name)", Repository.builtSwab, "delete", "/store/unmerged/a", "--report", report,
-        "--backend", "xrdfs", "--timeout", "2", "--retries", "0",
+        "--backend", "xrdfs", "--timeout", "3600", "--retries", "0",
       ], environment: site.environment)
     try await program.wait(until: "the tool runs") { Disk.exists(site.path("started")) }
     program.send(name == "HUP" ? SIGHUP : SIGINT)
-    let result = try await program.finish(within: 20)
+    site.write("go", "")
+    let result = try await program.finish()
     #expect(result.code == 69, "\(result.errors)")
     #expect(try Report(report).summary.failed == 1)
   }
@@ -98,7 +107,7 @@ struct OddNodeTests {
       "delete", "/store/unmerged/a", "--backend", "xrdfs", "--report", report,
     ])
     #expect(result.code == 1, "\(result.errors)")
-    let file = try Report(report).files?.first
+    let file = try Report(report).files.first
     #expect(file?.outcome == "failed" && file?.attempts == 1 && file?.error?.class == "fatal")
     #expect(file?.error?.message.contains("xrdfs") == true, "\(file?.error?.message ?? "")")
   }

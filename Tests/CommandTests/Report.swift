@@ -2,76 +2,11 @@ import FoundationEssentials
 import Synchronization
 import TestSupport
 
-/// What the tests look at in a job report.
-struct Report: Decodable, Sendable {
-  struct Job: Decodable, Sendable {
-    let site: String?
-    let siteConfig: String?
-    let campaign: String?
-    let jobId: String?
-    let finished: String?
-  }
-  struct Request: Decodable, Sendable {
-    struct Protected: Decodable, Sendable {
-      let files: [String]
-      let entries: Int
-    }
-    let sources: [String]
-    let rse: String?
-    let allow: [String]
-    let protected: Protected
-    let dryRun: Bool
-    let retries: Int
-    let timeout: Double?
-    let deadline: Double?
-    let concurrency: Int?
-  }
-  struct Summary: Decodable, Sendable, Equatable {
-    let requested: Int
-    let deleted: Int
-    let absent: Int
-    let failed: Int
-    let refused: Int
-    let notAttempted: Int
-    let attempts: Int
-  }
-  struct File: Decodable, Sendable {
-    struct Failure: Decodable, Sendable {
-      let `class`: String
-      let code: String
-      let message: String
-    }
-    let lfn: String
-    let pfn: String?
-    let outcome: String
-    let attempts: Int
-    let error: Failure?
-  }
-  struct Exit: Decodable, Sendable {
-    let code: Int32
-    let wmcoreExitCode: Int
-    let reason: String
-  }
+typealias Report = JobReportFile
 
-  let status: String
-  let job: Job
-  let request: Request
-  let summary: Summary
-  let warnings: [String]
-  let files: [File]?
-  let exit: Exit
-
+extension JobReportFile {
   /// Reads a report, gzipped or not, after it has passed every check of ``ReportChecks``.
-  init(_ path: String) throws {
-    let json = try ReportChecks.shared.check(path)
-    self = try JSONDecoder().decode(Report.self, from: Data(json))
-  }
-
-  /// The LFNs that ended so, in the order of the report.
-  func lfns(_ outcome: String) -> [String] { (files ?? []).filter { $0.outcome == outcome }.map(\.lfn) }
-
-  /// What became of an LFN.
-  func file(_ lfn: String) -> File? { files?.first { $0.lfn.utf8.elementsEqual(lfn.utf8) } }
+  init(_ path: String) throws { try self.init(json: ReportChecks.shared.check(path)) }
 }
 
 /// A real validator of JSON Schema, which also adds up the counts. One process for all reports: to load the

@@ -54,9 +54,9 @@ struct ReportPlaceTests {
     let pipe = site.path("pipe")
     mkfifo(pipe, 0o644)
     let reader = try Program("/bin/cat", [pipe])
-    let result = try await site.start(["delete", victim, "--report", pipe, "-q"]).finish(within: 20)
+    let result = try await site.start(["delete", victim, "--report", pipe, "-q"]).finish()
     #expect(result.code == 0, "\(result.errors)")
-    site.write("copy.json", bytes: try await reader.finish(within: 20).output)
+    site.write("copy.json", bytes: try await reader.finish().output)
     #expect(try Report(site.path("copy.json")).lfns("deleted") == [victim])
     #expect(!site.has(victim))
   }

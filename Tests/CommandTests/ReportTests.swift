@@ -30,9 +30,9 @@ struct ReportTests {
     #expect(
       sums.requested == 6 && sums.deleted == 2 && sums.absent == 1 && sums.failed == 1 && sums.refused == 2)
     switch which {
-    case "all": #expect(report.files?.count == 6)
-    case "failed": #expect(report.files.map { Set($0.map(\.outcome)) } == ["failed", "refused"])
-    default: #expect(report.files == nil)
+    case "all": #expect(report.files.count == 6)
+    case "failed": #expect(Set(report.files.map(\.outcome)) == ["failed", "refused"])
+    default: #expect(report.named == nil)
     }
     #expect(
       result.text.contains("2 deleted, 1 absent, 1 failed, 2 refused, 0 not attempted"), "\(result.text)")
@@ -49,7 +49,7 @@ struct ReportTests {
     #expect(Disk.tree(site.storage) == before)
     let written = try Report(report)
     #expect(written.request.dryRun && written.summary.notAttempted == 4 && written.summary.refused == 2)
-    for file in written.files ?? [] where file.outcome == "notAttempted" {
+    for file in written.files where file.outcome == "notAttempted" {
       #expect(file.pfn == site.storage + file.lfn && file.attempts == 0 && file.error == nil)
     }
     // Nothing refused: nothing is wrong.
@@ -121,9 +121,9 @@ struct ReportTests {
         if count < 4 {
           // The last one names no files, which the strict check can't know.
           _ = try Report(output)
-          #expect(merged?.files?.map(\.lfn) == parts.flatMap { $0.files ?? [] }.map(\.lfn))
-          let outcomes = parts.flatMap { $0.files ?? [] }.map(\.outcome)
-          #expect(merged?.files?.map(\.outcome) == outcomes)
+          #expect(merged?.files.map(\.lfn) == parts.flatMap(\.files).map(\.lfn))
+          let outcomes = parts.flatMap(\.files).map(\.outcome)
+          #expect(merged?.files.map(\.outcome) == outcomes)
         }
         if let merged {
           #expect(merged.summary.requested == parts.map(\.summary.requested).reduce(0, +))
@@ -176,7 +176,7 @@ struct ReportTests {
     #expect(json.code == 0)
     site.write("summary.json", bytes: json.output)
     let report = try Report(site.path("summary.json"))
-    #expect(report.files == nil && report.summary.requested == 8 && report.summary.deleted == 4)
+    #expect(report.named == nil && report.summary.requested == 8 && report.summary.deleted == 4)
   }
 
   /// What a report said of the end is what its summary says: a run that never began was no success.

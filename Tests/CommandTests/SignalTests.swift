@@ -40,12 +40,12 @@ struct SignalTests {
     try await program.wait(until: "the tool runs") { tools(site).count >= 2 }
     #expect(try Report(report).status == "incomplete")
     program.send(signal)
-    let result = try await program.finish(within: 15)
+    let result = try await program.finish()
     #expect(result.code == 75, "\(result.errors)")
     let written = try Report(report)
     #expect(written.status == "complete" && written.summary.requested == count)
     #expect(written.summary.notAttempted + written.summary.failed == count)
-    #expect(written.files?.count == count)
+    #expect(written.files.count == count)
     #expect(written.exit.reason.contains("SIG"), "\(written.exit.reason)")
     for pid in tools(site) { #expect(!Program.isRunning(pid), "\(pid)") }
   }
@@ -61,11 +61,11 @@ struct SignalTests {
     ])
     try await program.wait(until: "the tool runs") { tools(site).count >= 2 }
     program.send(SIGTERM)
-    _ = try await program.finish(within: 15)
+    _ = try await program.finish()
     // One call of a thousand files was under way.
     let written = try Report(report)
     #expect(written.summary.notAttempted >= 2000, "\(written.summary)")
-    #expect((written.files ?? []).allSatisfy { $0.outcome != "notAttempted" || $0.attempts == 0 })
+    #expect(written.files.allSatisfy { $0.outcome != "notAttempted" || $0.attempts == 0 })
   }
 
   /// Between two attempts the pause is not waited out.
@@ -81,7 +81,7 @@ struct SignalTests {
     ])
     try await program.wait(until: "an attempt was made") { Disk.exists(site.path("calls")) }
     program.send(SIGTERM)
-    #expect(try await program.finish(within: 15).code == 75)
+    #expect(try await program.finish().code == 75)
     #expect(try Report(report).status == "complete")
   }
 
@@ -94,7 +94,7 @@ struct SignalTests {
     // Long enough to be reading; right as well when it is not.
     usleep(200_000)
     program.send(signal)
-    let result = try await program.finish(within: 15)
+    let result = try await program.finish()
     #expect(result.code == 75, "\(result.errors)")
     let written = try Report(report)
     #expect(written.status == "incomplete" && written.exit.code == 75)
@@ -107,7 +107,7 @@ struct SignalTests {
     let report = site.path("r.json")
     let program = try site.start(
       ["delete", "--from", "-", "--report", report, "--deadline", "1"], input: .silentPipe)
-    let result = try await program.finish(within: 15)
+    let result = try await program.finish()
     #expect(result.code == 75, "\(result.errors)")
     #expect(try Report(report).exit.code == 75)
   }
@@ -119,7 +119,7 @@ struct SignalTests {
     let program = try site.start(["delete", "/store/unmerged/a", "--backend", "xrdfs", "--report", report])
     try await program.wait(until: "the tool runs") { tools(site).count >= 2 }
     program.send(SIGKILL)
-    #expect(try await program.finish(within: 15).signal == SIGKILL)
+    #expect(try await program.finish().signal == SIGKILL)
     #expect(try Report(report).status == "incomplete")
     for pid in tools(site) { kill(pid, SIGKILL) }
     #expect(Disk.names(site.root).allSatisfy { !$0.hasPrefix(".") })

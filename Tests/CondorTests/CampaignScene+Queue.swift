@@ -34,28 +34,24 @@ extension CampaignScene {
   /// Waits until something is so of the jobs.
   @discardableResult
   func wait(
-    until what: String, within seconds: Double = 120, environment: [String: String] = [:],
-    _ isSo: (StatusFile) throws -> Bool
+    until what: String, environment: [String: String] = [:], _ isSo: (StatusFile) throws -> Bool
   ) async throws -> StatusFile {
-    let end = ContinuousClock.now + .seconds(seconds)
-    while true {
-      let status = try await status(environment: environment)
-      if try isSo(status) { return status }
-      guard ContinuousClock.now < end else {
-        throw TestTrouble(
-          "not in \(seconds) s: \(what); \(status.jobs.map { "\($0.job) \($0.state) \($0.reason ?? "")" })")
-      }
-      // Each look starts several programs.
-      try await Task.sleep(for: .seconds(1))
+    var last = try await status(environment: environment)
+    // Each look starts several programs.
+    try await Patience.wait(
+      until: what, within: 900, every: .seconds(1),
+      state: { "\(last.jobs.map { "\($0.job) \($0.state) \($0.reason ?? "")" })" }
+    ) {
+      last = try await status(environment: environment)
+      return try isSo(last)
     }
+    return last
   }
 
   /// Waits until all jobs have ended; those of a spooling schedd wait for `collect` then.
   @discardableResult
-  func waitForJobs(within seconds: Double = 120, environment: [String: String] = [:]) async throws
-    -> StatusFile
-  {
-    try await wait(until: "all jobs have ended", within: seconds, environment: environment) { status in
+  func waitForJobs(environment: [String: String] = [:]) async throws -> StatusFile {
+    try await wait(until: "all jobs have ended", environment: environment) { status in
       status.jobs.allSatisfy { !$0.state.isToCome || $0.state == .ended }
     }
   }

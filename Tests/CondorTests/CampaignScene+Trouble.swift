@@ -54,7 +54,7 @@ extension CampaignScene {
   /// Waits until a job is in the middle of its work, by what is gone from the storage.
   func waitUntilHalfWay(_ job: Int) async throws {
     let list = try Gunzipped.lines(of: campaign + "/jobs/\(JobID(job))/lfns.txt.gz")
-    try await CondorPool.wait(until: "job \(job) is half way", within: 120) {
+    try await Patience.wait(until: "job \(job) is half way", within: 900, every: .milliseconds(300)) {
       list.count { !Disk.exists(storage.data + $0) } >= list.count / 4
     }
   }

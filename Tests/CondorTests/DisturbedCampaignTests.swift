@@ -16,7 +16,7 @@ import Testing
     try await scene.whileNothingStarts {
       try await scene.swabSubmit("submit", scene.campaign, "--yes")
       try await scene.remove(removedBefore)
-      for job in amid { try await scene.slowDown(job, filesPerSecond: 50) }
+      for job in amid { try await scene.slowDown(job, filesPerSecond: 25) }
       try await scene.change(
         noOutput, "TransferOutput", "\"\(scene.value(noOutput, "TransferOutput")),not-there\"")
       try await scene.breakSite(brokenSite)

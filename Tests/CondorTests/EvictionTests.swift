@@ -1,27 +1,8 @@
-import FoundationEssentials
 import TestSupport
 import Testing
 
 /// A job that loses its worker node goes on where its last checkpoint was.
 @Suite struct EvictionTests {
-  private struct Report: Decodable {
-    struct Job: Decodable {
-      let journal: Journal
-      let condor: Condor
-    }
-
-    struct Condor: Decodable {
-      let site: String
-    }
-
-    struct Journal: Decodable {
-      let runs: Int
-      let settledEarlier: Int
-    }
-
-    let job: Job
-  }
-
   @Test func vacatedJobGoesOnFromItsCheckpoint() async throws {
     let scene = try CampaignScene(
       CondorPool.shared.get(), files: CampaignScene.files(folders: 2, each: 1000),
@@ -35,7 +16,7 @@ import Testing
       try await scene.change(
         1, "Arguments", "\"\(arguments.replacing("--checkpoint-every 60", with: "--checkpoint-every 3"))\"")
     }
-    try await CondorPool.wait(until: "a checkpoint has been uploaded") {
+    try await Patience.wait(until: "a checkpoint has been uploaded", every: .milliseconds(300)) {
       try await Int(scene.value(1, "CheckpointNumber")) ?? 0 > 0
     }
     try await scene.waitUntilHalfWay(1)
@@ -46,11 +27,12 @@ import Testing
     let report = try await scene.collect(code: 0)
     #expect(report.summary.deleted == 1000)
     let bytes = try Gunzipped.bytes(of: scene.campaign + "/jobs/0001/report.json.gz")
-    let job = try JSONDecoder().decode(Report.self, from: Data(bytes)).job
-    #expect(job.condor.site == "T2_XX_Test")
+    let job = try JobReportFile(json: bytes).job
+    #expect(job.condor?.site == "T2_XX_Test")
+    let journal = try #require(job.journal)
     // At least one run before the checkpoint, one that was vacated, and the last one.
-    #expect(job.journal.runs > 2)
-    #expect(job.journal.settledEarlier > 100)
+    #expect(journal.runs > 2)
+    #expect(journal.settledEarlier > 100)
     // It did not start over: hardly a file was asked for twice.
     #expect(report.summary.attempts < 1100)
   }

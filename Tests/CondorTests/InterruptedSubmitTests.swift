@@ -23,13 +23,13 @@ import Testing
         wasKilled = done.code != 0
         let submission = try CampaignFiles.submission(CampaignFolder(scene.campaign).round(1))
         if let submission, submission.cluster == nil { killedAmid += 1 }
-        try await CondorPool.wait(until: "the kernel has cleared up after the killed one") {
+        try await Patience.wait(until: "the kernel has cleared up after the killed one") {
           try LockedFile(CampaignFolder(scene.campaign).manifest).lock() == .held
         }
         try await scene.swabSubmit("submit", scene.campaign, "--yes")
         #expect(try await pool.queue("true", "SwabJob").sorted() == ["0001", "0002"], "\(milliseconds) ms")
         try await pool.act("rm", "true")
-        try await CondorPool.wait(until: "the queue is empty") {
+        try await Patience.wait(until: "the queue is empty", every: .milliseconds(300)) {
           try await pool.queue("true", "SwabJob") == []
         }
         Disk.removeTree(scene.campaign)

@@ -71,7 +71,7 @@ import Testing
     try await scene.plan(filesPerJob: 1000)
     let done = try await scene.swabSubmit(["submit", scene.campaign, "--yes"] + target)
     try #require(done.code == 0, "\(done.messages)")
-    try await scene.waitForJobs(within: 240)
+    try await scene.waitForJobs()
     let report = try await scene.collect(code: 0)
     #expect(report.summary.deleted == 20_000)
     #expect(report.jobs.count == 20)

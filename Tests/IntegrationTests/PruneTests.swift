@@ -145,6 +145,7 @@ extension WholeExecutable {
         let storage = try Storage(door, "race\(round)", listed: names.map { $0 + "/f" })
         let writer = Writer(storage.data + storage.top, names, owner: storage.owner)
         writer.start()
+        try await Patience.wait(until: "something is written") { writer.written > 0 }
         let call = try await DeleteCall(
           names.count, from: [storage.list], site: try door.site(),
           door.arguments + ["--prune-empty-directories"])

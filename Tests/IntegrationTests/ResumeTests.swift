@@ -30,7 +30,8 @@ extension WholeExecutable {
       var kills = 0
       var size: Int64 = 0
       for _ in 0..<20 {
-        let program = try run.start()
+        // Slowly enough that each is killed before its end.
+        let program = try run.start(["--max-rate", "\(row.files / 3)"])
         // A record has more than 80 bytes: twenty such steps are over before the list is.
         size += Int64(row.files * 80 / 21)
         while run.journalSize < size, Program.isRunning(program.pid) { usleep(1000) }
@@ -57,12 +58,12 @@ extension WholeExecutable {
       async throws
     {
       for (arguments, code) in [(["--checkpoint"], Int32(85)), ([], 75)] {
-        let fake = try FakeTool("xrdfs", "open(here + '/started', 'w').write('x')\ntime.sleep(30)")
+        let fake = try FakeTool("xrdfs", "open(here + '/started', 'w').write('x')\ntime.sleep(900)")
         let run = try Run(.xrdfs, "checkpoint-\(code)", files: 40)
         let program = try run.start(arguments, environment: fake.environment)
         try await program.wait(until: "the tool runs") { fake.left("started") == "x" }
         program.send(SIGTERM)
-        let result = try await program.finish(within: 15)
+        let result = try await program.finish()
         #expect(result.code == code, "\(result.errors)")
         #expect(try await ReportSchema.job.problems(run.report) == [])
         let last = try await run.finish()
@@ -71,7 +72,7 @@ extension WholeExecutable {
     }
 
     @Test func `the wrapper hands the checkpoint on, with the journal in the sandbox`() async throws {
-      let fake = try FakeTool("xrdfs", "open(here + '/started', 'w').write('x')\ntime.sleep(30)")
+      let fake = try FakeTool("xrdfs", "open(here + '/started', 'w').write('x')\ntime.sleep(900)")
       let run = try Run(.xrdfs, "wrapper", files: 20)
       symlink(SwabCommand.executable, run.folder.path + "/swab")
       let arguments = [Repository.root + "/Wrapper/swab-job.sh"] + run.arguments("journal", "report.json")
@@ -82,7 +83,7 @@ extension WholeExecutable {
         workingFolder: run.folder.path)
       try await program.wait(until: "the tool runs") { fake.left("started") == "x" }
       program.send(SIGTERM)
-      let result = try await program.finish(within: 15)
+      let result = try await program.finish()
       #expect(result.code == 85, "\(result.errors)")
       #expect(try await ReportSchema.job.problems(run.report) == [])
       #expect(Disk.read(run.report).contains(#""code":85"#))
@@ -93,10 +94,10 @@ extension WholeExecutable {
     {
       let run = try Run(.rm, "slices", files: 60)
       let before = run.snapshot
-      let arguments = ["--checkpoint", "--checkpoint-every", "1", "--max-rate", "20"]
+      let arguments = ["--checkpoint", "--checkpoint-every", "6", "--max-rate", "7"]
       var codes: [Int32?] = []
       repeat {
-        codes.append(try await run.start(arguments).finish(within: 60).code)
+        codes.append(try await run.start(arguments).finish().code)
       } while codes.last == 85 && codes.count < 60
       #expect(codes.last == 0 && codes.count > 1, Comment(rawValue: "\(codes)"))
       let last = try await run.finish()
@@ -106,10 +107,10 @@ extension WholeExecutable {
 
     @Test func `a job that gets nowhere twice does not come back`() async throws {
       let run = try Run(.xrdfs, "nowhere", files: 10)
-      let fake = try FakeTool("xrdfs", "time.sleep(30)")
+      let fake = try FakeTool("xrdfs", "time.sleep(900)")
       for code in [Int32(85), 75, 75] {
-        let program = try run.start(["--checkpoint", "--deadline", "1"], environment: fake.environment)
-        #expect(try await program.finish(within: 30).code == code)
+        let program = try run.start(["--checkpoint", "--deadline", "5"], environment: fake.environment)
+        #expect(try await program.finish().code == code)
       }
       #expect(try await run.finish(["--checkpoint"]).result.code == 0)
     }
@@ -153,7 +154,7 @@ extension WholeExecutable {
       #expect(Disk.bytes(run.folder.path + "/journal") == journal)
 
       let holder = try Program(
-        "/usr/bin/flock", ["--exclusive", run.folder.path + "/journal", "sleep", "60"],
+        "/usr/bin/flock", ["--exclusive", run.folder.path + "/journal", "sleep", "900"],
         environment: ["PATH": "/usr/bin:/bin"])
       Disk.write(run.folder.path + "/list", run.lfns.map { $0 + "\n" }.joined())
       try await holder.wait(until: "the journal is locked") {

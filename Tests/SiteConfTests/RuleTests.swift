@@ -80,10 +80,8 @@ struct RuleTests {
       #"protocol="p" path-match="\#(pattern)" result="/first/$1""#,
       #"protocol="p" path-match="(.*)" result="/second$1""#,
     ])
-    let elapsed = ContinuousClock().measure {
-      #expect(catalog.map("/" + String(repeating: "a", count: 300)) == .noPFN(.limit))
-    }
-    #expect(elapsed < .seconds(5))
+    // Without a limit it would take longer than the world lasts.
+    #expect(catalog.map("/" + String(repeating: "a", count: 300)) == .noPFN(.limit))
   }
 
   @Test func badRuleIsLeftOutWithItsLine() throws {

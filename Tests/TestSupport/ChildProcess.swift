@@ -65,6 +65,7 @@ public final class ChildProcess: Sendable {
       var status: Int32 = 0
       if waitpid(pid, &status, WNOHANG) == pid {
         number = nil
+        LeftBehind.remove(process: pid)
         return false
       }
       return true

@@ -14,35 +14,23 @@ public final class ChirpStarter: Sendable {
   public var environment: [String: String] { ["_CONDOR_CHIRP_CONFIG": "\(folder.path)/.chirp.config"] }
 
   private let folder: TemporaryFolder
-  private let socket: Int32
+  private let acceptor: Acceptor
   private let seen = Mutex<[String]>([])
 
   /// Answers the lines of one connection with these texts and closes it then; nil: every line of every connection is
   /// answered well.
   public init(_ answers: [String]? = nil) throws {
     folder = try TemporaryFolder()
-    let port: Int
-    (socket, port) = try Loopback.listen()
-    Disk.write("\(folder.path)/.chirp.config", "127.0.0.1 \(port) secret\n")
-    BlockingThread.start { [socket, weak self] in
-      while true {
-        let connection = accept(socket, nil, nil)
-        guard connection >= 0 else { return }
-        var left = answers?[...]
-        while left?.isEmpty != true, let line = Self.line(connection) {
-          self?.seen.withLock { $0.append(line) }
-          let bytes = Array("\(left?.popFirst() ?? "0")\n".utf8)
-          _ = send(connection, bytes, bytes.count, Int32(MSG_NOSIGNAL))
-        }
-        close(connection)
+    acceptor = try Acceptor()
+    Disk.write("\(folder.path)/.chirp.config", "127.0.0.1 \(acceptor.port) secret\n")
+    acceptor.start { [weak self] connection in
+      var left = answers?[...]
+      while left?.isEmpty != true, let line = Self.line(connection) {
+        self?.seen.withLock { $0.append(line) }
+        let bytes = Array("\(left?.popFirst() ?? "0")\n".utf8)
+        _ = send(connection, bytes, bytes.count, Int32(MSG_NOSIGNAL))
       }
     }
-  }
-
-  deinit {
-    // Wakes who waits for a connection.
-    shutdown(socket, Int32(SHUT_RDWR))
-    close(socket)
   }
 
   private static func line(_ connection: Int32) -> String? {

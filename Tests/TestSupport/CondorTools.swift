@@ -55,20 +55,4 @@ extension CondorPool {
     let done = try await run(["condor_\(verb)", "-constraint", constraint] + further)
     guard done.code == 0 else { throw TestTrouble("condor_\(verb): \(done.messages)\(done.output)") }
   }
-
-  /// Asks again and again until something is so.
-  ///
-  /// - Throws: ``TestTrouble`` when it is not so in time; `state` tells what is so instead.
-  public static func wait(
-    until what: String, within seconds: Double = 60, state: () async throws -> String = { "" },
-    _ isSo: () async throws -> Bool
-  ) async throws {
-    let end = ContinuousClock.now + .seconds(seconds)
-    while try await !isSo() {
-      guard ContinuousClock.now < end else {
-        throw TestTrouble("not in \(seconds) s: \(what); \(try await state())")
-      }
-      try await Task.sleep(for: .milliseconds(300))
-    }
-  }
 }

@@ -32,7 +32,7 @@ public enum Loopback {
 
   static func waitForPort(_ port: Int, of process: ChildProcess, log: String) throws {
     // Some look up names before they listen, which takes long where nobody answers.
-    for _ in 0..<2400 {
+    for _ in 0..<12_000 {
       if answers(port) { return }
       if !process.isRunning { break }
       usleep(25_000)

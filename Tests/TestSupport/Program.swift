@@ -147,6 +147,7 @@ public final class Program {
       ended = (nil, nil)
       throw TestTrouble("\(words[0]) does not start: \(String(cString: strerror(status)))")
     }
+    LeftBehind.add(process: pid)
     feedMore()
   }
 
@@ -155,6 +156,7 @@ public final class Program {
       kill(-pid, SIGKILL)
       var status: Int32 = 0
       waitpid(pid, &status, 0)
+      LeftBehind.remove(process: pid)
     }
     if feed >= 0 { close(feed) }
   }
@@ -170,27 +172,18 @@ public final class Program {
   /// Sends a signal to the program alone.
   public func send(_ signal: Int32) { kill(pid, signal) }
 
-  /// What it has printed to standard output so far.
-  public var outputSoFar: String { Disk.read(folder.path + "/1") }
-
   /// Waits until something is so.
   ///
   /// - Throws: ``TestTrouble`` when it is not so in time.
-  public func wait(until what: String, within seconds: Double = 30, _ isSo: () -> Bool) async throws {
-    let end = ContinuousClock.now + .seconds(seconds)
-    while !isSo() {
-      guard ContinuousClock.now < end else {
-        throw TestTrouble(
-          "not in \(seconds) s: \(what); it said: \(Disk.read(folder.path + "/2").suffix(500))")
-      }
-      try await Task.sleep(for: .milliseconds(3))
-    }
+  public func wait(until what: String, _ isSo: () -> Bool) async throws {
+    let errors = folder.path + "/2"
+    try await Patience.wait(until: what, state: { "it said: \(Disk.read(errors).suffix(500))" }) { isSo() }
   }
 
   /// Waits for its end.
   ///
   /// - Throws: ``TestTrouble`` when it takes too long; it is then killed.
-  public func finish(within seconds: Double = 60) async throws -> Result {
+  public func finish(within seconds: Double = Patience.limit) async throws -> Result {
     let end = ContinuousClock.now + .seconds(seconds)
     while !hasEnded {
       guard ContinuousClock.now < end else {
@@ -209,6 +202,7 @@ public final class Program {
     notePeak()
     var status: Int32 = 0
     guard waitpid(pid, &status, WNOHANG) == pid else { return false }
+    LeftBehind.remove(process: pid)
     let signal = status & 0x7f
     ended = signal == 0 ? ((status >> 8) & 0xff, nil) : (nil, signal)
     return true

@@ -10,8 +10,8 @@ import Synchronization
 /// so that the client cannot know what became of its request; the others end after some answers.
 public final class ResettingProxy: Sendable {
   /// Where it listens.
-  public let port: Int
-  private let socket: Int32
+  public var port: Int { acceptor.port }
+  private let acceptor: Acceptor
   private let target: Int
   private let resetEvery: Int
   private let answers: Int
@@ -23,34 +23,17 @@ public final class ResettingProxy: Sendable {
   ///   - resetEvery: which connections are reset.
   ///   - answers: how many answers the others pass on.
   public init(to target: Int, resetEvery: Int = 10, answers: Int = 20) throws {
-    (socket, port) = try Loopback.listen()
+    acceptor = try Acceptor()
     self.target = target
     self.resetEvery = resetEvery
     self.answers = answers
-    let listener = socket
-    BlockingThread.start { [weak self] in
-      while true {
-        let connection = accept(listener, nil, nil)
-        if connection < 0 { return }
-        guard let self else {
-          close(connection)
-          return
-        }
-        BlockingThread.start { self.serve(connection) }
-      }
-    }
-  }
-
-  deinit {
-    shutdown(socket, Int32(SHUT_RDWR))
-    close(socket)
+    acceptor.start { [weak self] in self?.serve($0) }
   }
 
   /// How many connections were reset.
   public var resets: Int { counts.withLock { $0.resets } }
 
   private func serve(_ client: Int32) {
-    defer { close(client) }
     guard let server = try? Loopback.connect(target) else { return }
     defer { close(server) }
     let isDoomed = counts.withLock { counts in
@@ -64,7 +47,7 @@ public final class ResettingProxy: Sendable {
         pollfd(fd: client, events: Int16(POLLIN), revents: 0),
         pollfd(fd: server, events: Int16(POLLIN), revents: 0),
       ]
-      if poll(&polls, 2, 10_000) <= 0 { return }
+      if poll(&polls, 2, 300_000) <= 0 { return }
       if polls[0].revents != 0 {
         let count = read(client, &buffer, buffer.count)
         if count <= 0 || send(server, buffer, count, Int32(MSG_NOSIGNAL)) != count { return }

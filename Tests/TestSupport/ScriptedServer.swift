@@ -50,32 +50,16 @@ public final class ScriptedServer: Sendable {
   }
 
   /// Where it listens.
-  public let port: Int
-  private let socket: Int32
+  public var port: Int { acceptor.port }
+  private let acceptor: Acceptor
   private let requests = Mutex<[Request]>([])
   private let script: @Sendable (Request) -> Reply
 
   /// Starts one. Each request is answered by the script, and OPTIONS by ``Reply/nginx`` where it says nothing else.
   public init(_ script: @escaping @Sendable (Request) -> Reply) throws {
-    (socket, port) = try Loopback.listen()
+    acceptor = try Acceptor()
     self.script = script
-    let listener = socket
-    BlockingThread.start { [weak self] in
-      while true {
-        let connection = accept(listener, nil, nil)
-        if connection < 0 { return }
-        guard let self else {
-          close(connection)
-          return
-        }
-        BlockingThread.start { self.serve(connection) }
-      }
-    }
-  }
-
-  deinit {
-    shutdown(socket, Int32(SHUT_RDWR))
-    close(socket)
+    acceptor.start { [weak self] in self?.serve($0) }
   }
 
   /// What came so far.
@@ -85,7 +69,6 @@ public final class ScriptedServer: Sendable {
   public func received(_ method: String) -> [Request] { received.filter { $0.method == method } }
 
   private func serve(_ connection: Int32) {
-    defer { close(connection) }
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 8192)
     while true {
@@ -98,14 +81,13 @@ public final class ScriptedServer: Sendable {
       let head = String(decoding: bytes[..<end.lowerBound], as: UTF8.self)
       bytes.removeSubrange(..<end.upperBound)
       let request = note(head)
-      var body = Int(request.fields["content-length"] ?? "") ?? 0
+      let body = Int(request.fields["content-length"] ?? "") ?? 0
       while body > bytes.count {
         let count = read(connection, &buffer, buffer.count)
         if count <= 0 { return }
         bytes += buffer[..<count]
       }
       bytes.removeFirst(body)
-      body = 0
       let reply = script(request)
       if reply.pause > .zero { usleep(useconds_t(reply.pause / .microseconds(1))) }
       let out = Array(reply.text.utf8)

@@ -41,35 +41,17 @@ public final class ScriptedXRootD: Sendable {
   public typealias Script = @Sendable (_ request: Request, _ all: [Request]) -> [Step]
 
   /// Where it listens.
-  public let port: Int
-  private let listener: Int32
+  public var port: Int { acceptor.port }
+  private let acceptor: Acceptor
   private let script: Script
   private let log = Mutex<[Request]>([])
   private let connections = Mutex<Set<Int32>>([])
 
   /// Starts a server.
   public init(_ script: @escaping Script) throws {
-    (listener, port) = try Loopback.listen()
+    acceptor = try Acceptor()
     self.script = script
-    let listener = listener
-    BlockingThread.start { [weak self] in
-      while true {
-        let connection = accept(listener, nil, nil)
-        guard connection >= 0 else { return }
-        guard let self else {
-          close(connection)
-          return
-        }
-        _ = self.connections.withLock { $0.insert(connection) }
-        // Those of a queue are few, and all of them can be reading.
-        BlockingThread.start { self.serve(connection) }
-      }
-    }
-  }
-
-  deinit {
-    shutdown(listener, Int32(SHUT_RDWR))
-    close(listener)
+    acceptor.start { [weak self] in self?.serve($0) }
   }
 
   /// Ends all connections. Those who serve them let go of the server then.
@@ -122,10 +104,8 @@ public final class ScriptedXRootD: Sendable {
   }
 
   private func serve(_ connection: Int32) {
-    defer {
-      _ = connections.withLock { $0.remove(connection) }
-      close(connection)
-    }
+    _ = connections.withLock { $0.insert(connection) }
+    defer { _ = connections.withLock { $0.remove(connection) } }
     guard Self.read(connection, 20) != nil else { return }
     guard handle(Request(code: 0, stream: 0, text: "", parameters: []), connection) else { return }
     while let head = Self.read(connection, 24) {

@@ -84,7 +84,7 @@ public final class ServerPKI: Sendable {
   private func run(_ arguments: [String], makes file: String?) throws {
     let program = try StorageServer.find("openssl", package: "openssl")
     let process = try ChildProcess(program, arguments, folder: folder.path + "/log")
-    for _ in 0..<2000 where process.isRunning { usleep(5_000) }
+    for _ in 0..<60_000 where process.isRunning { usleep(5_000) }
     if let file, Disk.read(file).isEmpty {
       throw TestTrouble("openssl \(arguments[0]): \(Disk.read(folder.path + "/log/stderr").suffix(600))")
     }

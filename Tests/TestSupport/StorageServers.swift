@@ -108,17 +108,3 @@ public final class StorageServer: Sendable {
     throw TestTrouble("\(program) is missing: install the package \(package)")
   }
 }
-
-/// A server that accepts connections and never answers.
-public final class BlackHole: Sendable {
-  /// Where it listens.
-  public let port: Int
-  private let socket: Int32
-
-  /// Starts one. The kernel accepts on our behalf; nobody reads.
-  public init() throws {
-    (socket, port) = try Loopback.listen()
-  }
-
-  deinit { close(socket) }
-}

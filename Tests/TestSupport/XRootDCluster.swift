@@ -70,11 +70,11 @@ public final class XRootDCluster: Sendable {
 
   /// Waits until the data server has reported to the redirector.
   public func waitUntilReady() async throws {
-    for _ in 0..<200 {
+    try await Patience.wait(
+      until: "the data server reports", state: { String(Disk.read(log).suffix(800)) }
+    ) {
       let text = Disk.read(log)
-      if text.contains("Primary server"), text.contains("manager service enabled") { return }
-      try await Task.sleep(for: .milliseconds(50))
+      return text.contains("Primary server") && text.contains("manager service enabled")
     }
-    throw TestTrouble("the data server does not report: \(Disk.read(log).suffix(800))")
   }
 }

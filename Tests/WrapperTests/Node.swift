@@ -122,8 +122,8 @@ struct Node {
   }
 
   /// Reads a report of the sandbox, gzipped or not.
-  func report(_ name: String) async throws -> WrapperReport {
-    try JSONDecoder().decode(WrapperReport.self, from: Data(try await reportBytes(name)))
+  func report(_ name: String) async throws -> JobReportFile {
+    try JobReportFile(json: try await reportBytes(name))
   }
 
   /// The JSON of a report.

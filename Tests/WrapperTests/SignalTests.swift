@@ -31,8 +31,12 @@ struct SignalTests {
     try await Node.with(shell) { node in
       try node.install(
         payload: """
-          trap 'echo TERM >>received' TERM
-          for i in 1 2 3; do kill -TERM $PPID; sleep 0.3; done
+          got=0
+          trap 'got=$((got + 1)); echo TERM >>received' TERM
+          for i in 1 2 3; do
+            kill -TERM $PPID
+            while [ $got -lt $i ]; do sleep 0.1; done
+          done
           exit 42
           """)
       let result = try await node.run()
@@ -78,7 +82,18 @@ struct SignalTests {
   @Test("A signal ends that wait", arguments: Node.Shell.allCases)
   func interruptedWait(shell: Node.Shell) async throws {
     try await Node.with(shell) { node in
-      try node.install(payload: "(sleep 1; kill -TERM $PPID) & exit 70")
+      // The wrapper waits once it has a child that sleeps.
+      try node.install(
+        payload: """
+          wrapper=$PPID
+          {
+            until for child in $(cat /proc/$wrapper/task/$wrapper/children); do
+              tr '\\0' ' ' </proc/$child/cmdline
+            done | grep -q 'sleep 3'; do sleep 0.1; done
+            kill -TERM $wrapper
+          } &
+          exit 70
+          """)
       let result = try await node.run(environment: ["SWAB_MIN_FAIL_SECONDS": "36000"])
       #expect(result.code == 70)
       #expect(result.seconds < 18_000)

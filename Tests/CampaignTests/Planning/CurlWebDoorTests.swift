@@ -49,14 +49,16 @@ import Testing
     }
 
     /// No credential of the machine is found by this.
-    func door(_ more: [String: String] = [:], stop: StopSignal = StopSignal()) -> CurlWebDoor {
+    func door(
+      _ more: [String: String] = [:], stop: StopSignal = StopSignal(), silence: Int = 900
+    ) -> CurlWebDoor {
       var variables = [
         "X509_CERT_DIR": pki.authorities, "X509_USER_PROXY": "/nonexistent",
         "BEARER_TOKEN_FILE": "/nonexistent",
       ]
       variables.merge(more) { $1 }
       var limits = CurlWebDoor.Limits()
-      limits.silence = 2
+      limits.silence = silence
       return CurlWebDoor(environment: variables, limits: limits, stop: stop)
     }
 
@@ -146,7 +148,8 @@ import Testing
   @Test("nobody there, or nobody who answers")
   func silence() throws {
     let hole = try BlackHole()
-    let mute = try #require(refusal(try WebAddress("http://127.0.0.1:\(hole.port)/list")))
+    let mute = try #require(
+      refusal(try WebAddress("http://127.0.0.1:\(hole.port)/list"), site.door(silence: 2)))
     #expect(mute.status == .unavailable, "\(mute)")
     let free = try Loopback.freePort()
     #expect(try refusal(WebAddress("https://127.0.0.1:\(free)/list"))?.status == .unavailable)

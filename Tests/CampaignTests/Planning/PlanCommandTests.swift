@@ -81,7 +81,7 @@ import Testing
     }
     Disk.write(place.path("list"), bytes: text)
     text = []
-    let result = try await start(place).finish(within: 110)
+    let result = try await start(place).finish(within: 1800)
     #expect(result.code == 0, "\(result.errors)")
     #expect(result.peakMemory > 1 << 20 && result.peakMemory < 110 << 20, "\(result.peakMemory >> 20) MB")
     let manifest = try CampaignFiles.manifest(place.campaign)

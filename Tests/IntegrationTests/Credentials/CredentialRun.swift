@@ -34,7 +34,7 @@ struct CredentialRun {
       environment: files.environment.merging(environment) { _, new in new },
       through: launcher)
     let text = Disk.read(report)
-    self.report = try JSONDecoder().decode(JobReportFile.self, from: Data(text.utf8))
+    self.report = try JobReportFile(json: Array(text.utf8))
     everything = result.output + result.messages + text
     expectNo(files.secrets, in: everything)
     #expect(self.report.exit.code == result.code, "\(result.messages)")

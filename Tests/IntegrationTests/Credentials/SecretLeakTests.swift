@@ -95,9 +95,7 @@ import Testing
         "command=gfal2,lfn-prefix=https://127.0.0.1:\(hole.port),phedex-node=T2_XX_Test", "/store/unmerged/f",
         "--report", folder.path + "/report.json",
       ], environment: ["SWIFT_BACKTRACE": settings, "BEARER_TOKEN": token], workingFolder: folder.path)
-    try await program.wait(until: "it connects") {
-      Disk.names("/proc/\(program.pid)/fd").count > 8
-    }
+    try await hole.waitForConnection()
     let limits = Disk.read("/proc/\(program.pid)/limits").split(separator: "\n")
     let core = limits.first { $0.hasPrefix("Max core file size") }?.split(separator: " ")
     #expect(core?.dropFirst(4).first == "0")

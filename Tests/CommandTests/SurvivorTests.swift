@@ -1,0 +1,38 @@
+import Testing
+
+@testable import TestSupport
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+@Suite("When the tests are stopped")
+struct SurvivorTests {
+  @Test("what they left behind goes, and what they had cleared up themselves stays")
+  func clearsUp() async throws {
+    let (left, kept) = (try TemporaryFolder(), try TemporaryFolder())
+    Disk.makeFolder(left.path + "/within")
+    // A leader of a group and its child.
+    let group = try Program("/bin/sh", ["-c", "sleep 900 & echo $! >child; wait"], workingFolder: left.path)
+    let other = try Program("/usr/bin/sleep", ["900"])
+    var child: pid_t?
+    try await group.wait(until: "it has a child") {
+      child = pid_t(Disk.read(left.path + "/child").split(separator: "\n").first ?? "")
+      return child != nil
+    }
+    let survivor = try #require(Survivor())
+    for process in [group.pid, other.pid] { survivor.add(process) }
+    for folder in [left.path, kept.path] { survivor.add(folder) }
+    survivor.remove(other.pid)
+    survivor.remove(kept.path)
+    // As the kernel does at our end.
+    close(survivor.line)
+    let sleeper = try #require(child)
+    try await Patience.wait(until: "all is gone") {
+      !Program.isRunning(group.pid) && !Program.isRunning(sleeper) && !Disk.exists(left.path)
+    }
+    #expect(Program.isRunning(other.pid) && Disk.exists(kept.path))
+  }
+}
