@@ -25,10 +25,11 @@ extension DeletionError {
   /// A connection that broke before anything was asked of it.
   static func xrootBroken(_ trouble: LinkTrouble, doing: String) -> DeletionError {
     switch trouble {
+    case .tls(let error) where error.isCertificate:
+      // As the other way round, when a server does not trust us.
+      DeletionError(.auth, code: "certificate", message: error.text)
     case .tls(let error):
-      DeletionError(
-        error.isCertificate ? .permanent : .transient, code: error.isCertificate ? "certificate" : "TLS",
-        message: error.text, isUnavailable: true)
+      DeletionError(.transient, code: "TLS", message: error.text, isUnavailable: true)
     case .flaw(let flaw):
       DeletionError(.unknown, code: "protocol", message: "\(flaw.text), \(doing)", isUnavailable: true)
     case .timedOut, .silent:

@@ -69,7 +69,7 @@ final class TLSChannel {
     ERR_clear_error()
     let words = X509_verify_cert_error_string(SSL_get_verify_result(ssl)).map { String(cString: $0) }
     return TLSTrouble(
-      text: "the server's certificate is not accepted: \(words ?? "unknown reason")", isCertificate: true)
+      text: "the server's certificate is not trusted: \(words ?? "unknown reason")", isCertificate: true)
   }
 
   /// Gives what was received and deciphered to `use`, piece by piece.

@@ -27,7 +27,7 @@ final class TLSContext: @unchecked Sendable {
 struct TLSTrouble: Error, Equatable {
   /// In a few words; never holds data.
   let text: String
-  /// Whether it is the server's certificate that is not accepted. Another attempt will not help.
+  /// Whether it is the server's certificate that is not trusted. Another attempt will not help.
   var isCertificate = false
 
   /// What OpenSSL's error queue of this thread says.
