@@ -38,8 +38,8 @@ def main() -> int:
         # Chosen out here: the program starts itself again in namespaces of its own.
         options.seed = random.SystemRandom().randrange(1_000_000)
     sandbox.enter([sys.executable, sys.argv[0], *sys.argv[1:], "--seed", str(options.seed)])
-    # So that what was started is also stopped when we are.
-    for number in [signal.SIGTERM, signal.SIGHUP]:
+    # So that what was started is also stopped when we are; and what is ignored here would be ignored by swab as well.
+    for number in [signal.SIGTERM, signal.SIGHUP, signal.SIGINT]:
         signal.signal(number, lambda *_: sys.exit(130))
     swab = os.path.abspath(options.swab)
     if "--journal" not in _says(swab, "delete", "--help"):
