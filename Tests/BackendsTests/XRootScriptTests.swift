@@ -90,7 +90,7 @@ import Testing
     let server = try Server { request, _ in
       request.code == 3014 ? [.reply(4005, Server.number(3600))] : Self.obedient(request)
     }
-    let answers = try await delete(server, 5)
+    let answers = try await delete(server, 5, seconds: 8)
     #expect(answers.allSatisfy { $0.word == "overload" && $0.error?.isAmbiguous == false })
   }
 
