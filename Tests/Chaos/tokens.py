@@ -29,8 +29,9 @@ class TokenFile:
         os.rename(self.path + ".new", self.path)
 
     def truncate(self, length: int) -> None:
-        """Cuts it short in its place."""
-        os.truncate(self.path, min(length, os.path.getsize(self.path) - 2))
+        """Cuts it short in its place, if it has not been removed or cut before."""
+        with contextlib.suppress(FileNotFoundError):
+            os.truncate(self.path, max(0, min(length, os.path.getsize(self.path) - 2)))
 
     def remove(self) -> None:
         with contextlib.suppress(FileNotFoundError):
