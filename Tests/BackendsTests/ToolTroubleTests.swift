@@ -142,6 +142,21 @@ import Testing
     try (0..<count).map { try target("root://h:1094/", "/store/unmerged/f\($0)") }
   }
 
+  /// The same, but for those that `rm` left a note of.
+  static let statsOfThoseLeft = #"""
+    if [ "$verb" = stat ]; then
+      code=0
+      for p in "$@"; do
+        if [ -e "$HERE/gone${p##*/}" ]; then
+          printf '[ERROR] Server responded with an error: [3011] No such file\0\n\n' >&2; code=54
+        else
+          printf '\nPath:   %s\nId:     1\nSize:   0\nFlags:  48 (IsReadable|IsWritable)\n' "$p"
+        fi
+      done
+      exit $code
+    fi
+    """#
+
   @Test func `5_6_0 exits 0 after failing`() async throws {
     let tool = try xrdfsTool(
       #"for p in "$@"; do echo "rm $p : [ERROR] Error response: permission denied"; done; exit 0"#)
@@ -163,17 +178,34 @@ import Testing
     }
   }
 
+  @Test(arguments: [1, 3]) func `a removal that the client sent twice is a removal`(_ count: Int) async throws
+  {
+    // The connection broke before the first answer came; the second one is "no such file".
+    let tool = try xrdfsTool(
+      """
+      for p in "$@"; do
+        touch "$HERE/gone${p##*/}"
+        echo "rm $p : [ERROR] Error response: no such file or directory"
+      done
+      printf '[ERROR] Server responded with an error: [3011] Unable to remove; no such file or directory\\0\\n' >&2
+      exit 54
+      """, stat: Self.statsOfThoseLeft)
+    let answers = await xrdfs(tool.path).delete(batch: try targets(count), deadline: .none)
+    #expect(answers.map(\.word) == Array(repeating: "deleted", count: count))
+  }
+
   @Test func `a path without a line is tried again alone`() async throws {
     let tool = try xrdfsTool(
       """
       if [ $# -gt 1 ]; then echo "rm $1 : [SUCCESS] "; exit 0; fi
       case $1 in
         *1) echo "rm $1 : [SUCCESS] " ;;
-        *2) echo "rm $1 : [ERROR] Error response: no such file or directory"
+        *2) touch "$HERE/gonef2"
+            echo "rm $1 : [ERROR] Error response: no such file or directory"
             printf '[ERROR] Server responded with an error: [3011] Unable to remove\\0\\n\\n' >&2; exit 54 ;;
         *) exit 0 ;;
       esac
-      """)
+      """, stat: Self.statsOfThoseLeft)
     let answers = await xrdfs(tool.path).delete(batch: try targets(4), deadline: .none)
     // f2 was there, was sent once, and is not there any more: it was deleted.
     #expect(answers.map(\.word) == ["deleted", "deleted", "deleted", "unknown"])

@@ -26,8 +26,9 @@ struct XrdfsJob {
     return result.merging(await checked(removed)) { _, new in new }
   }
 
-  /// Every file was there a moment ago. Where a server behind a redirector could not remove it, the client asks the
-  /// redirector for another server, and says that there is none (3011): that must not be taken for an absent file.
+  /// Every file was there a moment ago. Where "no such file" is the answer, the client may have asked again after its
+  /// connection broke: then it was removed. Or a server behind a redirector could not remove it, and the redirector has
+  /// no other one: that must not be taken for an absent file.
   private func checked(_ removed: [ExactName: Answer.Kind]) async -> [ExactName: Answer.Kind] {
     let absent = removed.filter { $0.value == .absent }.map(\.key)
     if absent.isEmpty { return removed }
@@ -39,7 +40,10 @@ struct XrdfsJob {
           DeletionError(
             .transient, code: "3011",
             message: "it could not be removed: no server for it, although it is there"))
-      case .answer(let kind): result[path] = kind
+      case .answer(.absent), .answer(.deleted): result[path] = .deleted
+      case .answer(.failed(var error)):
+        error.isAmbiguous = true
+        result[path] = .failed(error)
       }
     }
     return result
@@ -76,8 +80,7 @@ struct XrdfsJob {
     return result
   }
 
-  /// - Parameter afterAmbiguity: whether an earlier call may have removed the file. It was there before that
-  ///   call, so "no such file" then means that the call did it.
+  /// - Parameter afterAmbiguity: whether an earlier call may have removed the file.
   private func removeAlone(_ path: ExactName, afterAmbiguity: Bool) async -> Answer.Kind {
     let run: ToolRun
     do throws(ToolFailure) {
@@ -93,7 +96,7 @@ struct XrdfsJob {
     if complaint?.code == nil, case .failure(let text) = line { complaint = .init(code: nil, text: text) }
     if let complaint {
       var error = XrdfsErrors.error(complaint, in: .remove)
-      if error.errorClass == .absent { return afterAmbiguity ? .deleted : .absent }
+      if error.errorClass == .absent { return .absent }
       error.isAmbiguous = error.isAmbiguous || afterAmbiguity
       return .failed(error)
     }
