@@ -133,7 +133,9 @@ extension WholeExecutable {
       #expect(call.result.code == 0)
       #expect(call.report.summary.directories == .init(removed: 0, kept: 0, failed: 2))
       let words = call.report.warnings.filter { $0.contains("2 directories may be empty") }
-      #expect(words.count == 1 && words.first?.contains("\(storage.top)/top/a: ") == true)
+      // Which of them is named is left to chance: two calls are under way.
+      let named = ["a", "b"].count { words.first?.contains("\(storage.top)/top/\($0): ") == true }
+      #expect(words.count == 1 && named == 1, "\(words)")
       chmod(top, 0o755)
     }
 
