@@ -68,7 +68,10 @@ public struct GunzipSource: ByteSource {
   }
 
   /// The first two bytes of every gzip member.
-  static let magic: (UInt8, UInt8) = (0x1f, 0x8b)
+  private static let magic: (UInt8, UInt8) = (0x1f, 0x8b)
+
+  /// Whether bytes begin like gzip.
+  package static func isBegun(by head: [UInt8]) -> Bool { head.starts(with: [magic.0, magic.1]) }
 }
 
 /// The same bytes, decompressed if they begin like gzip, whatever their file is called.
@@ -77,6 +80,5 @@ public func sniffed(_ source: any ByteSource) throws -> any ByteSource {
   var head: [UInt8] = []
   while head.count < 2, let chunk = try source.next() { head += chunk }
   let whole = PrefixedSource(prefix: head, rest: source)
-  let isGzip = head.count >= 2 && head[0] == GunzipSource.magic.0 && head[1] == GunzipSource.magic.1
-  return isGzip ? try GunzipSource(whole) : whole
+  return GunzipSource.isBegun(by: head) ? try GunzipSource(whole) : whole
 }

@@ -23,10 +23,10 @@ struct SurvivorTests {
       return child != nil
     }
     let survivor = try #require(Survivor())
-    for process in [group.pid, other.pid] { survivor.add(process) }
-    for folder in [left.path, kept.path] { survivor.add(folder) }
-    survivor.remove(other.pid)
-    survivor.remove(kept.path)
+    for process in [group.pid, other.pid] { survivor.add(.process(process)) }
+    for folder in [left.path, kept.path] { survivor.add(.folder(folder)) }
+    survivor.remove(.process(other.pid))
+    survivor.remove(.folder(kept.path))
     // As the kernel does at our end.
     close(survivor.line)
     let sleeper = try #require(child)

@@ -10,34 +10,21 @@ import Synchronization
 public final class ChildProcess: Sendable {
   private let number: Mutex<pid_t?>
 
-  /// Starts a program in a process group of its own, with nothing on its three streams.
+  /// Starts a program with nothing on its three streams.
   /// - Parameter further: variables beside a plain environment.
   init(_ program: String, _ arguments: [String], folder: String, variables further: [String: String] = [:])
     throws
   {
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
-    posix_spawn_file_actions_addopen(&actions, 2, folder + "/stderr", O_WRONLY | O_CREAT, 0o644)
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
-    posix_spawnattr_setpgroup(&attributes, 0)
-    var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) }
-    words.append(nil)
+    var streams = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&streams)
+    defer { posix_spawn_file_actions_destroy(&streams) }
+    posix_spawn_file_actions_addopen(&streams, 0, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_addopen(&streams, 1, "/dev/null", O_WRONLY, 0)
+    posix_spawn_file_actions_addopen(&streams, 2, folder + "/stderr", O_WRONLY | O_CREAT, 0o644)
     let settings = ["PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"].merging(further) { _, new in new }
-    var variables: [UnsafeMutablePointer<CChar>?] = settings.map { strdup("\($0.key)=\($0.value)") }
-    variables.append(nil)
-    defer { for word in words { free(word) } }
-    var pid: pid_t = 0
-    let result = posix_spawn(&pid, program, &actions, &attributes, &words, &variables)
-    for variable in variables { free(variable) }
-    guard result == 0 else { throw TestTrouble("\(program) does not start: \(result)") }
+    let pid = try Spawn.start([program] + arguments, environment: settings, &streams)
     number = Mutex(pid)
-    LeftBehind.add(process: pid)
+    LeftBehind.add(.process(pid))
   }
 
   /// Runs a program to its end.
@@ -50,7 +37,7 @@ public final class ChildProcess: Sendable {
       var status: Int32 = 0
       waitpid(pid, &status, 0)
       number = nil
-      LeftBehind.remove(process: pid)
+      LeftBehind.remove(.process(pid))
       return status
     }
     guard status == 0 else {
@@ -65,7 +52,7 @@ public final class ChildProcess: Sendable {
       var status: Int32 = 0
       if waitpid(pid, &status, WNOHANG) == pid {
         number = nil
-        LeftBehind.remove(process: pid)
+        LeftBehind.remove(.process(pid))
         return false
       }
       return true
@@ -80,7 +67,7 @@ public final class ChildProcess: Sendable {
       var status: Int32 = 0
       waitpid(pid, &status, 0)
       number = nil
-      LeftBehind.remove(process: pid)
+      LeftBehind.remove(.process(pid))
     }
   }
 

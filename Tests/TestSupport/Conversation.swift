@@ -8,32 +8,20 @@
 public enum Conversation {
   /// Starts it; gives the descriptor to write to and read from.
   public static func start(_ program: String, _ arguments: [String]) throws -> Int32 {
-    var ends: [Int32] = [0, 0]
-    let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-    guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else { throw TestTrouble("no pair of sockets") }
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_adddup2(&actions, ends[0], 0)
-    posix_spawn_file_actions_adddup2(&actions, ends[0], 1)
-    // What a terminal sends to our group must not reach it.
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
-    posix_spawnattr_setpgroup(&attributes, 0)
-    var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) }
-    words.append(nil)
-    defer { for word in words { free(word) } }
-    var variables: [UnsafeMutablePointer<CChar>?] = [nil]
-    var number: pid_t = 0
-    let status = posix_spawn(&number, program, &actions, &attributes, &words, &variables)
-    close(ends[0])
-    guard status == 0 else {
-      close(ends[1])
-      throw TestTrouble("\(program) does not start")
+    let (its, ours) = try Spawn.sockets()
+    defer { close(its) }
+    var streams = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&streams)
+    defer { posix_spawn_file_actions_destroy(&streams) }
+    posix_spawn_file_actions_adddup2(&streams, its, 0)
+    posix_spawn_file_actions_adddup2(&streams, its, 1)
+    do {
+      _ = try Spawn.start([program] + arguments, environment: [:], &streams)
+    } catch {
+      close(ours)
+      throw error
     }
-    return ends[1]
+    return ours
   }
 
   /// Writes all of it.

@@ -10,8 +10,7 @@ import Synchronization
 /// are stopped by a signal, a ``Survivor`` clears up.
 enum LeftBehind {
   private struct State {
-    var processes: Set<pid_t> = []
-    var folders: Set<String> = []
+    var left: Set<Survivor.Left> = []
     var commands: [[String]] = []
     var survivor: Survivor?
     var isRegistered = false
@@ -19,31 +18,17 @@ enum LeftBehind {
 
   private static let state = Mutex(State())
 
-  static func add(process: pid_t) {
+  static func add(_ what: Survivor.Left) {
     change { state in
-      state.processes.insert(process)
-      state.survivor?.add(process)
+      state.left.insert(what)
+      state.survivor?.add(what)
     }
   }
 
-  static func remove(process: pid_t) {
+  static func remove(_ what: Survivor.Left) {
     change { state in
-      state.processes.remove(process)
-      state.survivor?.remove(process)
-    }
-  }
-
-  static func add(folder: String) {
-    change { state in
-      state.folders.insert(folder)
-      state.survivor?.add(folder)
-    }
-  }
-
-  static func remove(folder: String) {
-    change { state in
-      state.folders.remove(folder)
-      state.survivor?.remove(folder)
+      state.left.remove(what)
+      state.survivor?.remove(what)
     }
   }
 
@@ -62,22 +47,19 @@ enum LeftBehind {
   }
 
   private static func clear() {
-    let left = state.withLock { state in
+    let state = state.withLock { state in
       defer { state = State(survivor: state.survivor, isRegistered: true) }
       return state
     }
-    for command in left.commands {
+    for command in state.commands {
       _ = try? ChildProcess.run(command[0], Array(command.dropFirst()), folder: "/tmp")
     }
-    for process in left.processes {
+    for case .process(let process) in state.left {
       kill(-process, SIGKILL)
       var status: Int32 = 0
       waitpid(process, &status, 0)
-      left.survivor?.remove(process)
     }
-    for folder in left.folders {
-      Disk.removeTree(folder)
-      left.survivor?.remove(folder)
-    }
+    for case .folder(let folder) in state.left { Disk.removeTree(folder) }
+    for what in state.left { state.survivor?.remove(what) }
   }
 }

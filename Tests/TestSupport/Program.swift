@@ -77,20 +77,20 @@ public final class Program {
     output: Output = .kept, errors: Output = .kept, user: uid_t? = nil, workingFolder: String? = nil
   ) throws {
     folder = try TemporaryFolder()
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
+    var streams = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&streams)
+    defer { posix_spawn_file_actions_destroy(&streams) }
     var toClose: [Int32] = []
     defer { for descriptor in toClose { close(descriptor) } }
 
     switch input {
-    case .nothing: posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-    case .closed: posix_spawn_file_actions_addclose(&actions, 0)
-    case .file(let name): posix_spawn_file_actions_addopen(&actions, 0, name, O_RDONLY, 0)
+    case .nothing: posix_spawn_file_actions_addopen(&streams, 0, "/dev/null", O_RDONLY, 0)
+    case .closed: posix_spawn_file_actions_addclose(&streams, 0)
+    case .file(let name): posix_spawn_file_actions_addopen(&streams, 0, name, O_RDONLY, 0)
     case .bytes, .repeating, .silentPipe:
-      let (readEnd, writeEnd) = try Self.pipe()
+      let (readEnd, writeEnd) = try Spawn.sockets()
       _ = fcntl(writeEnd, F_SETFL, O_NONBLOCK)
-      posix_spawn_file_actions_adddup2(&actions, readEnd, 0)
+      posix_spawn_file_actions_adddup2(&streams, readEnd, 0)
       toClose.append(readEnd)
       feed = writeEnd
     }
@@ -103,30 +103,16 @@ public final class Program {
       case .kept:
         let file = folder.path + "/\(number)"
         Disk.write(file, "")
-        posix_spawn_file_actions_addopen(&actions, number, file, O_WRONLY | O_APPEND, 0)
-      case .closed: posix_spawn_file_actions_addclose(&actions, number)
-      case .file(let name): posix_spawn_file_actions_addopen(&actions, number, name, O_WRONLY, 0)
+        posix_spawn_file_actions_addopen(&streams, number, file, O_WRONLY | O_APPEND, 0)
+      case .closed: posix_spawn_file_actions_addclose(&streams, number)
+      case .file(let name): posix_spawn_file_actions_addopen(&streams, number, name, O_WRONLY, 0)
       case .brokenPipe:
-        let (readEnd, writeEnd) = try Self.pipe()
-        posix_spawn_file_actions_adddup2(&actions, writeEnd, number)
+        let (readEnd, writeEnd) = try Spawn.sockets()
+        posix_spawn_file_actions_adddup2(&streams, writeEnd, number)
         close(readEnd)
         toClose.append(writeEnd)
       }
     }
-
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    // A test runner may ignore signals; the program must get them as from a shell.
-    var all = sigset_t()
-    sigfillset(&all)
-    posix_spawnattr_setsigdefault(&attributes, &all)
-    var none = sigset_t()
-    sigemptyset(&none)
-    posix_spawnattr_setsigmask(&attributes, &none)
-    posix_spawnattr_setpgroup(&attributes, 0)
-    posix_spawnattr_setflags(
-      &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
 
     var words = [path] + arguments
     if let workingFolder { words = ["/usr/bin/env", "--chdir=\(workingFolder)", "--"] + words }
@@ -134,20 +120,13 @@ public final class Program {
       // Without supplementary groups: those of root open many doors.
       words = ["/usr/bin/setpriv", "--reuid=\(user)", "--regid=\(user)", "--clear-groups", "--"] + words
     }
-    let variables = environment.map { "\($0.key)=\($0.value)" }.sorted()
-    var number: pid_t = 0
-    let status = Self.withCStrings(words) { words in
-      Self.withCStrings(variables) { variables in
-        guard let program = words[0] else { return EINVAL }
-        return posix_spawn(&number, program, &actions, &attributes, words, variables)
-      }
+    do {
+      pid = try Spawn.start(words, environment: environment, &streams)
+    } catch {
+      (pid, ended) = (0, (nil, nil))
+      throw error
     }
-    pid = number
-    guard status == 0 else {
-      ended = (nil, nil)
-      throw TestTrouble("\(words[0]) does not start: \(String(cString: strerror(status)))")
-    }
-    LeftBehind.add(process: pid)
+    LeftBehind.add(.process(pid))
     feedMore()
   }
 
@@ -156,7 +135,7 @@ public final class Program {
       kill(-pid, SIGKILL)
       var status: Int32 = 0
       waitpid(pid, &status, 0)
-      LeftBehind.remove(process: pid)
+      LeftBehind.remove(.process(pid))
     }
     if feed >= 0 { close(feed) }
   }
@@ -202,7 +181,7 @@ public final class Program {
     notePeak()
     var status: Int32 = 0
     guard waitpid(pid, &status, WNOHANG) == pid else { return false }
-    LeftBehind.remove(process: pid)
+    LeftBehind.remove(.process(pid))
     let signal = status & 0x7f
     ended = signal == 0 ? ((status >> 8) & 0xff, nil) : (nil, signal)
     return true
@@ -243,24 +222,5 @@ public final class Program {
   private static func ignoringBrokenPipe(_ body: () -> Int) -> Int {
     signal(SIGPIPE, SIG_IGN)
     return body()
-  }
-
-  /// Where to read and where to write.
-  private static func pipe() throws -> (Int32, Int32) {
-    // Sockets, since Glibc's pipe2 is hidden from Swift: a pipe of one test must not stay open in the program
-    // that another one starts at the same moment.
-    var ends: [Int32] = [0, 0]
-    let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-    guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else { throw TestTrouble("no pair of sockets") }
-    return (ends[0], ends[1])
-  }
-
-  private static func withCStrings<Value>(
-    _ texts: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Value
-  ) -> Value {
-    var pointers: [UnsafeMutablePointer<CChar>?] = texts.map { strdup($0) }
-    pointers.append(nil)
-    defer { for pointer in pointers { free(pointer) } }
-    return body(pointers)
   }
 }

@@ -7,6 +7,20 @@
 /// A process that is told what to clear up and does so as soon as nobody can tell it any more: a signal that ends the
 /// tests, be it KILL, closes our end of its input. A handler of ours could do hardly anything.
 struct Survivor: Sendable {
+  enum Left: Sendable, Hashable, CustomStringConvertible {
+    /// One that leads its group.
+    case process(pid_t)
+    /// With all that is in it.
+    case folder(String)
+
+    var description: String {
+      switch self {
+      case .process(let number): "\(number)"
+      case .folder(let path): path
+      }
+    }
+  }
+
   /// Our end.
   let line: Int32
 
@@ -34,12 +48,8 @@ struct Survivor: Sendable {
     self.line = line
   }
 
-  /// A process, which leads its group.
-  func add(_ process: pid_t) { say("+\(process)") }
-  func remove(_ process: pid_t) { say("-\(process)") }
-  /// A folder, with all that is in it.
-  func add(_ folder: String) { say("+\(folder)") }
-  func remove(_ folder: String) { say("-\(folder)") }
+  func add(_ what: Left) { say("+\(what)") }
+  func remove(_ what: Left) { say("-\(what)") }
 
   private func say(_ text: String) { try? Conversation.write("\(text)\n".utf8, to: line) }
 }

@@ -21,12 +21,12 @@ public final class TemporaryFolder: Sendable {
     guard made else { throw TestTrouble("no temporary folder in \(base)") }
     path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     chmod(path, 0o755)
-    LeftBehind.add(folder: path)
+    LeftBehind.add(.folder(path))
   }
 
   deinit {
     Disk.removeTree(path)
-    LeftBehind.remove(folder: path)
+    LeftBehind.remove(.folder(path))
   }
 }
 

@@ -2,7 +2,7 @@ import ByteStreams
 
 /// The last bytes of a file with a report in it.
 enum ReportEnd {
-  /// Whether they are none of a whole report. Sees nearly every cut, at the cost of two small reads; to see all of them
+  /// Whether they are none of a whole report. Sees nearly every cut, at the cost of two reads; to see all of them
   /// the file has to be read to its end, as ``JobEvidence`` does.
   ///
   /// Plain JSON ends in a brace. A gzip file ends in the number of bytes that are packed in it (RFC 1952, ISIZE), which
@@ -15,7 +15,7 @@ enum ReportEnd {
     var head = FileSource(file, at: 0)
     var tail = FileSource(file, at: max(0, size - 4))
     let last = try tail.next() ?? []
-    guard try head.next()?.starts(with: [0x1F, 0x8B]) == true else {
+    guard GunzipSource.isBegun(by: try head.next() ?? []) else {
       return last.last { $0 > 0x20 } != UInt8(ascii: "}")
     }
     let packed = last.reversed().reduce(0) { $0 << 8 | Int64($1) }

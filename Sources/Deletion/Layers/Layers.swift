@@ -25,11 +25,10 @@ public enum Layers {
         around: TimeLimitLayer(
           around: LogLayer(around: announced, log: log), attemptLimit: attemptLimit, time: time),
         circuits: circuits, time: time)
-      return backend.traits.pacesItself
-        ? GateLayer(around: limited, concurrency: callsAtOnce, circuits: circuits)
-        : GateLayer(
-          around: RateLayer(around: limited, pacer: pacer, time: time), concurrency: concurrency,
-          circuits: circuits)
+      let pacesItself = backend.traits.pacesItself
+      return GateLayer(
+        around: pacesItself ? limited : RateLayer(around: limited, pacer: pacer, time: time),
+        concurrency: pacesItself ? callsAtOnce : concurrency, circuits: circuits)
     }
   }
 }
