@@ -2,19 +2,20 @@
 
 # The executables; "make static" builds each.
 PRODUCTS := swab swab-submit
-SCRIPTS := $(wildcard Scripts/*.sh Wrapper/*.sh Tests/Condor/*.sh) .ci/run
+SCRIPTS := $(wildcard Scripts/*.sh Wrapper/*.sh Tests/Condor/*.sh Tests/XRootD/*.sh) .ci/run
 PYTHON := $(wildcard Benchmarks/*.py Benchmarks/peers/*.py Tests/Chaos/*.py)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-build setup-run setup-static setup-bench setup-chaos setup-condor build run test test-condor static bench sanitize fuzz chaos lint format clean
+.PHONY: help setup setup-build setup-run setup-static setup-bench setup-unit setup-chaos setup-condor build run demo-cycle test test-unit test-condor static bench sanitize fuzz chaos lint format clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 setup: ## install the Debian packages that are missing, for nearly all of the below (root or sudo)
-	@Scripts/setup.sh build run static test bench
+	@Scripts/setup.sh build unit run static test bench
 	@Tests/Condor/packages.sh .build/condor/release .build/condor
+	@Tests/XRootD/packages.sh .build/xrootd
 
 setup-build:
 	@Scripts/setup.sh build
@@ -22,14 +23,17 @@ setup-build:
 setup-run:
 	@Scripts/setup.sh build run
 
+setup-unit:
+	@Scripts/setup.sh build unit
+
 setup-static:
 	@Scripts/setup.sh build static
 
 setup-bench:
-	@Scripts/setup.sh build static test bench
+	@Scripts/setup.sh build unit static test bench
 
 setup-chaos:
-	@Scripts/setup.sh build run static test bench
+	@Scripts/setup.sh build unit run static test bench
 
 setup-condor: setup
 	@[ "$$(id -u)" -eq 0 ] || { echo "make test-condor: a pool with users of its own needs root" >&2; exit 77; }
@@ -43,6 +47,10 @@ run: setup-run ## build, delete some files from a made-up storage, and show the 
 	swift build --product swab
 	Scripts/demo.sh "$$(swift build --show-bin-path)/swab"
 
+demo-cycle: setup ## show the whole cycle: a throw-away HTCondor pool, three RSEs, two scans, and the pages
+	Scripts/static.sh $(PRODUCTS)
+	Scripts/demo-cycle.sh .build/static
+
 static: setup-static ## build the fully static executables into .build/static
 	Scripts/static.sh $(PRODUCTS)
 
@@ -53,6 +61,10 @@ test: setup ## build everything and run the linters and all tests
 	Benchmarks/bench.py --smoke
 	Tests/Chaos/chaos.py --smoke
 	Scripts/test.sh
+
+test-unit: setup-unit ## build and run the tests that need no server and no root: a minute after the build
+	swift build --build-tests
+	Scripts/test.sh unit
 
 test-condor: setup-condor ## run whole campaigns on a real HTCondor: also as a remote pool, a compute element, Slurm (root)
 	swift build --build-tests

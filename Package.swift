@@ -8,11 +8,29 @@ let settings: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
+/// What a deletion is, without any storage.
+let deletionRooms: [Target.Dependency] = [
+  "DeletionEngine", "DeletionModel", "JobReports", "ListReading", "RunJournal",
+]
+
+/// What deletes, and what it is built on.
+let backendRooms: [Target.Dependency] = [
+  "BackendDCacheBulk", "BackendPOSIX", "BackendTools", "BackendWebDAV", "BackendXRootD", "Backends",
+  "Credentials", "DeletionEngine", "DeletionModel",
+  "HTTPTransport", "JobReports", "ListReading", "Networking", "ProcessRunning", "RunJournal",
+  "XRootDProtocol",
+]
+
+/// For targets that no file of a list passes through, or hundreds at a time: the static executable has to stay below its
+/// limit (`Scripts/static.sh`), and there `-Osize` costs nothing that can be measured.
+let small: [SwiftSetting] = settings + [.unsafeFlags(["-Osize"], .when(configuration: .release))]
+
 /// Set by Scripts/fuzz.sh: the parsers under test become an executable for libFuzzer.
 let isFuzzing = Context.environment["SWAB_FUZZING"] != nil
-let fuzzed: [Target.Dependency] = [
-  "Backends", "ByteStreams", "Campaign", "CondorJob", "Deletion", "SiteConf",
-]
+let fuzzed: [Target.Dependency] =
+  [
+    "ByteStreams", "Campaign", "CondorJob", "SiteConf",
+  ] + backendRooms
 
 let package = Package(
   name: "swab",
@@ -25,8 +43,9 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
-    // Without its Foundation trait: Foundation would bring ICU into the static executable.
-    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+    // Without its Foundation trait: Foundation would bring ICU into the static executable. This version and no other:
+    // SubprocessRunner and OrphanGuard rely on how it works inside.
+    .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
   ],
   targets: [
     // C libraries, found through pkg-config; the same lines serve the dynamic and the static build.
@@ -42,7 +61,7 @@ let package = Package(
     .target(
       name: "ByteStreams",
       dependencies: [
-        "CLinux", "COpenSSL", "CZlib", .product(name: "SystemPackage", package: "swift-system"),
+        "COpenSSL", "CZlib", .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: settings),
     .target(
@@ -50,40 +69,135 @@ let package = Package(
       dependencies: ["CLibXML2", "CPCRE2"],
       exclude: ["Deviations.md"],
       swiftSettings: settings),
+    // What a deletion is about: names, safety, outcomes, backends as the engine sees them. No file, no clock, no network.
     .target(
-      name: "Deletion",
+      name: "DeletionModel",
+      dependencies: ["SiteConf", .product(name: "SystemPackage", package: "swift-system")],
+      swiftSettings: settings),
+    // Lists of LFNs, protected lists and job files, read as streams.
+    .target(
+      name: "ListReading", dependencies: ["ByteStreams", "DeletionModel"], swiftSettings: settings),
+    // The report of a job: its model, its schema, and how it is written, read and merged.
+    .target(
+      name: "JobReports",
       dependencies: [
-        "ByteStreams", "SiteConf",
-        .product(name: "DequeModule", package: "swift-collections"),
+        "ByteStreams", "DeletionModel", "ListReading",
         .product(name: "OrderedCollections", package: "swift-collections"),
-        .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: settings),
+    // What is written down before a request, so that a killed run can be resumed.
     .target(
-      name: "Backends",
+      name: "RunJournal", dependencies: ["ByteStreams", "DeletionModel", "JobReports", "ListReading"],
+      swiftSettings: settings),
+    // Batches, retries, circuits, pacing and pruning, over any backend.
+    .target(
+      name: "DeletionEngine",
       dependencies: [
-        "CLinux", "CLibCurl", "CLibXML2", "COpenSSL", "Deletion",
+        "DeletionModel", "ListReading", "RunJournal",
+        .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "Logging", package: "swift-log"),
-        .product(name: "OrderedCollections", package: "swift-collections"),
+      ],
+      swiftSettings: settings),
+    // How a process is started and what it may see of ours.
+    .target(
+      name: "ProcessRunning",
+      dependencies: [
+        "ByteStreams", "CLinux", "DeletionModel",
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
+      swiftSettings: small),
+    // Addresses, names, connections and TLS.
+    .target(
+      name: "Networking",
+      dependencies: [
+        "CLinux", "COpenSSL", "DeletionModel", .product(name: "SystemPackage", package: "swift-system"),
+      ],
       swiftSettings: settings),
-    .target(name: "CondorJob", dependencies: ["ByteStreams"], swiftSettings: settings),
+    // Tokens, certificates and proxies: where they are found, what they are good for, who is shown them.
+    .target(
+      name: "Credentials",
+      dependencies: [
+        "COpenSSL", "DeletionModel", "Networking", "ProcessRunning",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: small),
+    // HTTP requests through libcurl, and what a status or an error of libcurl means.
+    .target(
+      name: "HTTPTransport",
+      dependencies: ["CLibCurl", "Credentials", "DeletionModel", "Networking"],
+      swiftSettings: settings),
+
+    // The backends, one target a family. None sees another.
+    .target(
+      name: "BackendPOSIX",
+      dependencies: ["CLinux", "DeletionModel", .product(name: "SystemPackage", package: "swift-system")],
+      swiftSettings: settings),
+    .target(
+      name: "BackendWebDAV",
+      dependencies: [
+        "CLibCurl", "CLibXML2", "Credentials", "DeletionModel", "HTTPTransport", "Networking",
+        .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "OrderedCollections", package: "swift-collections"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: settings),
+    .target(
+      name: "BackendDCacheBulk",
+      dependencies: ["ByteStreams", "Credentials", "DeletionModel", "HTTPTransport", "Networking"],
+      swiftSettings: small),
+    // Requests, answers, error codes and addresses of XRootD's protocol, without any connection.
+    .target(
+      name: "XRootDProtocol", dependencies: ["Credentials", "DeletionModel", "Networking"],
+      swiftSettings: settings
+    ),
+    .target(
+      name: "BackendXRootD",
+      dependencies: [
+        "COpenSSL", "Credentials", "DeletionModel", "Networking", "XRootDProtocol",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: settings),
+    .target(
+      name: "BackendTools",
+      dependencies: [
+        "Credentials", "DeletionModel", "Networking", "ProcessRunning", "XRootDProtocol",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: small),
+    // Which backend serves which URL: the only target that knows them all.
+    .target(
+      name: "Backends",
+      dependencies: [
+        "BackendDCacheBulk", "BackendPOSIX", "BackendTools", "BackendWebDAV", "BackendXRootD", "Credentials",
+        "DeletionModel", "ProcessRunning",
+      ],
+      swiftSettings: small),
+    .target(
+      name: "CondorJob", dependencies: ["ByteStreams"], swiftSettings: small),
     .target(
       name: "Campaign",
       dependencies: [
-        "Backends", "ByteStreams", "CLibCurl", "CLibXML2", "CLinux", "CondorJob", "Deletion", "SiteConf",
-        .product(name: "OrderedCollections", package: "swift-collections"),
+        "ByteStreams", "CLinux", "CondorJob", "Credentials", "DeletionModel", "HTTPTransport", "JobReports",
+        "ListReading", "Networking", "ProcessRunning", "RunJournal", "SiteConf",
         .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: settings),
+    // All RSEs, pass after pass: what is due for each, and whether it may be done.
+    .target(
+      name: "Cycle",
+      dependencies: [
+        "ByteStreams", "Campaign", "DeletionModel", "HTTPTransport", "JobReports", "ListReading",
+        "Networking",
       ],
       swiftSettings: settings),
     .target(
       name: "CommandSupport",
       dependencies: [
-        "ByteStreams", "CLibCurl", "CLibXML2", "CLinux", "CPCRE2", "CZlib", "CondorJob", "Deletion",
-        "SiteConf",
+        "ByteStreams", "CLibCurl", "CLibXML2", "CLinux", "CPCRE2", "CZlib", "CondorJob", "DeletionModel",
+        "JobReports", "ListReading", "RunJournal", "SiteConf",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
@@ -92,7 +206,10 @@ let package = Package(
     .executableTarget(
       name: "swab",
       dependencies: [
-        "Backends", "ByteStreams", "CommandSupport", "CondorJob", "Deletion", "SiteConf",
+        "Backends", "ByteStreams", "CommandSupport", "CondorJob", "Credentials", "DeletionEngine",
+        "DeletionModel", "JobReports",
+        "ListReading", "Networking", "RunJournal",
+        "ProcessRunning", "SiteConf",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
@@ -101,43 +218,86 @@ let package = Package(
     .executableTarget(
       name: "swab-submit",
       dependencies: [
-        "Backends", "ByteStreams", "Campaign", "CommandSupport", "Deletion",
+        "ByteStreams", "Campaign", "CommandSupport", "Cycle", "DeletionModel", "JobReports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: settings),
 
+    // What tests are made of without any server.
     .target(
       name: "TestSupport",
       dependencies: [
+        "DeletionEngine", "DeletionModel", "ProcessRunning",
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       path: "Tests/TestSupport",
       swiftSettings: settings),
+    // Real and scripted servers, pools and validators. A test target that imports it is not run by "make test-unit".
+    .target(
+      name: "TestServers",
+      dependencies: [
+        "Networking", "TestSupport", .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      path: "Tests/TestServers",
+      swiftSettings: settings),
+    .target(
+      name: "CampaignFixtures",
+      dependencies: ["ByteStreams", "Campaign", "HTTPTransport", "TestSupport"] + deletionRooms,
+      path: "Tests/CampaignFixtures",
+      swiftSettings: settings),
+
+    // Unit tests. They need no server, and no tool beyond those of every machine that builds Swab.
     .testTarget(
       name: "ByteStreamsTests", dependencies: ["ByteStreams", "TestSupport"],
       swiftSettings: settings),
     .testTarget(
       name: "SiteConfTests", dependencies: ["SiteConf", "TestSupport"], swiftSettings: settings),
     .testTarget(
-      name: "DeletionTests", dependencies: ["Deletion", "TestSupport"], swiftSettings: settings),
+      name: "DeletionTests", dependencies: ["ByteStreams", "TestSupport"] + deletionRooms,
+      swiftSettings: settings),
     .testTarget(
-      name: "BackendsTests", dependencies: ["Backends", "TestSupport"], swiftSettings: settings),
+      name: "BackendsTests", dependencies: ["COpenSSL", "TestSupport"] + backendRooms,
+      swiftSettings: settings),
     .testTarget(
       name: "CondorJobTests", dependencies: ["CondorJob", "TestSupport"], swiftSettings: settings),
     .testTarget(
       name: "CampaignTests",
-      dependencies: ["ByteStreams", "Campaign", "Deletion", "swab-submit", "TestSupport"],
+      dependencies: [
+        "ByteStreams", "Campaign", "CampaignFixtures", "CommandSupport", "Credentials", "HTTPTransport",
+        "ProcessRunning", "swab-submit", "TestSupport",
+      ] + deletionRooms,
       swiftSettings: settings),
     .testTarget(
-      name: "CommandTests", dependencies: ["swab", "TestSupport"], swiftSettings: settings),
+      name: "CycleTests",
+      dependencies: [
+        "ByteStreams", "Campaign", "CampaignFixtures", "Cycle", "DeletionModel", "JobReports", "ListReading",
+        "swab-submit", "TestSupport",
+      ],
+      swiftSettings: settings),
+    // What the sources may say, and what may see what.
+    .testTarget(name: "StructureTests", dependencies: ["TestSupport"], swiftSettings: settings),
 
-    // The whole executable against real storage.
+    // The same libraries with servers, and the whole executables.
+    .testTarget(
+      name: "BackendServerTests", dependencies: ["TestServers", "TestSupport"] + backendRooms,
+      swiftSettings: settings),
+    .testTarget(
+      name: "CampaignServerTests",
+      dependencies: [
+        "ByteStreams", "Campaign", "CampaignFixtures", "CondorJob", "Credentials", "Cycle", "HTTPTransport",
+        "swab-submit",
+        "TestServers", "TestSupport",
+      ] + deletionRooms,
+      swiftSettings: settings),
+    .testTarget(
+      name: "CommandTests", dependencies: ["swab", "TestServers", "TestSupport"], swiftSettings: settings),
     .testTarget(
       name: "IntegrationTests",
       dependencies: [
-        "swab", "swab-submit", "TestSupport", .product(name: "Subprocess", package: "swift-subprocess"),
+        "Networking", "swab", "swab-submit", "TestServers", "TestSupport",
+        .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       swiftSettings: settings),
 
@@ -153,14 +313,17 @@ let package = Package(
 
     // These three test what "make static" has built, not what SwiftPM builds.
     .testTarget(
-      name: "CondorTests", dependencies: ["ByteStreams", "Campaign", "TestSupport"], swiftSettings: settings),
+      name: "CondorTests", dependencies: ["ByteStreams", "Campaign", "TestServers", "TestSupport"],
+      swiftSettings: settings),
     .testTarget(
       name: "StaticTests",
       dependencies: ["TestSupport", .product(name: "Subprocess", package: "swift-subprocess")],
       swiftSettings: settings),
     .testTarget(
       name: "WrapperTests",
-      dependencies: ["TestSupport", .product(name: "Subprocess", package: "swift-subprocess")],
+      dependencies: [
+        "TestServers", "TestSupport", .product(name: "Subprocess", package: "swift-subprocess"),
+      ],
       swiftSettings: settings),
   ]
 )

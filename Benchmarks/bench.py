@@ -14,6 +14,7 @@ import sandbox  # noqa: E402
 from cases import Case, Cases, Load  # noqa: E402
 from certificates import Certificates  # noqa: E402
 from figures import Row, rows, targets  # noqa: E402
+from limits import LimitBenchmark  # noqa: E402
 from mapping import MappingBenchmark  # noqa: E402
 from measure import Meter  # noqa: E402
 from programs import Programs  # noqa: E402
@@ -25,6 +26,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
 BUILD = os.path.join(ROOT, ".build", "bench")
 SMOKE_FILES = 20
+SMOKE_SECONDS = 0.5
+# At the ideal rate, of the limiting servers: one run of each says enough, as the server's own account is looked at.
+LIMITED_SECONDS = 25
 # Milliseconds, of the doors that are far away.
 ROUND_TRIP = 100
 
@@ -40,63 +44,67 @@ def main() -> int:
     held = sandbox.lock(BUILD)
     programs = Programs(os.path.join(BUILD, "raw"))
     with held, sandbox.Sandbox(BUILD) as place:
-        certificates = Certificates(place.folder("certificates"))
-        with Servers(place.folder("servers"), certificates) as servers:
+        certificates = Certificates(place.directory("certificates"))
+        with Servers(place.directory("servers"), certificates) as servers:
             servers.start_xrootd()
             servers.start_nginx()
             servers.delay(programs["delay"], ROUND_TRIP)
-            local = [Door("tmpfs", "file", place.folder("local")), Door("disk", "file", place.disk, on_disk=True)]
-            scratch = place.folder("scratch")
+            local = [Door("tmpfs", "file", place.directory("local")), Door("disk", "file", place.disk, on_disk=True)]
+            scratch = place.directory("scratch")
             load = Load(options.connections, options.window, options.threads)
-            cases = Cases(swab, programs, certificates, load, scratch)
+            cases = Cases(swab, Swab(options.beside) if options.beside else None, programs, certificates, load, scratch)
             found = [case for door in [*local, *servers.doors] for case in cases.at(door)]
             chosen = _chosen(found, options.only)
             left_out = [line for line in cases.left_out if _is_named(line, options.only)]
             with_mapping = not options.only or "mapping" in options.only
+            with_limits = (not options.only or "limits" in options.only) and "webdav" in swab.backends
             meter = Meter(programs, servers.cpu_seconds)
             rounds = Rounds(meter, programs, cases.environment, scratch)
-            mapping = MappingBenchmark(swab, meter, cases.environment, place.folder("mapping"))
+            mapping = MappingBenchmark(swab, meter, cases.environment, place.directory("mapping"))
+            limits = LimitBenchmark(swab, cases.environment, place.directory("limits"))
             if options.list:
                 print("\n".join([*(case.title for case in chosen), *left_out]))
                 return 0
             if options.smoke:
                 series = rounds.smoke(chosen, SMOKE_FILES)
                 mappings = mapping.run(1, 2000, 2000) if with_mapping else []
+                limited = limits.run(1, SMOKE_SECONDS) if with_limits else []
             else:
                 series = rounds.run(chosen, options.runs, options.files, options.longest) if chosen else []
                 mappings = mapping.run(options.runs, 1_000_000, 5_000_000) if with_mapping else []
-    if not series and not mappings:
+                limited = limits.run(1, LIMITED_SECONDS) if with_limits else []
+    if not series and not mappings and not limited:
         print("\n".join(left_out))
         sys.exit(f"bench: nothing to measure is named like {', '.join(options.only)}")
     all_rows = rows(series)
-    troubles = report.troubles(all_rows, mappings)
+    troubles = report.troubles(all_rows, mappings, limited)
     if options.smoke:
         # Figures of a few files would say nothing.
-        verdict = "not every case works" if troubles else f"{len(all_rows) + len(mappings)} cases work"
+        verdict = "not every case works" if troubles else f"{len(all_rows) + len(mappings) + len(limited)} cases work"
         print("\n".join([*left_out, *troubles, f"bench: {verdict}"]))
     else:
-        goals = targets(all_rows, mappings)
-        print(report.text(all_rows, mappings, goals, left_out))
+        goals = targets(all_rows, mappings, limited)
+        print(report.text(all_rows, mappings, limited, goals, left_out))
         settings = {
             "runs": options.runs, "connections": load.connections, "window": load.window, "threads": load.threads}
         versions = report.versions(swab.version)
-        _publish(options, all_rows, report.document(all_rows, mappings, goals, settings, versions))
+        _publish(options, all_rows, report.document(all_rows, mappings, limited, goals, settings, versions))
     return 1 if troubles else 0
 
 
 def _publish(options: argparse.Namespace, all_rows: list[Row], document: dict) -> None:
     """Writes the results. Those beside the sources are of full runs only."""
-    folder = options.output
-    if folder is None:
+    directory = options.output
+    if directory is None:
         if options.only or options.files is not None:
-            print("\nnot a full run: results.json and results.svg stay as they are (--output FOLDER writes them)")
+            print("\nnot a full run: results.json and results.svg stay as they are (--output DIRECTORY writes them)")
             return
-        folder = HERE
-    os.makedirs(folder, exist_ok=True)
-    report.write(os.path.join(folder, "results.json"), report.as_json(document))
+        directory = HERE
+    os.makedirs(directory, exist_ok=True)
+    report.write(os.path.join(directory, "results.json"), report.as_json(document))
     if all_rows:
         note = f"{document['date']}, {document['versions']['swab'].split(' (')[0]}, median of {options.runs} runs"
-        report.write(os.path.join(folder, "results.svg"), plot.svg(all_rows, note))
+        report.write(os.path.join(directory, "results.svg"), plot.svg(all_rows, note))
 
 
 def _is_named(words: str, only: list[str]) -> bool:
@@ -113,6 +121,7 @@ def _chosen(found: list[Case], only: list[str]) -> list[Case]:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--swab", default=os.path.join(ROOT, ".build/static/swab"), help="the executable to measure")
+    parser.add_argument("--beside", metavar="FILE", help="another build of swab, which is measured in the same run")
     parser.add_argument("--runs", type=int, default=5, help="runs of each case (default: %(default)s)")
     parser.add_argument(
         "--only", type=lambda text: text.lower().split(","), default=[], metavar="WORD,…",
@@ -128,7 +137,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=2, help="threads on local files (default: %(default)s)")
     parser.add_argument("--smoke", action="store_true", help="each case once with a few files: does it work?")
     parser.add_argument("--list", action="store_true", help="only name the cases")
-    parser.add_argument("--output", metavar="FOLDER", help="write results.json and results.svg there")
+    parser.add_argument("--output", metavar="DIRECTORY", help="write results.json and results.svg there")
     options = parser.parse_args()
     if options.runs < 1 or (options.files is not None and options.files < 1):
         parser.error("--runs and --files are at least 1")

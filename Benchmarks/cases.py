@@ -15,7 +15,7 @@ PEERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "peers")
 PYTHON = "/usr/bin/python3"
 WMCORE_HINT = (
     "WMCore's DeleteMgr is left out: no Python package wmcore. To have it in: "
-    "python3 -m pip install --no-deps --target FOLDER wmcore future; PYTHONPATH=FOLDER make bench")
+    "python3 -m pip install --no-deps --target DIRECTORY wmcore future; PYTHONPATH=DIRECTORY make bench")
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,12 @@ class Case:
 class Cases:
     """Puts the cases together, and says what is left out."""
 
-    def __init__(self, swab: Swab, programs: Programs, certificates: Certificates, load: Load, scratch: str):
+    def __init__(
+        self, swab: Swab, beside: Swab | None, programs: Programs, certificates: Certificates, load: Load, scratch: str,
+    ):
         self._swab = swab
+        # Another build of Swab, which takes its turns with the same files.
+        self._beside = beside
         self._programs = programs
         self._certificates = certificates
         self._load = load
@@ -63,7 +67,7 @@ class Cases:
         # Nothing of the caller's environment, and no credential.
         self.environment = {
             "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": scratch, "TMPDIR": scratch,
-            "X509_CERT_DIR": certificates.folder, "RCLONE_CONFIG": os.devnull, "GFAL_PYTHONBIN": PYTHON,
+            "X509_CERT_DIR": certificates.directory, "RCLONE_CONFIG": os.devnull, "GFAL_PYTHONBIN": PYTHON,
         }
         if "PYTHONPATH" in os.environ:
             self.environment["PYTHONPATH"] = os.environ["PYTHONPATH"]
@@ -79,7 +83,21 @@ class Cases:
         """The cases of a door: Swab's first, the limit last."""
         by_scheme = {"file": self._file, "root": self._root, "http": self._http, "https": self._http}
         cases = self._far(door) if door.delay else by_scheme[door.scheme](door)
-        return [case for case in cases if case is not None]
+        found = [case for case in cases if case is not None]
+        return [other for case in found for other in [case, self._by_other_build(case)] if other is not None]
+
+    def _by_other_build(self, case: Case) -> Case | None:
+        words = case.name.split()
+        beside = self._beside
+        if beside is None or case.kind != "swab" or words[1] not in beside.backends or len(words) > 2:
+            return None
+        concurrency = None if case.door.delay or words[1] in ("xrdfs", "gfal") else self._concurrency(case.door)
+        return replace(
+            case, name=f"{case.name}, other build", kind="peer",
+            command=lambda batch: beside.delete(batch, words[1], concurrency))
+
+    def _concurrency(self, door: Door) -> int:
+        return {"file": self._load.threads, "root": self._load.window}.get(door.scheme, self._load.connections)
 
     def _far(self, door: Door) -> list[Case | None]:
         """Swab as it is when nobody tells it how many requests to have under way, and one after the other."""
@@ -102,21 +120,24 @@ class Cases:
         command = [PYTHON, "-c", f"import {module}"]
         return subprocess.run(command, env=self.environment, capture_output=True).returncode == 0
 
-    def _prepare_wmcore(self, folder: str) -> None:
+    def _prepare_wmcore(self, directory: str) -> None:
         """WMCore starts its tools with no environment but what this file of a job sets."""
         names = ["PATH", "X509_CERT_DIR", "GFAL_PYTHONBIN"]
-        with open(os.path.join(folder, "startup_environment.sh"), "w") as file:
+        with open(os.path.join(directory, "startup_environment.sh"), "w") as file:
             file.writelines(f"export {name}='{self.environment[name]}'\n" for name in names)
-        self.environment["JOBSTARTDIR"] = folder
+        self.environment["JOBSTARTDIR"] = directory
 
-    def _of_swab(self, door: Door, backend: str, concurrency: int | None, first: int) -> Case | None:
+    def _of_swab(
+        self, door: Door, backend: str, concurrency: int | None, first: int, *options: str,
+    ) -> Case | None:
         if backend not in self._swab.backends:
             words = f"swab {backend} is left out: this swab has no such backend"
             if words not in self.left_out:
                 self.left_out.append(words)
             return None
         return Case(
-            door, f"swab {backend}", "swab", lambda batch: self._swab.delete(batch, backend, concurrency), first)
+            door, " ".join(["swab", backend, *options]), "swab",
+            lambda batch: self._swab.delete(batch, backend, concurrency, *options), first)
 
     def _of_wmcore(self, door: Door, command: str) -> Case | None:
         if not self._has_wmcore:
@@ -168,7 +189,7 @@ class Cases:
     def _http(self, door: Door) -> list[Case | None]:
         secure = door.scheme == "https"
         connections = str(self._load.connections)
-        authority, folder = self._certificates.authority, self._certificates.folder
+        authority, directory = self._certificates.authority, self._certificates.directory
 
         def curl(batch: Batch) -> list[str]:
             lines = batch.write("curl", lambda lfn: f'url = "{door.prefix}{lfn}"')
@@ -184,9 +205,11 @@ class Cases:
                 "--no-traverse", "--checkers", connections, "--transfers", connections, *trust]
 
         raw = [self._programs["delete_http"], ADDRESS, str(door.port), connections]
-        trust = [folder] if secure else []
+        trust = [directory] if secure else []
         able = [
             self._of_swab(door, "webdav", self._load.connections, 2000),
+            # What the listing of each directory costs is the difference.
+            self._of_swab(door, "webdav", self._load.connections, 2000, "--no-look"),
             Case(door, f"curl --parallel-max {connections}", "peer", curl, 2000),
         ]
         # HTTP/2 is nothing that these would use.

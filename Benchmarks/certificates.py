@@ -5,32 +5,32 @@ import subprocess
 
 
 class Certificates:
-    def __init__(self, folder: str):
-        self.authority = os.path.join(folder, "authority.pem")
-        self.certificate = os.path.join(folder, "host.pem")
-        self.key = os.path.join(folder, "host.key")
+    def __init__(self, directory: str):
+        self.authority = os.path.join(directory, "authority.pem")
+        self.certificate = os.path.join(directory, "host.pem")
+        self.key = os.path.join(directory, "host.key")
         # Hashed names, as grid tools want them.
-        self.folder = os.path.join(folder, "certificates")
-        os.makedirs(self.folder)
-        authority_key = os.path.join(folder, "authority.key")
+        self.directory = os.path.join(directory, "certificates")
+        os.makedirs(self.directory)
+        authority_key = os.path.join(directory, "authority.key")
         new_key = ["-newkey", "rsa:2048", "-nodes"]
         _openssl(
             "req", "-x509", *new_key, "-keyout", authority_key, "-out", self.authority, "-days", "2",
             "-subj", "/DC=org/DC=example/CN=Benchmark CA",
             "-addext", "basicConstraints=critical,CA:TRUE",
             "-addext", "keyUsage=critical,keyCertSign,cRLSign")
-        request = os.path.join(folder, "host.csr")
+        request = os.path.join(directory, "host.csr")
         _openssl(
             "req", *new_key, "-keyout", self.key, "-out", request, "-subj", "/DC=org/DC=example/CN=localhost")
-        extensions = os.path.join(folder, "host.ext")
+        extensions = os.path.join(directory, "host.ext")
         with open(extensions, "w") as file:
             file.write("subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth\n")
         _openssl(
             "x509", "-req", "-in", request, "-CA", self.authority, "-CAkey", authority_key, "-set_serial", "1",
             "-days", "2", "-extfile", extensions, "-out", self.certificate)
         digest = _openssl("x509", "-hash", "-noout", "-in", self.authority).strip()
-        os.symlink(self.authority, os.path.join(self.folder, digest + ".0"))
-        with open(os.path.join(self.folder, digest + ".signing_policy"), "w") as file:
+        os.symlink(self.authority, os.path.join(self.directory, digest + ".0"))
+        with open(os.path.join(self.directory, digest + ".signing_policy"), "w") as file:
             file.write(
                 "access_id_CA X509 '/DC=org/DC=example/CN=Benchmark CA'\n"
                 "pos_rights globus CA:sign\n"

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from statistics import median
 
+from limits import Limited
 from mapping import Mapping
 from rounds import Series
 
@@ -39,7 +40,7 @@ def rows(series: list[Series]) -> list[Row]:
             continue
         if one.case.is_yardstick:
             limit[door] = _rate(one)
-        elif one.case.kind == "swab":
+        elif one.case.kind == "swab" and "--no-look" not in one.case.name:
             swab[door] = max(swab.get(door, 0), _rate(one))
     return [_row(one, limit.get(one.case.door.name), swab.get(one.case.door.name)) for one in series]
 
@@ -72,7 +73,7 @@ class Target:
     met: bool
 
 
-def targets(all_rows: list[Row], mappings: list[Mapping]) -> list[Target]:
+def targets(all_rows: list[Row], mappings: list[Mapping], limited: list[Limited]) -> list[Target]:
     """The goals that the rows at hand speak of."""
     # The raw loop with more connections shows what the server can do, and HTTP/2 is compared in the table alone.
     by_name = {
@@ -109,4 +110,9 @@ def targets(all_rows: list[Row], mappings: list[Mapping]) -> list[Target]:
             megabytes = one.peak_bytes / 1e6
             found.append(
                 Target(f"{one.name} of {one.lfns:,} LFNs: peak memory", megabytes, 100, "MB", megabytes < 100))
+    for limit in limited:
+        if limit.trouble is None:
+            share = limit.rate / limit.ideal
+            found.append(Target(f"{limit.name}: of what is allowed", share, 0.9, "times", share >= 0.9))
+            found.append(Target(f"{limit.name}: refused", limit.refused, 0.03, "", limit.refused <= 0.03))
     return found

@@ -24,14 +24,14 @@ class Mapping:
 
 
 class MappingBenchmark:
-    def __init__(self, swab: Swab, meter: Meter, environment: dict[str, str], folder: str):
+    def __init__(self, swab: Swab, meter: Meter, environment: dict[str, str], directory: str):
         self._swab = swab
         self._meter = meter
         self._environment = environment
-        self._folder = folder
+        self._directory = directory
 
     def run(self, runs: int, resolved: int, dry: int) -> list[Mapping]:
-        catalog = os.path.join(self._folder, "storage.json")
+        catalog = os.path.join(self._directory, "storage.json")
         with open(catalog, "w") as file:
             json.dump(
                 [{
@@ -61,11 +61,11 @@ class MappingBenchmark:
             for name, count, command in commands:
                 # To /dev/null what would be printed: 200 MB in memory would be measured as well.
                 words = ["sh", "-c", 'exec "$@" >/dev/null', "sh", *command(lists[count])]
-                usages[name].append(self._meter.run(words, self._environment, self._folder))
+                usages[name].append(self._meter.run(words, self._environment, self._directory))
         return [self._summary(name, count, usages[name]) for name, count, _ in commands]
 
     def _list(self, count: int) -> str:
-        path = os.path.join(self._folder, f"{count}.gz")
+        path = os.path.join(self._directory, f"{count}.gz")
         if not os.path.exists(path):
             with gzip.open(path, "wt", compresslevel=1) as file:
                 file.writelines(

@@ -31,13 +31,13 @@ class Meter:
         self._programs = programs
         self._server_cpu = server_cpu
 
-    def run(self, command: list[str], environment: dict[str, str], folder: str) -> Usage:
-        """Runs a command in a folder, which also gets its output."""
-        result, output, errors = (os.path.join(folder, name) for name in ["usage", "stdout", "stderr"])
+    def run(self, command: list[str], environment: dict[str, str], directory: str) -> Usage:
+        """Runs a command in a directory, which also gets its output."""
+        result, output, errors = (os.path.join(directory, name) for name in ["usage", "stdout", "stderr"])
         busy, served, begin = _busy_seconds(), self._server_cpu(), time.monotonic()
         with open(output, "wb") as out, open(errors, "wb") as err:
             process = subprocess.Popen(
-                [self._programs["measure"], result, *command], env=environment, cwd=folder,
+                [self._programs["measure"], result, *command], env=environment, cwd=directory,
                 stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True)
             try:
                 process.wait(LIMIT)

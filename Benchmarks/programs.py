@@ -16,11 +16,11 @@ PROGRAMS = {
 
 
 class Programs:
-    """Compiles them into a folder."""
+    """Compiles them into a directory."""
 
-    def __init__(self, folder: str):
-        self._folder = folder
-        os.makedirs(folder, exist_ok=True)
+    def __init__(self, directory: str):
+        self._directory = directory
+        os.makedirs(directory, exist_ok=True)
         support = os.path.join(SOURCES, "support.c")
         for name, flags in PROGRAMS.items():
             source = os.path.join(SOURCES, name + ".c")
@@ -29,4 +29,4 @@ class Programs:
             subprocess.run(["gcc", *FLAGS, "-o", self[name], *sources, *flags], check=True)
 
     def __getitem__(self, name: str) -> str:
-        return os.path.join(self._folder, name)
+        return os.path.join(self._directory, name)

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from datetime import datetime, timezone
 
 from figures import Row, Target
+from limits import Limited
 from mapping import Mapping
 
 # What is said of the machine: versions, and how many processors there are.
@@ -24,13 +25,17 @@ def versions(swab: str) -> dict[str, str]:
     return known
 
 
-def text(rows: list[Row], mappings: list[Mapping], targets: list[Target], left_out: list[str]) -> str:
+def text(
+    rows: list[Row], mappings: list[Mapping], limited: list[Limited], targets: list[Target], left_out: list[str]
+) -> str:
     lines: list[str] = []
     if rows:
         lines += _files_table(rows)
     if mappings:
         lines += ["", *_mapping_table(mappings)]
-    wrong = troubles(rows, mappings)
+    if limited:
+        lines += ["", *_limits_table(limited)]
+    wrong = troubles(rows, mappings, limited)
     lines += ["", *wrong] if wrong else []
     if targets:
         lines += ["", "goals"]
@@ -46,10 +51,10 @@ def text(rows: list[Row], mappings: list[Mapping], targets: list[Target], left_o
     return "\n".join(lines)
 
 
-def troubles(rows: list[Row], mappings: list[Mapping]) -> list[str]:
+def troubles(rows: list[Row], mappings: list[Mapping], limited: list[Limited]) -> list[str]:
     """A line for everything that was not as it has to be."""
     of_cases = [f"! {row.door}: {row.name}: {row.trouble}" for row in rows if row.trouble is not None]
-    return of_cases + [f"! {one.name}: {one.trouble}" for one in mappings if one.trouble is not None]
+    return of_cases + [f"! {one.name}: {one.trouble}" for one in [*mappings, *limited] if one.trouble is not None]
 
 
 def _files_table(rows: list[Row]) -> list[str]:
@@ -73,6 +78,15 @@ def _mapping_table(mappings: list[Mapping]) -> list[str]:
         table.append([
             ("! " if one.trouble else "  ") + one.name, f"{one.lfns:,}", _number(one.rate),
             _number(one.rate_a_core), f"{one.peak_bytes / 1e6:.1f}"])
+    return _columns(table, {})
+
+
+def _limits_table(limited: list[Limited]) -> list[str]:
+    table = [["limits", "files", "allowed/s", "used/s", "× allowed", "refused"]]
+    for one in limited:
+        table.append([
+            ("! " if one.trouble else "  ") + one.name, f"{one.files:,}", _number(one.ideal), _number(one.rate),
+            _ratio(one.rate / one.ideal), f"{100 * one.refused:.2g} %"])
     return _columns(table, {})
 
 
@@ -100,7 +114,8 @@ def _ratio(value: float | None) -> str:
 
 
 def document(
-    rows: list[Row], mappings: list[Mapping], targets: list[Target], settings: dict, known_versions: dict[str, str]
+    rows: list[Row], mappings: list[Mapping], limited: list[Limited], targets: list[Target], settings: dict,
+    known_versions: dict[str, str],
 ) -> dict:
     """Everything, for results.json. It names no machine."""
     return {
@@ -127,6 +142,13 @@ def document(
                 "trouble": one.trouble,
             }
             for one in mappings
+        ],
+        "limits": [
+            {
+                "name": one.name, "files": one.files, "allowedPerSecond": _short(one.ideal),
+                "usedPerSecond": _short(one.rate), "refusedShare": _short(one.refused), "trouble": one.trouble,
+            }
+            for one in limited
         ],
         "goals": [{**asdict(target), "value": _short(target.value)} for target in targets],
     }

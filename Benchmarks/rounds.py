@@ -76,7 +76,7 @@ class Rounds:
         self._number += 1
         batch = Batch(one.case.door, one.files, self._number, self._scratch, self._programs)
         try:
-            usage = self._meter.run(one.case.command(batch), self._environment, batch.folder)
+            usage = self._meter.run(one.case.command(batch), self._environment, batch.directory)
             trouble = one.case.trouble(batch)
             if usage.exit_code != 0:
                 one.note(f"{trouble + '; ' if trouble else ''}exit code {usage.exit_code}: {usage.words}")

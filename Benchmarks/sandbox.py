@@ -2,7 +2,7 @@
 
 As root the whole benchmark runs in namespaces of its own: a loopback interface without neighbours, so that no
 client waits for name servers; a tmpfs that nobody else sees; and process numbers that end with the benchmark, so
-that no server outlives it. Elsewhere it runs as it is, with a folder in /dev/shm.
+that no server outlives it. Elsewhere it runs as it is, with a directory in /dev/shm.
 """
 
 import fcntl
@@ -44,7 +44,7 @@ def is_alone() -> bool:
 
 
 def lock(build: str) -> TextIO:
-    """Holds a clone's build folder for one benchmark, for as long as the answer is kept."""
+    """Holds a clone's build directory for one benchmark, for as long as the answer is kept."""
     file = open(os.path.join(build, "lock"), "w")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -54,7 +54,7 @@ def lock(build: str) -> TextIO:
 
 
 class Sandbox:
-    """A folder in memory and one on disk, both gone at the end."""
+    """A directory in memory and one on disk, both gone at the end."""
 
     def __init__(self, build: str):
         if is_alone():
@@ -75,7 +75,7 @@ class Sandbox:
         shutil.rmtree(self.memory, ignore_errors=True)
         shutil.rmtree(self.disk, ignore_errors=True)
 
-    def folder(self, name: str) -> str:
+    def directory(self, name: str) -> str:
         path = os.path.join(self.memory, name)
         os.makedirs(path, exist_ok=True)
         return path

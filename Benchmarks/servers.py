@@ -18,15 +18,15 @@ ADDRESS = "127.0.0.1"
 
 @dataclass(frozen=True)
 class Door:
-    """One way to the files of a folder."""
+    """One way to the files of a directory."""
 
     name: str
     # file, root, http or https.
     scheme: str
-    # The folder that holds /store.
+    # The directory that holds /store.
     data: str
     port: int = 0
-    # Whether the folder is on a disk.
+    # Whether the directory is on a disk.
     on_disk: bool = False
     # Whether the server offers HTTP/2.
     http2: bool = False
@@ -47,18 +47,18 @@ class Door:
 class Server:
     """A server's process and all that it starts; it has a session of its own."""
 
-    def __init__(self, command: list[str], folder: str, ports: list[int]):
+    def __init__(self, command: list[str], directory: str, ports: list[int]):
         self._command = command
-        self._folder = folder
+        self._directory = directory
         self._ports = ports
-        self._log = os.path.join(folder, "stderr")
+        self._log = os.path.join(directory, "stderr")
         self.start()
 
     def start(self) -> None:
         """Starts it, also after its end; it answers when this returns."""
         with open(self._log, "ab") as log:
             self._process = subprocess.Popen(
-                self._command, cwd=self._folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                self._command, cwd=self._directory, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True, env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"})
         try:
             for port in self._ports:
@@ -104,10 +104,10 @@ class Server:
 
 
 class Servers:
-    """All servers of a benchmark. Their files are below one folder in memory."""
+    """All servers of a benchmark. Their files are below one directory in memory."""
 
-    def __init__(self, folder: str, certificates: Certificates):
-        self._folder = folder
+    def __init__(self, directory: str, certificates: Certificates):
+        self._directory = directory
         self._certificates = certificates
         self._taken: set[int] = set()
         self.running: list[Server] = []
@@ -135,26 +135,26 @@ class Servers:
     def _xrootd(self, name: str, tls: bool) -> dict:
         # It refuses to run as root.
         user = _user("xrootd")
-        folder, data = self._folders(name, user)
+        directory, data = self._directories(name, user)
         root, http = self._free_port(), self._free_port()
         lines = [
             f"xrd.port {root}",
             f"xrd.protocol http:{http} libXrdHttp.so",
             "all.export /store",
-            f"all.adminpath {folder}",
-            f"all.pidpath {folder}",
+            f"all.adminpath {directory}",
+            f"all.pidpath {directory}",
             f"oss.localroot {data}",
             "xrootd.async off",
         ]
         if tls:
             certificates = self._certificates
             lines.append(f"xrd.tls {certificates.certificate} {certificates.key_for(user.pw_uid)}")
-            lines.append(f"xrd.tlsca certdir {certificates.folder}")
-        settings = _write(folder, "xrootd.cf", lines)
-        command = [program("xrootd"), "-c", settings, "-l", os.path.join(folder, "log")]
+            lines.append(f"xrd.tlsca certdir {certificates.directory}")
+        settings = _write(directory, "xrootd.cf", lines)
+        command = [program("xrootd"), "-c", settings, "-l", os.path.join(directory, "log")]
         if os.geteuid() == 0:
             command += ["-R", user.pw_name]
-        self.running.append(Server(command, folder, [root, http]))
+        self.running.append(Server(command, directory, [root, http]))
         return {"data": data, "root": root, "http": http}
 
     def start_nginx(self, token: str | None = None) -> None:
@@ -163,7 +163,7 @@ class Servers:
         The token is an expression that the whole of it must match.
         """
         user = _user("www-data")
-        folder, data = self._folders("nginx", user)
+        directory, data = self._directories("nginx", user)
         http, https, http2 = self._free_port(), self._free_port(), self._free_port()
         kinds = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
         methods = "dav_methods PUT DELETE MKCOL COPY MOVE; dav_ext_methods PROPFIND OPTIONS;"
@@ -179,12 +179,12 @@ class Servers:
             f"user {user.pw_name};" if os.geteuid() == 0 else "",
             "worker_processes 1;",
             "daemon off;",
-            f"pid {folder}/pid;",
-            f"error_log {folder}/log;",
+            f"pid {directory}/pid;",
+            f"error_log {directory}/log;",
             "events { worker_connections 1024; }",
             "http {",
             f"  access_log off; root {data}; keepalive_requests 10000000;",
-            *(f"  {kind}_temp_path {folder}/{kind};" for kind in kinds),
+            *(f"  {kind}_temp_path {directory}/{kind};" for kind in kinds),
             f"  ssl_certificate {self._certificates.certificate};",
             f"  ssl_certificate_key {self._certificates.key};",
             "  ssl_session_cache shared:sessions:5m;",
@@ -194,9 +194,9 @@ class Servers:
             bearers,
             "}",
         ]
-        settings = _write(folder, "nginx.conf", lines)
-        command = [program("nginx"), "-c", settings, "-e", os.path.join(folder, "log")]
-        server = Server(command, folder, ports)
+        settings = _write(directory, "nginx.conf", lines)
+        command = [program("nginx"), "-c", settings, "-e", os.path.join(directory, "log")]
+        server = Server(command, directory, ports)
         self.running.append(server)
         self.doors.append(Door("http nginx", "http", data, http, server=server))
         self.doors.append(Door("https nginx", "https", data, https, server=server))
@@ -207,20 +207,20 @@ class Servers:
     def delay(self, program: str, round_trip: int) -> None:
         """A second way to each door without TLS, on which every answer comes so many milliseconds later."""
         for door in [door for door in self.doors if door.scheme != "https"]:
-            folder = os.path.join(self._folder, f"delay-{door.port}")
-            os.makedirs(folder)
+            directory = os.path.join(self._directory, f"delay-{door.port}")
+            os.makedirs(directory)
             port = self._free_port()
             command = [program, ADDRESS, str(port), str(door.port), str(round_trip // 2)]
-            self.running.append(Server(command, folder, [port]))
+            self.running.append(Server(command, directory, [port]))
             self.doors.append(replace(door, name=f"{door.name}, {round_trip} ms away", port=port, delay=round_trip))
 
-    def _folders(self, name: str, user: pwd.struct_passwd) -> tuple[str, str]:
-        folder = os.path.join(self._folder, name)
-        data = os.path.join(folder, "data")
-        for path in [folder, data, data + "/store"]:
+    def _directories(self, name: str, user: pwd.struct_passwd) -> tuple[str, str]:
+        directory = os.path.join(self._directory, name)
+        data = os.path.join(directory, "data")
+        for path in [directory, data, data + "/store"]:
             os.makedirs(path)
             os.chown(path, user.pw_uid, user.pw_gid)
-        return folder, data
+        return directory, data
 
     def _free_port(self) -> int:
         # Below the range that the kernel gives to outgoing connections, so that none of them takes it meanwhile.
@@ -250,8 +250,8 @@ def _user(name: str) -> pwd.struct_passwd:
     return pwd.getpwnam(name) if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
 
 
-def _write(folder: str, name: str, lines: list[str]) -> str:
-    path = os.path.join(folder, name)
+def _write(directory: str, name: str, lines: list[str]) -> str:
+    path = os.path.join(directory, name)
     with open(path, "w") as file:
         file.write("\n".join(lines) + "\n")
     return path

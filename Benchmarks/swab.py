@@ -20,20 +20,20 @@ class Swab:
     def _says(self, *arguments: str) -> str:
         return subprocess.run([self.path, *arguments], stdout=subprocess.PIPE, text=True, check=True).stdout
 
-    def delete(self, batch: Batch, backend: str, concurrency: int | None) -> list[str]:
+    def delete(self, batch: Batch, backend: str, concurrency: int | None, *options: str) -> list[str]:
         """`swab delete` with the full report."""
         door = batch.door
         command = [
             self.path, "delete", "-q", "--from", batch.lfns, "--backend", backend, "--override",
             f"command={COMMANDS[door.scheme]},lfn-prefix={door.prefix},phedex-node=T2_XX_Bench",
-            "--report", os.path.join(batch.folder, REPORT), "--report-files", "all"]
+            "--report", os.path.join(batch.directory, REPORT), "--report-files", "all", *options]
         return command if concurrency is None else [*command, "--concurrency", str(concurrency)]
 
     @staticmethod
     def trouble(batch: Batch) -> str | None:
         """What is wrong with the report of a run that should have deleted everything."""
         try:
-            with open(os.path.join(batch.folder, REPORT)) as file:
+            with open(os.path.join(batch.directory, REPORT)) as file:
                 report = json.load(file)
         except (OSError, ValueError) as problem:
             return f"its report: {problem}"

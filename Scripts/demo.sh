@@ -1,13 +1,13 @@
 #!/bin/sh
-# Shows what swab does, on a storage made up for it in a temporary folder: deletes a list of files of which some
+# Shows what swab does, on a storage made up for it in a temporary directory: deletes a list of files of which some
 # are missing and one is protected, checks the report against its schema, and looks at what is left.
 # Usage: Scripts/demo.sh SWAB
 set -eu
 
 swab=$1
 site=$(cd -- "$(dirname -- "$0")/.." && pwd)/Fixtures/siteconf/T2_XX_Local
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
+directory=$(mktemp -d)
+trap 'rm -rf "$directory"' EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
@@ -18,7 +18,7 @@ fail() {
   exit 1
 }
 
-storage=$folder/storage
+storage=$directory/storage
 era=/store/unmerged/Run2026A/Demo/RAW/v1
 make_storage() {
   for block in 000 001 002; do
@@ -27,37 +27,37 @@ make_storage() {
       echo "event data" >"$storage$era/$block/file-$number.root"
       echo "$era/$block/file-$number.root"
     done
-  done >"$folder/list"
+  done >"$directory/list"
   # Listed and protected: someone still needs it.
-  echo "$era/000/file-07.root" >"$folder/protected"
+  echo "$era/000/file-07.root" >"$directory/protected"
   # Listed and gone already.
-  for number in 1 2 3 4; do echo "$era/003/missing-$number.root"; done >>"$folder/list"
+  for number in 1 2 3 4; do echo "$era/003/missing-$number.root"; done >>"$directory/list"
   # Not listed.
   echo "event data" >"$storage$era/002/not-listed.root"
 }
 
 make_site() {
-  mkdir -p "$folder/siteconf"
-  cp -R "$site/." "$folder/siteconf"
-  sed "s|@STORAGE@|$storage|g" "$site/storage.json.in" >"$folder/siteconf/storage.json"
+  mkdir -p "$directory/siteconf"
+  cp -R "$site/." "$directory/siteconf"
+  sed "s|@STORAGE@|$storage|g" "$site/storage.json.in" >"$directory/siteconf/storage.json"
 }
 
 left() { (cd "$storage" && find . -type f | sed 's|^\.||' | sort); }
 
 make_storage
 make_site
-title "$(wc -l <"$folder/list") files to delete, $(wc -l <"$folder/protected") of them protected; $(left | wc -l) are on disk"
+title "$(wc -l <"$directory/list") files to delete, $(wc -l <"$directory/protected") of them protected; $(left | wc -l) are on disk"
 
 title "swab delete"
 code=0
-SITECONFIG_PATH=$folder/siteconf "$swab" delete --site-config "$folder/siteconf/JobConfig/site-local-config.xml" \
-  --from "$folder/list" --protected "$folder/protected" --report "$folder/report.json" || code=$?
+SITECONFIG_PATH=$directory/siteconf "$swab" delete --site-config "$directory/siteconf/JobConfig/site-local-config.xml" \
+  --from "$directory/list" --protected "$directory/protected" --report "$directory/report.json" || code=$?
 echo "exit code $code (1: not every file is gone; the protected one is not)"
 
 title "the report against its schema"
-"$swab" report schema >"$folder/schema.json"
+"$swab" report schema >"$directory/schema.json"
 # Debian's own Python: python3-jsonschema is installed for that one.
-/usr/bin/python3 - "$folder/schema.json" "$folder/report.json" <<'PYTHON'
+/usr/bin/python3 - "$directory/schema.json" "$directory/report.json" <<'PYTHON'
 import json
 import sys
 

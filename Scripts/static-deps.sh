@@ -15,6 +15,8 @@ folder=$(cd -- "$1" && pwd)
 apt=$folder/apt
 work=$folder/work
 stamp=$folder/stamp
+# Nothing unwinds through C here, and the static executable has a limit of size.
+cflags="-O2 -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections"
 
 # The version of the Debian source that an installed package was built from.
 source_version() {
@@ -88,7 +90,9 @@ build_curl() (
     --without-gssapi --without-ca-bundle --without-ca-path \
     --disable-ldap --disable-ldaps --disable-ftp --disable-file --disable-dict --disable-telnet --disable-tftp \
     --disable-pop3 --disable-imap --disable-smb --disable-smtp --disable-gopher --disable-mqtt --disable-rtsp \
-    --disable-manual --disable-ntlm --disable-openssl-auto-load-config
+    --disable-manual --disable-ntlm --disable-openssl-auto-load-config \
+    --disable-cookies --disable-alt-svc --disable-hsts --disable-netrc --disable-doh \
+    --disable-aws --disable-tls-srp --disable-unix-sockets CFLAGS="$cflags"
   quietly make -C lib -j"$(nproc)" install
   quietly make -C include install
 )
@@ -101,7 +105,7 @@ build_libxml2() (
     --without-html --without-http --without-iconv --without-icu --without-legacy \
     --without-lzma --without-modules --without-output --without-pattern --without-python --without-readline \
     --without-regexps --without-schemas --without-schematron --without-valid --without-writer \
-    --without-xinclude --without-xpath --without-xptr --without-zlib
+    --without-xinclude --without-xpath --without-xptr --without-zlib CFLAGS="$cflags"
   # The patched files are newer than what was generated from them, and make would want automake for that.
   quietly make AUTOMAKE=: ACLOCAL=: AUTOCONF=: AUTOHEADER=: -j"$(nproc)" libxml2.la
   install -m 644 -D .libs/libxml2.a "$folder/lib/libxml2.a"

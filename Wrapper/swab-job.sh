@@ -13,8 +13,12 @@
 # Environment:
 #   BEARER_TOKEN_FILE      set here from $_CONDOR_CREDS/cms.use (or the first *.use) when the job has neither
 #                          BEARER_TOKEN nor BEARER_TOKEN_FILE
-#   SWAB_MIN_FAIL_SECONDS  a job whose payload breaks lasts at least this long (default 300, 0: off), so that a
-#                          broken node does not eat a whole queue
+#   SWAB_MIN_FAIL_SECONDS  a job whose payload breaks, or comes to nothing in a way that may be the node's fault, lasts
+#                          at least this long (default 300, 0: off), so that a broken node does not eat a whole queue
+#   PATH                   /usr/bin and /bin are added where it has no "date"
+#
+# Where no process can be started (a limit on tasks, a seccomp profile), this script becomes the payload instead of
+# starting it; the payload then sees to it that the job lasts a while.
 #
 # The report is the file named by --report. It is made first, as "incomplete", because HTCondor holds a job whose
 # output file is missing; a payload that writes its own replaces it, and that one is never touched again. For the same
@@ -240,7 +244,7 @@ hold_broken_node() {
   left=$((least + started_seconds - $(now_seconds)))
   [ "$left" -gt 0 ] || return 0
   [ "$left" -le "$least" ] || left=$least
-  say "the payload is broken here: waiting $left s before this job ends"
+  say "nothing came of it here, and that may be this node's fault: waiting $left s before this job ends"
   sleep "$left" &
   child=$!
   [ -z "$stopped" ] || kill "$child" 2>/dev/null
@@ -252,11 +256,53 @@ hold_broken_node() {
 
 # Ends the job because the payload could not start: $1 why, $2 WMCore's code.
 fail_to_start() {
+  phase=over
   say "$1"
   write_report "$1" "$2" "$internal_error" ended
   code=$internal_error
   hold_broken_node
   exit "$code"
+}
+
+# Writes a report with what the shell does itself.
+# shellcheck disable=SC2317 # the trap of on_exit calls it
+write_bare_report() {
+  [ -n "$report" ] && [ ! -s "$report" ] || return 0
+  printf '%s\n' "{\"schema\":\"swab.job-report/1\",\"tool\":{\"name\":\"$name\",\"version\":\"1\",\"commit\":\"unknown\"},\
+\"status\":\"incomplete\",\"job\":{\"host\":\"unknown\",\"user\":\"unknown\",\"pid\":$$,\"started\":\"1970-01-01T00:00:00Z\",\
+\"finished\":null,\"seconds\":0,\"site\":null,\"subsite\":null,\"siteConfig\":null,\"campaign\":null,\"jobId\":null,\"condor\":null},\
+\"request\":{\"sources\":[],\"rse\":null,\"allow\":[],\"protected\":{\"files\":[],\"entries\":0},\"dryRun\":false,\"retries\":0,\
+\"timeout\":null,\"deadline\":null,\"concurrency\":null},\"summary\":{\"requested\":0,\"deleted\":0,\"absent\":0,\"failed\":0,\
+\"refused\":0,\"notAttempted\":0,\"attempts\":0,\"filesPerSecond\":0,\"latency\":{\"p50\":0,\"p90\":0,\"p99\":0,\"max\":0}},\
+\"storage\":[],\"errors\":[],\"warnings\":[],\
+\"exit\":{\"code\":$internal_error,\"wmcoreExitCode\":50110,\"reason\":\"no process can be started on this node\"}}" >"$report"
+}
+
+# Keeps the node busy for a while without starting a process: "sleep" is one.
+# shellcheck disable=SC2317 # the trap of on_exit calls it
+hold_without_processes() {
+  [ "$least" -gt 0 ] && [ -r /proc/uptime ] || return 0
+  read -r now _ </proc/uptime
+  end=$((${now%.*} + least))
+  while [ -z "$stopped" ] && read -r now _ </proc/uptime && [ "${now%.*}" -lt "$end" ]; do :; done
+}
+
+# On the end of this shell before the payload was started, which it did not ask for: it could not start a process.
+# shellcheck disable=SC2317 # the trap calls it
+on_exit() {
+  [ "$phase" = before ] || return 0
+  trap - EXIT
+  say "no process can be started on this node: trying to become the payload"
+  write_bare_report
+  [ -z "$journal" ] || [ -e "$journal" ] || : >"$journal"
+  SWAB_HOLD_SECONDS=$least
+  export SWAB_HOLD_SECONDS
+  for payload in "${_CONDOR_SCRATCH_DIR:+$_CONDOR_SCRATCH_DIR/swab}" "$PWD/swab" "${SWAB_PAYLOAD:-}" \
+    "${SWAB_CVMFS_DIR:-/cvmfs/cms.cern.ch/swab}"/*/swab; do
+    [ ! -x "$payload" ] || [ ! -f "$payload" ] || [ -n "$stopped" ] || exec "$payload" "$@"
+  done
+  hold_without_processes
+  exit "$internal_error"
 }
 
 # What a signal is called.
@@ -265,12 +311,6 @@ signal_name() { kill -l "$1" 2>/dev/null || echo unknown; }
 child=
 stopped=
 interrupted=
-started_text=$(now_text)
-started_seconds=$(now_seconds)
-trap 'on_signal TERM TERM' TERM
-trap 'on_signal INT TERM' INT
-trap 'on_signal HUP HUP' HUP
-
 least=${SWAB_MIN_FAIL_SECONDS:-300}
 case $least in
   *[!0-9]* | 0?* | ??????*)
@@ -278,10 +318,19 @@ case $least in
     least=300
     ;;
 esac
+read_arguments "$@"
+phase=before
+trap 'on_exit "$@"' EXIT
+trap 'on_signal TERM TERM' TERM
+trap 'on_signal INT TERM' INT
+trap 'on_signal HUP HUP' HUP
+command -v date >/dev/null 2>&1 || PATH=${PATH:+$PATH:}/usr/local/bin:/usr/bin:/bin
+export PATH
+started_text=$(now_text)
+started_seconds=$(now_seconds)
 host=$(json_text "$(uname -n)")
 user=$(id -un 2>/dev/null) || user=$(id -u)
 user=$(json_text "$user")
-read_arguments "$@"
 write_report "the payload did not start" 50110 "$internal_error" running
 [ -z "$journal" ] || [ -e "$journal" ] || : >"$journal" || say "can't make the journal $journal"
 
@@ -289,6 +338,7 @@ find_payload || fail_to_start "no payload found: looked for $looked" 50110
 payload_is_usable || fail_to_start "$problem" "$wmcore"
 set_token_file
 if [ -n "$stopped" ]; then
+  phase=over
   write_report "stopped by $stopped before the payload started" 99401 "$stopped_early" ended
   exit "$stopped_early"
 fi
@@ -300,6 +350,7 @@ say "payload: $payload"
 exec 3<&0
 "$payload" "$@" <&3 3<&- &
 child=$!
+phase=over
 exec 3<&-
 # A signal that came between the start and the line above knew no child yet.
 [ -z "$stopped" ] || kill "$child" 2>/dev/null
@@ -318,6 +369,11 @@ elif [ "$code" -gt 128 ]; then
   wmcore=99401
   broken=yes
 elif [ "$code" -eq "$internal_error" ] || [ "$code" -eq "$broken_config" ]; then
+  broken=yes
+elif [ "$code" -eq 65 ] || [ "$code" -eq 69 ] || [ "$code" -eq 73 ] || [ "$code" -eq "$stopped_early" ] ||
+  [ "$code" -eq 76 ] || [ "$code" -eq 77 ]; then
+  # A wrong clock, an endpoint that can't be reached from here, a full disk, a missing mount, no permission: all of that
+  # may be this node's alone.
   broken=yes
 elif [ "$code" -eq 0 ] && [ -n "$report" ] && report_is_ours; then
   # No report is no success.

@@ -1,6 +1,6 @@
 // delete_files THREADS LIST
 //
-// The limit for local files: unlinkat(2) with the folder held open while it stays the same.
+// The limit for local files: unlinkat(2) with the directory held open while it stays the same.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -19,18 +19,18 @@ struct share {
 
 static void *delete_share(void *argument) {
   struct share *share = argument;
-  const char *folder = "";
+  const char *directory = "";
   size_t length = 0;
   int handle = -1;
   for (size_t i = 0; i < share->count; i++) {
     char *path = share->lines[i], *name = strrchr(path, '/');
-    if (handle < 0 || (size_t)(name - path) != length || memcmp(path, folder, length) != 0) {
+    if (handle < 0 || (size_t)(name - path) != length || memcmp(path, directory, length) != 0) {
       if (handle >= 0) close(handle);
       *name = 0;
       handle = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
       if (handle < 0) fail("%s: %s", path, strerror(errno));
       *name = '/';
-      folder = path;
+      directory = path;
       length = (size_t)(name - path);
     }
     if (unlinkat(handle, name + 1, 0) != 0) share->failed++;

@@ -1,6 +1,6 @@
 // make_files LIST
 //
-// Creates the files of a list, 64 bytes each, open to everyone. Their folders must be there.
+// Creates the files of a list, 64 bytes each, open to everyone. Their directories must be there.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>

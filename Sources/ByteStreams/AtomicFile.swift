@@ -3,10 +3,13 @@ import SystemPackage
 
 /// A file that appears, or replaces an older one, only when it is whole.
 ///
-/// It is written under a hidden name in the same folder and renamed by ``commit()``; without a commit the
-/// hidden file is removed. A name that ends in `.gz` gives a gzipped file. What can't be replaced, a pipe or a
-/// device such as `/dev/stdout`, is written to directly.
-public struct AtomicFile: ~Copyable {
+/// It is written under a hidden name in the same directory and renamed by ``commit()``; without a commit the
+/// hidden file is removed. A name that ends in `.gz` gives a gzipped file.
+///
+/// Only a regular file is ever replaced. A symbolic link stays one, and what it leads to is written. A pipe or a
+/// character device is written to directly, and so is a descriptor of this process (`/dev/stdout`, `/dev/fd/3`:
+/// proc(5)). A directory, a block device and a socket are errors.
+package struct AtomicFile: ~Copyable {
   private let path: String
   private var sink: any ByteSink
   private let file: OpenFile
@@ -14,17 +17,44 @@ public struct AtomicFile: ~Copyable {
   /// What went wrong first. A file with a hole in it must not be committed.
   private var failure: (any Error)?
 
+  /// What may be replaced, and who may read the new file.
+  package struct Options: Sendable {
+    /// Whether only a regular file is replaced: a symbolic link, a pipe or a device in its place is then an error. For
+    /// files in directories where others may put such things.
+    package var replacesOnlyRegularFiles: Bool
+    /// The new file's permissions, before the umask.
+    package var permissions: FilePermissions
+
+    package init(replacesOnlyRegularFiles: Bool = false, permissions: FilePermissions = .newFile) {
+      self.replacesOnlyRegularFiles = replacesOnlyRegularFiles
+      self.permissions = permissions
+    }
+
+    /// Follows links, and writes directly to what can't be replaced: for paths that a person names.
+    package static let named = Options()
+    /// Replaces regular files only: for files that the program itself names.
+    package static let own = Options(replacesOnlyRegularFiles: true)
+    /// Likewise, and nobody else may read the file.
+    package static let secret = Options(
+      replacesOnlyRegularFiles: true, permissions: [.ownerReadWrite])
+  }
+
   private enum State {
     /// The hidden file exists and has not been renamed yet.
     case pending(temporary: String, destination: String)
     /// Nothing to rename or remove: written directly, or renamed already.
-    case settled
+    case finished
+  }
+
+  /// Writes to an open file, directly: a pipe, standard output.
+  package init(writingTo file: OpenFile) {
+    self.init(path: file.name, sink: FileSink(file), file: file, state: .finished)
   }
 
   /// Makes the hidden file. Throws ``FileError`` (or ``GzipError/outOfMemory``).
-  public init(_ path: String) throws {
+  package init(_ path: String, _ options: Options = .named) throws {
     let isGzipped = path.utf8.suffix(3).elementsEqual(".gz".utf8)
-    let (file, state) = try Self.prepare(path)
+    let (file, state) = try Self.prepare(path, options)
     let sink = FileSink(file)
     self.init(
       path: path, sink: isGzipped ? try Self.compressed(sink, state) : sink, file: file, state: state)
@@ -43,19 +73,21 @@ public struct AtomicFile: ~Copyable {
   }
 
   /// Writes a whole file in one go; if `body` throws, the old file stays as it was.
-  public static func replace(_ path: String, _ body: (inout AtomicFile) throws -> Void) throws {
-    var file = try AtomicFile(path)
+  package static func replace(
+    _ path: String, _ options: Options = .named, _ body: (inout AtomicFile) throws -> Void
+  ) throws {
+    var file = try AtomicFile(path, options)
     try body(&file)
     try file.commit()
   }
 
   /// Adds bytes. Throws ``FileError``; the file can then only be given up.
-  public mutating func write(_ bytes: [UInt8]) throws {
+  package mutating func write(_ bytes: [UInt8]) throws {
     try keepingFailure { sink, _ in try sink.write(bytes) }
   }
 
   /// Brings the file to the disk and into its place. Throws ``FileError``; the old file is then untouched.
-  public mutating func commit() throws {
+  package mutating func commit() throws {
     try keepingFailure { sink, file in
       try sink.finish()
       try file.synchronize()
@@ -64,7 +96,7 @@ public struct AtomicFile: ~Copyable {
     try doing(.replace, path) {
       guard rename(temporary, destination) == 0 else { throw Errno(rawValue: errno) }
     }
-    state = .settled
+    state = .finished
   }
 
   private mutating func keepingFailure(
@@ -79,15 +111,14 @@ public struct AtomicFile: ~Copyable {
     }
   }
 
-  private static func prepare(_ path: String) throws(FileError) -> (OpenFile, State) {
-    switch try destination(of: path) {
+  private static func prepare(_ path: String, _ options: Options) throws(FileError) -> (OpenFile, State) {
+    switch try options.replacesOnlyRegularFiles ? ownDestination(path) : WriteDestination(of: path) {
     case .direct:
-      let descriptor = try doing(.write, path) {
-        try FileDescriptor.open(FilePath(path), .writeOnly, options: .closeOnExec)
-      }
-      return (OpenFile(descriptor, name: path), .settled)
+      return (try OpenFile(writing: path), .finished)
+    case .descriptor(let number):
+      return (OpenFile(FileDescriptor(rawValue: number), name: path, closing: false), .finished)
     case .replaced(let destination):
-      let (descriptor, temporary) = try createBeside(destination, reportedAs: path)
+      let (descriptor, temporary) = try createBeside(destination, reportedAs: path, options.permissions)
       return (
         OpenFile(descriptor, name: path), .pending(temporary: temporary, destination: destination)
       )
@@ -103,39 +134,32 @@ public struct AtomicFile: ~Copyable {
     }
   }
 
-  private enum Destination {
-    case direct
-    case replaced(String)
-  }
-
-  /// Follows symbolic links, so that a link stays one and the file behind it is replaced.
-  private static func destination(of path: String) throws(FileError) -> Destination {
-    guard let stat = try? Stat(FilePath(path), followTargetSymlink: true) else { return .replaced(path) }
+  /// What is there itself: the new file is renamed to this very name, so that no link is followed in between either.
+  private static func ownDestination(_ path: String) throws(FileError) -> WriteDestination {
+    guard let stat = try? Stat(FilePath(path), followTargetSymlink: false) else { return .replaced(path) }
     switch stat.type {
-    case .regular: break
-    case .directory: throw FileError(path: path, operation: .write, errno: .isDirectory)
-    default: return .direct
+    case .regular: return .replaced(path)
+    case .directory: throw FileError(path: path, operation: .replace, errno: .isDirectory)
+    case .symbolicLink: throw FileError(path: path, operation: .replace, errno: .tooManySymbolicLinkLevels)
+    default: throw FileError(path: path, operation: .replace, errno: .notSupported)
     }
-    guard let resolved = realpath(path, nil) else { return .replaced(path) }
-    defer { free(resolved) }
-    return .replaced(String(cString: resolved))
   }
 
   private static func createBeside(
-    _ destination: String, reportedAs path: String
+    _ destination: String, reportedAs path: String, _ permissions: FilePermissions
   ) throws(FileError) -> (FileDescriptor, String) {
     let target = FilePath(destination)
     // Cut, so that the longer name still fits into the 255 bytes of a file name.
     let stem = (target.lastComponent?.string ?? "").prefix(60)
-    let folder = target.removingLastComponent()
+    let directory = target.removingLastComponent()
     return try doing(.create, path) {
       for attempt in 0... {
         // A name can be taken by a process of the same number on another machine or in another container.
-        let temporary = folder.appending(".\(stem).\(getpid()).\(attempt).tmp")
+        let temporary = directory.appending(".\(stem).\(getpid()).\(attempt).tmp")
         do {
           let descriptor = try FileDescriptor.open(
             temporary, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],
-            permissions: .newFile)
+            permissions: permissions)
           return (descriptor, temporary.string)
         } catch Errno.fileExists where attempt < 1000 {
           continue

@@ -2,9 +2,9 @@ import SystemPackage
 
 /// Something that could not be done to a file, on one line:
 /// `list.txt: cannot be read: No such file or directory`.
-public struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
+package struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
   /// What was tried.
-  public enum Operation: String, Sendable {
+  package enum Operation: String, Sendable {
     /// Opening for reading, or reading.
     case read
     /// Making a new file.
@@ -13,29 +13,28 @@ public struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
     case write
     /// Putting a new file in the place of an old one.
     case replace
-    /// Listing a folder.
+    /// Listing a directory.
     case list
   }
 
   /// The file as it was named to us.
-  public var path: String
+  package var path: String
   /// What was tried.
-  public var operation: Operation
+  package var operation: Operation
   /// What the system said.
-  public var errno: Errno
+  package var errno: Errno
 
-  /// Makes an error.
-  public init(path: String, operation: Operation, errno: Errno) {
+  package init(path: String, operation: Operation, errno: Errno) {
     self.path = path
     self.operation = operation
     self.errno = errno
   }
 
   /// Whether the file is not there at all.
-  public var isMissing: Bool { errno == .noSuchFileOrDirectory || errno == .notDirectory }
+  package var isMissing: Bool { errno == .noSuchFileOrDirectory || errno == .notDirectory }
 
   /// One line for a person.
-  public var description: String {
+  package var description: String {
     let participle =
       switch operation {
       case .read: "read"
@@ -44,7 +43,15 @@ public struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
       case .replace: "replaced"
       case .list: "listed"
       }
-    return "\(Self.onOneLine(path)): cannot be \(participle): \(errno)"
+    return "\(Self.onOneLine(path)): cannot be \(participle): \(reason)"
+  }
+
+  private var reason: String {
+    switch (operation, errno) {
+    case (.replace, .tooManySymbolicLinkLevels): "it is a symbolic link, and none is followed here"
+    case (.replace, .notSupported), (.read, .notSupported): "it is not a regular file"
+    default: "\(errno)"
+    }
   }
 
   /// A path can hold line ends and escape sequences; a message must not.
@@ -69,5 +76,32 @@ func doing<Result>(
     throw error
   } catch {
     throw FileError(path: path, operation: operation, errno: .ioError)
+  }
+}
+
+extension DecodingError {
+  /// What is wrong with a JSON document, on one line: where, and what.
+  ///
+  /// - Parameter what: what it should have been, such as `swab.job/1`.
+  package func problem(with what: String) -> String {
+    switch self {
+    case .dataCorrupted(let context) where context.codingPath.isEmpty:
+      "it is not valid JSON: \(context.underlyingError.map { "\($0)" } ?? context.debugDescription)"
+    case .keyNotFound(let key, let context):
+      "it is no \(what): \"\(Self.text(context.codingPath + [key]))\" is missing"
+    case .dataCorrupted(let context), .typeMismatch(_, let context), .valueNotFound(_, let context):
+      "it is no \(what): "
+        + (context.codingPath.isEmpty ? "" : "\"\(Self.text(context.codingPath))\": ")
+        + context.debugDescription
+    @unknown default: "it is no \(what): \(self)"
+    }
+  }
+
+  /// `jobs[3].number`.
+  private static func text(_ path: [any CodingKey]) -> String {
+    path.reduce("") { text, key in
+      if let index = key.intValue { return text + "[\(index)]" }
+      return text.isEmpty ? key.stringValue : "\(text).\(key.stringValue)"
+    }
   }
 }

@@ -1,18 +1,19 @@
+import Glibc
 import SystemPackage
 
 /// Writes to an open file through a buffer.
-public struct FileSink: ByteSink {
+package struct FileSink: ByteSink {
   /// Bytes kept before they are written.
-  public static let bufferSize = 64 * 1024
+  package static let bufferSize = 64 * 1024
 
   private let file: OpenFile
   private var buffer: [UInt8] = []
 
   /// Writes on from where the file's position is.
-  public init(_ file: OpenFile) { self.file = file }
+  package init(_ file: OpenFile) { self.file = file }
 
   /// Opens a file for appending, making it if it is not there.
-  public init(appendingTo path: String) throws(FileError) {
+  package init(appendingTo path: String) throws(FileError) {
     self.init(
       OpenFile(
         try doing(.write, path) {
@@ -22,8 +23,21 @@ public struct FileSink: ByteSink {
         }, name: path))
   }
 
+  /// Makes a file that must not be there yet, not even as a symbolic link.
+  ///
+  /// - Parameter permissions: before the umask.
+  package init(creating path: String, permissions: FilePermissions = .newFile) throws(FileError) {
+    self.init(
+      OpenFile(
+        try doing(.create, path) {
+          try FileDescriptor.open(
+            FilePath(path), .writeOnly, options: [.append, .create, .exclusiveCreate, .closeOnExec],
+            permissions: permissions)
+        }, name: path))
+  }
+
   /// Takes bytes, writing them out once there are many.
-  public mutating func write(_ bytes: [UInt8]) throws {
+  package mutating func write(_ bytes: [UInt8]) throws {
     if bytes.count >= Self.bufferSize {
       try flush()
       try file.writeAll(bytes)
@@ -34,7 +48,7 @@ public struct FileSink: ByteSink {
   }
 
   /// Hands the buffer to the system: a kill then loses nothing that was written before.
-  public mutating func flush() throws(FileError) {
+  package mutating func flush() throws(FileError) {
     if buffer.isEmpty { return }
     // Emptied also when the write fails, so that half a buffer is never written twice.
     defer { buffer.removeAll(keepingCapacity: true) }
@@ -42,22 +56,86 @@ public struct FileSink: ByteSink {
   }
 
   /// Hands the buffer to the system and the system's to the disk.
-  public mutating func synchronize() throws(FileError) {
+  package mutating func synchronize() throws(FileError) {
     try flush()
     try file.synchronize()
   }
 
   /// Hands the buffer to the system.
-  public mutating func finish() throws { try flush() }
+  package mutating func finish() throws { try flush() }
 }
 
 extension OpenFile {
+  /// Writes bytes where the file stands.
+  package func write(_ bytes: [UInt8]) throws(FileError) { try writeAll(bytes) }
+
   func writeAll(_ bytes: [UInt8]) throws(FileError) {
     _ = try doing(.write, name) { try descriptor.writeAll(bytes) }
   }
 }
 
 extension FilePermissions {
-  /// Readable and writable for everyone whom the umask does not forbid it.
-  static let newFile: FilePermissions = [.ownerReadWrite, .groupReadWrite, .otherReadWrite]
+  /// Readable and writable foreveryone whom the umask does not forbid it.
+  package static let newFile: FilePermissions = [.ownerReadWrite, .groupReadWrite, .otherReadWrite]
+}
+
+/// What a path leads to for one who wants to write a whole file there.
+package enum WriteDestination: Sendable, Equatable {
+  /// A regular file, or nothing yet: the path behind all symbolic links, where a new file may be put.
+  case replaced(String)
+  /// A pipe or a character device: it is written to as it is.
+  case direct
+  /// A descriptor of this process: a file that is written to from where it stands, as the shell opened it.
+  case descriptor(Int32)
+
+  /// As many links as the kernel follows (path_resolution(7)).
+  private static let linkLimit = 40
+
+  /// Follows the symbolic links of a path, and looks at what is there.
+  ///
+  /// - Throws: ``FileError`` for a directory, a block device, a socket, and links in a circle.
+  package init(of path: String) throws(FileError) {
+    func failure(_ errno: Errno) -> FileError { FileError(path: path, operation: .write, errno: errno) }
+    var current = FilePath(path)
+    for _ in 0...Self.linkLimit {
+      if let number = Self.ownDescriptor(current) {
+        self = .descriptor(number)
+        return
+      }
+      guard let stat = try? Stat(current, followTargetSymlink: false) else {
+        self = .replaced(current.string)
+        return
+      }
+      switch stat.type {
+      case .regular:
+        self = .replaced(current.string)
+        return
+      case .characterSpecial, .fifo:
+        self = .direct
+        return
+      case .directory: throw failure(.isDirectory)
+      case .symbolicLink:
+        guard let target = Self.target(of: current) else { throw failure(.ioError) }
+        current = current.removingLastComponent().pushing(target)
+      default: throw failure(.notSupported)
+      }
+    }
+    throw failure(.tooManySymbolicLinkLevels)
+  }
+
+  /// The number N where a path is `/proc/self/fd/N`, by whatever way (`/dev/fd` is a link to that directory).
+  private static func ownDescriptor(_ path: FilePath) -> Int32? {
+    guard let number = path.lastComponent.flatMap({ Int32($0.string) }), number >= 0 else { return nil }
+    let directory = path.removingLastComponent()
+    guard let resolved = realpath(directory.isEmpty ? "." : directory.string, nil) else { return nil }
+    defer { free(resolved) }
+    return ["/proc/\(getpid())/fd", "/proc/self/fd"].contains(String(cString: resolved)) ? number : nil
+  }
+
+  private static func target(of link: FilePath) -> FilePath? {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+    let length = readlink(link.string, &buffer, buffer.count - 1)
+    guard length > 0 else { return nil }
+    return FilePath(String(decoding: buffer[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self))
+  }
 }

@@ -1,8 +1,11 @@
+import CZlib
+import Synchronization
+
 /// Decompresses gzip data of one or several members, as `gzip -d` does.
 ///
 /// Zero padding after the last member is tolerated; anything else there is an error, because a list with a
 /// damaged tail must not pass for a whole one. Memory does not depend on how far the data expands.
-public struct GunzipSource: ByteSource {
+package struct GunzipSource: ByteSource {
   /// Bytes handed out at once, at most.
   static let chunkSize = 256 * 1024
 
@@ -15,13 +18,13 @@ public struct GunzipSource: ByteSource {
   private var stage = Stage.start
 
   /// Decompresses what `input` gives. Throws ``GzipError/outOfMemory``.
-  public init(_ input: any ByteSource) throws(GzipError) {
+  package init(_ input: any ByteSource) throws(GzipError) {
     self.input = input
     self.inflater = try Inflater()
   }
 
   /// The next decompressed bytes. Throws ``GzipError`` and what the input throws.
-  public mutating func next() throws -> [UInt8]? {
+  package mutating func next() throws -> [UInt8]? {
     while true {
       // The decompressor can't hold back output at the end: the trailer, which it takes last, is longer than
       // what it reads ahead.
@@ -75,10 +78,67 @@ public struct GunzipSource: ByteSource {
 }
 
 /// The same bytes, decompressed if they begin like gzip, whatever their file is called.
-public func sniffed(_ source: any ByteSource) throws -> any ByteSource {
+package func sniffed(_ source: any ByteSource) throws -> any ByteSource {
   var source = source
   var head: [UInt8] = []
   while head.count < 2, let chunk = try source.next() { head += chunk }
   let whole = PrefixedSource(prefix: head, rest: source)
   return GunzipSource.isBegun(by: head) ? try GunzipSource(whole) : whole
+}
+
+/// zlib's decompressor. The lock is what makes it safe to share; nobody ever waits for it.
+final class Inflater: Sendable {
+  /// What one call did.
+  struct Step {
+    /// Bytes of input used.
+    var consumed = 0
+    /// Whether the member has ended, its checksum and length found right.
+    var isAtEnd = false
+  }
+
+  private let stream: Mutex<ZStream>
+
+  init() throws(GzipError) {
+    stream = Mutex(
+      try ZStream(release: { inflateEnd($0) }, start: { swab_inflateInit2($0, gzipWindowBits) }))
+  }
+
+  /// Makes ready for another member.
+  func restart() throws(GzipError) {
+    let status = stream.withLock { inflateReset($0.pointer) }
+    guard status == Z_OK else { throw .damaged("the decompressor cannot restart") }
+  }
+
+  /// Decompresses at most `room` bytes out of `input` from `start` on.
+  func inflate(
+    _ input: [UInt8], from start: Int, room: Int, step: inout Step
+  ) throws(GzipError) -> [UInt8] {
+    var status = Z_OK
+    var message = ""
+    var consumed = 0
+    let chunk = [UInt8](unsafeUninitializedCapacity: room) { output, count in
+      input.withUnsafeBufferPointer { input in
+        let buffers = ZBuffers(input: input, from: start, output: output)
+        (status, message, consumed, count) = stream.withLock { stream in
+          let state = stream.pointer
+          let offered = buffers.give(to: state)
+          let status = CZlib.inflate(state, Z_NO_FLUSH)
+          let message = state.pointee.msg.map { String(cString: $0) } ?? "zlib error \(status)"
+          return (
+            status, status < 0 ? message : "", Int(offered - state.pointee.avail_in),
+            room - Int(state.pointee.avail_out)
+          )
+        }
+      }
+    }
+    step.consumed = consumed
+    switch status {
+    case Z_OK, Z_BUF_ERROR: break
+    case Z_STREAM_END: step.isAtEnd = true
+    case Z_MEM_ERROR: throw .outOfMemory
+    case Z_NEED_DICT: throw .damaged("it needs a preset dictionary")
+    default: throw .damaged(message)
+    }
+    return chunk
+  }
 }

@@ -2,9 +2,9 @@ import Glibc
 import SystemPackage
 
 /// A file that one process at a time appends to, and that is read back when it is opened again.
-public final class LockedFile: Sendable {
+package final class LockedFile: Sendable, Equatable {
   /// Whether others are kept out.
-  public enum Lock: Sendable {
+  package enum Lock: Sendable {
     /// They are.
     case held
     /// Somebody else has it.
@@ -16,10 +16,10 @@ public final class LockedFile: Sendable {
   private let file: OpenFile
 
   /// The name to use in messages.
-  public var name: String { file.name }
+  package var name: String { file.name }
 
   /// Opens a file for reading and appending; makes it if it is not there.
-  public init(_ path: String) throws(FileError) {
+  package init(_ path: String) throws(FileError) {
     file = OpenFile(
       try doing(.write, path) {
         try FileDescriptor.open(
@@ -28,14 +28,20 @@ public final class LockedFile: Sendable {
       }, name: path)
   }
 
+  /// The open file itself, for a child that is to hold the lock as well.
+  package var descriptor: FileDescriptor { file.descriptor }
+
+  /// Whether it is the very same open file.
+  package static func == (left: LockedFile, right: LockedFile) -> Bool { left === right }
+
   /// What it is now.
-  public func snapshot() throws(FileError) -> OpenFile.Snapshot { try file.snapshot() }
+  package func snapshot() throws(FileError) -> OpenFile.Snapshot { try file.snapshot() }
 
   /// Keeps other processes out until this one ends, however it ends.
   ///
   /// Waits for half a second: the kernel may still be clearing up after a process that was killed, and a child that
   /// has not become its program yet holds what its parent held.
-  public func lock() -> Lock {
+  package func lock() -> Lock {
     var tries = 50
     while flock(file.descriptor.rawValue, LOCK_EX | LOCK_NB) != 0 {
       switch errno {
@@ -51,7 +57,7 @@ public final class LockedFile: Sendable {
   }
 
   /// At most `count` bytes from `offset` on; fewer only at the end.
-  public func read(at offset: Int64, count: Int) throws(FileError) -> [UInt8] {
+  package func read(at offset: Int64, count: Int) throws(FileError) -> [UInt8] {
     try doing(.read, name) {
       try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
         filled = 0
@@ -67,10 +73,10 @@ public final class LockedFile: Sendable {
   }
 
   /// Adds bytes at the end: a kill then loses none of them. After an error some of them may be there.
-  public func append(_ bytes: [UInt8]) throws(FileError) { try file.writeAll(bytes) }
+  package func append(_ bytes: [UInt8]) throws(FileError) { try file.writeAll(bytes) }
 
   /// Cuts off what is behind.
-  public func truncate(to size: Int64) throws(FileError) {
+  package func truncate(to size: Int64) throws(FileError) {
     try doing(.write, name) {
       while ftruncate(file.descriptor.rawValue, off_t(size)) != 0 {
         guard errno == EINTR else { throw Errno(rawValue: errno) }
@@ -79,5 +85,5 @@ public final class LockedFile: Sendable {
   }
 
   /// Forces what was appended to the disk.
-  public func synchronize() throws(FileError) { try file.synchronize() }
+  package func synchronize() throws(FileError) { try file.synchronize() }
 }

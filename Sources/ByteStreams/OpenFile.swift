@@ -2,9 +2,9 @@ import Glibc
 import SystemPackage
 
 /// A file descriptor that is closed with the last reference to it.
-public final class OpenFile: Sendable {
+package final class OpenFile: Sendable {
   /// The name to use in messages.
-  public let name: String
+  package let name: String
   let descriptor: FileDescriptor
   private let closesDescriptor: Bool
 
@@ -20,30 +20,65 @@ public final class OpenFile: Sendable {
     if closesDescriptor { try? descriptor.close() }
   }
 
-  /// Opens a file for reading. That a folder can't be read shows at the first read.
-  public convenience init(reading path: String) throws(FileError) {
+  /// Opens a file for reading. That a directory can't be read shows at the first read.
+  package convenience init(reading path: String) throws(FileError) {
     let descriptor = try doing(.read, path) {
       try FileDescriptor.open(FilePath(path), .readOnly, options: .closeOnExec)
     }
     self.init(descriptor, name: path)
   }
 
+  /// Opens a regular file for reading. A pipe, which could keep its reader waiting forever, and a device are errors.
+  package convenience init(readingRegular path: String) throws(FileError) {
+    let descriptor = try doing(.read, path) {
+      // Without blocking: opening a pipe that nobody writes to would wait for a writer.
+      let descriptor = try FileDescriptor.open(
+        FilePath(path), .readOnly, options: [.closeOnExec, .nonBlocking])
+      do {
+        switch try Stat(descriptor).type {
+        case .regular: break
+        case .directory: throw Errno.isDirectory
+        default: throw Errno.notSupported
+        }
+      } catch {
+        try? descriptor.close()
+        throw error
+      }
+      return descriptor
+    }
+    self.init(descriptor, name: path)
+  }
+
+  /// Opens what is there for writing, at its beginning. A pipe that nobody reads from is waited for.
+  package convenience init(writing path: String) throws(FileError) {
+    let descriptor = try doing(.write, path) {
+      try FileDescriptor.open(FilePath(path), .writeOnly, options: .closeOnExec)
+    }
+    self.init(descriptor, name: path)
+  }
+
+  /// Whether this is the process's standard output.
+  package var isStandardOutput: Bool { descriptor == .standardOutput }
+
+  /// What kind of file it is; nil where that can't be told.
+  package var type: FileType? { (try? Stat(descriptor))?.type }
+
   /// The process's standard input.
-  public static var standardInput: OpenFile {
+  package static var standardInput: OpenFile {
     OpenFile(.standardInput, name: "standard input", closing: false)
   }
 
   /// The process's standard output.
-  public static var standardOutput: OpenFile {
+  package static var standardOutput: OpenFile {
     OpenFile(.standardOutput, name: "standard output", closing: false)
   }
 
   /// What the file was at one moment; two that are equal mean that it has most likely not been written to.
-  public struct Snapshot: Sendable, Equatable {
+  package struct Snapshot: Sendable, Equatable {
     /// Whether it is a regular file, which can be read more than once.
-    public let isRegular: Bool
+    package let isRegular: Bool
     /// Bytes.
-    public let size: Int64
+    package let size: Int64
     private let modifiedSeconds: Int
     private let modifiedNanoseconds: Int
 
@@ -56,18 +91,18 @@ public final class OpenFile: Sendable {
   }
 
   /// What the file is now.
-  public func snapshot() throws(FileError) -> Snapshot {
+  package func snapshot() throws(FileError) -> Snapshot {
     Snapshot(try doing(.read, name) { try Stat(descriptor) })
   }
 
   /// When it was last written to, in seconds since 1970.
-  public func modified() throws(FileError) -> Double {
+  package func modified() throws(FileError) -> Double {
     let time = try doing(.read, name) { try Stat(descriptor) }.st_mtim
     return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 
   /// Where the next plain read or write begins, in bytes.
-  public func position() throws(FileError) -> Int64 {
+  package func position() throws(FileError) -> Int64 {
     try doing(.read, name) { try descriptor.seek(offset: 0, from: .current) }
   }
 

@@ -2,7 +2,7 @@ import COpenSSL
 import Synchronization
 
 /// SHA-256 (FIPS 180-4) of bytes that come piece by piece.
-public final class SHA256: Sendable {
+package final class SHA256: Sendable {
   private struct Context: ~Copyable {
     let pointer: OpaquePointer
 
@@ -17,7 +17,7 @@ public final class SHA256: Sendable {
   private let context: Mutex<Context>
 
   /// A digest of nothing yet; nil without memory.
-  public init?() {
+  package init?() {
     guard let context = Context(), EVP_DigestInit_ex(context.pointer, EVP_sha256(), nil) == 1 else {
       return nil
     }
@@ -25,12 +25,12 @@ public final class SHA256: Sendable {
   }
 
   /// Adds bytes.
-  public func add(_ bytes: [UInt8]) {
+  package func add(_ bytes: [UInt8]) {
     _ = context.withLock { EVP_DigestUpdate($0.pointer, bytes, bytes.count) }
   }
 
   /// The digest of everything added, as 64 hexadecimal digits. To be asked for once.
-  public func finish() -> String {
+  package func finish() -> String {
     var digest = [UInt8](repeating: 0, count: 32)
     _ = context.withLock { EVP_DigestFinal_ex($0.pointer, &digest, nil) }
     let digits = Array("0123456789abcdef".utf8)

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <netdb.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 // From <nss.h>, which declares it only in some versions of glibc.
@@ -54,6 +56,109 @@ __attribute__((constructor(101))) static void become_tool(int count, char **word
   execve(words[2], words + 2, variables);
   dprintf(2, "%s: %s\n", swab_guard_name, strerror(errno));
   _exit(127);
+}
+
+// Before Swift's runtime looks for its own path, which it takes from /proc, and ends the process where there is none
+// (stdlib/public/runtime/Paths.cpp; the path is only for its backtraces, which are off).
+__attribute__((constructor(102))) static void do_without_proc(void) {
+  if (access("/proc/self/exe", F_OK) != 0) setenv("SWIFT_ROOT", "/", 0);
+}
+
+struct thread_trial {
+  pthread_mutex_t lock;
+  pthread_cond_t over;
+  int is_over;
+};
+
+static void *wait_for_end(void *argument) {
+  struct thread_trial *trial = argument;
+  pthread_mutex_lock(&trial->lock);
+  while (!trial->is_over) pthread_cond_wait(&trial->over, &trial->lock);
+  pthread_mutex_unlock(&trial->lock);
+  return NULL;
+}
+
+int swab_try_threads(int count) {
+  enum { most = 64 };
+  pthread_t threads[most];
+  struct thread_trial trial = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0};
+  int started = 0;
+  int error = 0;
+  while (started < count && started < most) {
+    error = pthread_create(&threads[started], NULL, wait_for_end, &trial);
+    if (error != 0) break;
+    started++;
+  }
+  pthread_mutex_lock(&trial.lock);
+  trial.is_over = 1;
+  pthread_cond_broadcast(&trial.over);
+  pthread_mutex_unlock(&trial.lock);
+  for (int index = 0; index < started; index++) pthread_join(threads[index], NULL);
+  return error;
+}
+
+static struct {
+  int code;
+  char *line;
+  char *path;
+  char *temporary;
+  void *report;
+  size_t length;
+} last_words;
+
+static void write_all(int file, const char *bytes, size_t length) {
+  while (length > 0) {
+    ssize_t written = write(file, bytes, length);
+    if (written <= 0) return;
+    bytes += written;
+    length -= (size_t)written;
+  }
+}
+
+static void end_now(int signal) {
+  (void)signal;
+  if (last_words.path) {
+    int file = open(last_words.temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (file >= 0) {
+      write_all(file, last_words.report, last_words.length);
+      close(file);
+      if (rename(last_words.temporary, last_words.path) != 0) unlink(last_words.temporary);
+    }
+  }
+  write_all(2, last_words.line, strlen(last_words.line));
+  _exit(last_words.code);
+}
+
+int swab_end_after(double seconds, int code, const char *line, const char *path, const char *temporary,
+                   const void *report, size_t length) {
+  // Not between two of these.
+  swab_put_end_off(0);
+  last_words.code = code;
+  last_words.line = strdup(line);
+  last_words.path = path ? strdup(path) : NULL;
+  last_words.temporary = temporary ? strdup(temporary) : NULL;
+  last_words.report = malloc(length > 0 ? length : 1);
+  if (!last_words.line || !last_words.report) return -1;
+  memcpy(last_words.report, report, length);
+  last_words.length = length;
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = end_now;
+  action.sa_flags = SA_RESTART;
+  sigemptyset(&action.sa_mask);
+  if (sigaction(SIGALRM, &action, NULL) != 0) return -1;
+  swab_put_end_off(seconds);
+  return 0;
+}
+
+void swab_put_end_off(double seconds) {
+  if (!last_words.line) return;
+  struct itimerval timer;
+  memset(&timer, 0, sizeof timer);
+  if (seconds > 0) {
+    timer.it_value.tv_sec = (time_t)seconds + 1;
+  }
+  setitimer(ITIMER_REAL, &timer, NULL);
 }
 
 int swab_event(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }

@@ -1,14 +1,14 @@
-import Deletion
+import DeletionModel
+import JobReports
 
 /// Why something can't be done with a campaign: the exit code, and one line for a person.
-public struct CampaignError: ExitingError, Sendable, Equatable {
+package struct CampaignError: ExitingError, Sendable, Equatable {
   /// How the program ends.
-  public var status: ExitStatus
+  package var status: ExitStatus
   /// What is wrong, where, and what to do.
-  public var description: String
+  package var description: String
 
-  /// Makes the error.
-  public init(_ status: ExitStatus, _ text: String) {
+  package init(_ status: ExitStatus, _ text: String) {
     self.status = status
     description = MessageText.oneLine(text, limit: 2048)
   }

@@ -1,12 +1,7 @@
 import ArgumentParser
 import CLinux
-import Deletion
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Musl
-#endif
+import DeletionModel
+import Glibc
 
 /// How each executable begins and ends.
 package enum ProgramStart {
@@ -15,12 +10,45 @@ package enum ProgramStart {
   /// Not an `async` main: that one ends the main thread once the work is on others, and a static executable's unwinder
   /// then sorts the frames of the whole program, which is 40 ms of processor time for nothing.
   ///
-  /// - Parameter mayLoseOutput: whether what a command prints is not its result, so that a lost standard output
-  ///   is no failure.
+  /// - Parameters:
+  ///   - mayLoseOutput: whether what a command prints is not its result, so that a lost standard output is no failure.
+  ///   - leavingReport: leaves a report of a command that can't be run on this machine. It is called before there is any
+  ///     other thread.
+  ///   - lastResort: after how many seconds, and with what words, the process ends where none of its threads does anything
+  ///     by then (``LastResort``); nil for a command without a report and a deadline.
   package static func run<Root: AsyncParsableCommand>(
-    _: Root.Type, mayLoseOutput: @escaping @Sendable (any ParsableCommand) -> Bool = { _ in false }
+    _: Root.Type, mayLoseOutput: @escaping @Sendable (any ParsableCommand) -> Bool = { _ in false },
+    leavingReport: (any ParsableCommand, CommandFailure) -> Void = { _, _ in },
+    lastResort: (any ParsableCommand, CommandFailure) -> (seconds: Double, text: LastResort.Text)? = {
+      _, _ in nil
+    }
   ) -> Never {
     CrashSignals.leaveNoMemory()
+    StandardStreams.occupy()
+    // Before anything looks up a name: see the function.
+    swab_pin_name_service()
+    do {
+      let command = try Root.parseAsRoot()
+      guard command is any AsyncParsableCommand else {
+        var command = command
+        try command.run()
+        try end(Root.self, command, mayLoseOutput)
+      }
+      do {
+        try ThreadSupply.check()
+      } catch {
+        leavingReport(command, error)
+        Terminal.complain(error.description)
+        ThreadSupply.hold()
+        Root.exit(withError: ExitCode(error.status.rawValue))
+      }
+      let (seconds, text) =
+        lastResort(command, ThreadSupply.failure)
+        ?? (LastResort.startLimit, .init(ThreadSupply.failure, report: nil))
+      LastResort.arm(after: min(seconds, LastResort.startLimit), text)
+    } catch {
+      end(Root.self, error)
+    }
     Task.detached { await runAndExit(Root.self, mayLoseOutput) }
     // As Dispatch does: signals that nobody watches do what they always do, and the watched ones wake only this
     // thread, where they are blocked until it waits again.
@@ -36,25 +64,36 @@ package enum ProgramStart {
   private static func runAndExit<Root: AsyncParsableCommand>(
     _: Root.Type, _ mayLoseOutput: (any ParsableCommand) -> Bool
   ) async -> Never {
-    StandardStreams.occupy()
-    // Before anything looks up a name: see the function.
-    swab_pin_name_service()
+    await ThreadSupply.wait()
+    LastResort.takeBack()
     do {
+      // Once more: what was read on the main thread can't be handed over to this one.
       var command = try Root.parseAsRoot()
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
       } else {
         try command.run()
       }
-      if !mayLoseOutput(command), let error = Terminal.lostResult {
-        throw CommandFailure(.cannotReport, "standard output cannot be written: \(error)")
-      }
-      Root.exit()
-    } catch let failure as CommandFailure {
-      Terminal.complain(failure.description)
-      Root.exit(withError: ExitCode(failure.status.rawValue))
+      try end(Root.self, command, mayLoseOutput)
     } catch {
-      Root.exit(withError: error)
+      end(Root.self, error)
     }
+  }
+
+  /// After a command that went well.
+  private static func end<Root: ParsableCommand>(
+    _: Root.Type, _ command: any ParsableCommand, _ mayLoseOutput: (any ParsableCommand) -> Bool
+  ) throws -> Never {
+    if !mayLoseOutput(command), let error = Terminal.lostResult {
+      throw CommandFailure(.cannotReport, "standard output cannot be written: \(error)")
+    }
+    Root.exit()
+  }
+
+  /// After one that did not, or that can't be understood.
+  private static func end<Root: ParsableCommand>(_: Root.Type, _ error: any Error) -> Never {
+    guard let failure = error as? CommandFailure else { Root.exit(withError: error) }
+    Terminal.complain(failure.description)
+    Root.exit(withError: ExitCode(failure.status.rawValue))
   }
 }

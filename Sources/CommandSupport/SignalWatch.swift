@@ -1,12 +1,7 @@
-import Deletion
+import DeletionModel
 import Dispatch
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Musl
-#endif
+import Glibc
 
 /// Turns SIGTERM, SIGINT and SIGHUP into a stop of what is being done: no new work, then a proper end.
 package final class SignalWatch: Sendable {
@@ -20,7 +15,7 @@ package final class SignalWatch: Sendable {
   /// Starts watching, and calls `stop` for each signal that comes. A write to a closed pipe, or beyond a limit on the size of files, is an error of that write
   /// from now on, not a signal.
   ///
-  /// A signal that was ignored from the start stays so: `nohup` means that the run goes on when the terminal is
+  /// A signal that was ignored from the start stays so: `nohup` means that the run continues when the terminal is
   /// gone, and a shell keeps the interrupt of the terminal from its background jobs.
   package init(_ stop: @escaping @Sendable (StopReason) -> Void) {
     Glibc.signal(SIGPIPE, SIG_IGN)

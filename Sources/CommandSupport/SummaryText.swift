@@ -1,11 +1,17 @@
-import Deletion
+import DeletionModel
+import JobReports
 
 /// What `swab delete` and `swab report summary` show a person.
 package enum SummaryText {
-  /// Prints the sums of a run.
-  package static func print(_ state: ReportState, _ header: ReportHeader, reportPath: String?) {
-    for line in lines(state, header) { Terminal.say(line) }
-    if let reportPath { Terminal.say("report    \(reportPath)") }
+  /// Prints the sums of a run; as a note on standard error where the report itself is on standard output.
+  package static func print(
+    _ state: ReportState, _ header: ReportHeader, reportPath: String?, asNote: Bool = false
+  ) {
+    var lines = lines(state, header)
+    if let reportPath { lines.append("report    \(reportPath)") }
+    for line in lines {
+      if asNote { Terminal.note(line) } else { Terminal.say(line) }
+    }
   }
 
   /// The lines: storage by storage, the sums, the failures by kind, the warnings, the end.
@@ -14,7 +20,7 @@ package enum SummaryText {
     let counts = state.totals.counts
     if let directories = state.totals.directories {
       lines.append(
-        "folders   \(directories.removed) empty ones removed, \(directories.kept) kept, \(directories.failed) failed"
+        "pruned    \(directories.removed) empty directories removed, \(directories.kept) kept, \(directories.failed) failed"
       )
     }
     let journal = header.job.journal
@@ -38,7 +44,7 @@ package enum SummaryText {
     for storage in totals.storage {
       let route = routes.indices.contains(storage.route) ? routes[storage.route] : nil
       let numbers = Outcome.allCases.filter { storage.counts[$0] > 0 }.map {
-        "\(storage.counts[$0]) \($0.words)"
+        "\(storage.counts[$0]) \($0.label)"
       }
       lines.append(
         "storage   \(route?.rse ?? "(no RSE)") by \(storage.backend) at \(storage.endpoint): \(numbers.joined(separator: ", "))"
@@ -47,7 +53,7 @@ package enum SummaryText {
     let counts = totals.counts
     lines.append(
       "files     \(counts.requested) requested: "
-        + Outcome.allCases.map { "\(counts[$0]) \($0.words)" }.joined(separator: ", "))
+        + Outcome.allCases.map { "\(counts[$0]) \($0.label)" }.joined(separator: ", "))
     return lines
   }
 
@@ -72,5 +78,31 @@ package enum SummaryText {
 
 extension Outcome {
   /// For a sentence.
-  fileprivate var words: String { self == .notAttempted ? "not attempted" : rawValue }
+  fileprivate var label: String { self == .notAttempted ? "not attempted" : rawValue }
+}
+
+/// Columns for a terminal.
+package enum TextTable {
+  /// Fills the cells of each column to its width, the last one not; the first row is the heading.
+  package static func lines(_ rows: [[String]]) -> [String] {
+    var widths: [Int] = []
+    for row in rows {
+      for (column, cell) in row.enumerated() {
+        if column == widths.count { widths.append(0) }
+        widths[column] = max(widths[column], cell.count)
+      }
+    }
+    return rows.map { row in
+      row.enumerated().map { column, cell in
+        column == row.count - 1 ? cell : cell.padded(to: widths[column])
+      }.joined(separator: "  ")
+    }
+  }
+}
+
+extension String {
+  /// Filled up with blanks.
+  package func padded(to width: Int) -> String {
+    self + String(repeating: " ", count: max(0, width - count))
+  }
 }

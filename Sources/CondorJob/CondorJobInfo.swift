@@ -1,23 +1,24 @@
 import ByteStreams
+import FoundationEssentials
 
 /// What a job under HTCondor can say of itself, from the files that its environment names.
-public struct CondorJobInfo: Sendable, Equatable {
+package struct CondorJobInfo: Sendable, Equatable {
   /// The cluster of the job; unique on its schedd.
-  public var clusterId: Int?
+  package var clusterId: Int?
   /// The job's number in its cluster.
-  public var procId: Int?
+  package var procId: Int?
   /// `schedd#cluster.proc#time`, unique everywhere.
-  public var globalJobId: String?
+  package var globalJobId: String?
   /// The schedd that the job was submitted to.
-  public var schedd: String?
+  package var schedd: String?
   /// The slot that it runs in, `slot1_3`.
-  public var slot: String?
+  package var slot: String?
   /// Which run of the job this is, from 1.
-  public var attempt: Int?
+  package var attempt: Int?
   /// The site that the pool says the machine is at, `T2_DE_DESY`.
-  public var site: String?
+  package var site: String?
   /// What the pool says of the machine and of the pilot that runs there, by attribute.
-  public var machine: [String: String] = [:]
+  package var machine: [String: String] = [:]
 
   /// The attributes of the machine ad that are kept: they name a bad machine, and the pilot to ask about it.
   private static let machineAttributes = [
@@ -26,8 +27,7 @@ public struct CondorJobInfo: Sendable, Equatable {
     "GLIDEIN_Job_Max_Time",
   ]
 
-  /// Makes a value out of known parts.
-  public init(
+  package init(
     clusterId: Int? = nil, procId: Int? = nil, globalJobId: String? = nil, schedd: String? = nil,
     slot: String? = nil, attempt: Int? = nil, site: String? = nil
   ) {
@@ -41,21 +41,20 @@ public struct CondorJobInfo: Sendable, Equatable {
   }
 
   /// What was found, and what was wrong on the way.
-  public struct Discovery: Sendable, Equatable {
+  package struct Discovery: Sendable, Equatable {
     /// Nil outside of HTCondor, and where the job ad can't be read.
-    public var info: CondorJobInfo?
+    package var info: CondorJobInfo?
     /// Each one line; none of them keeps the job from running.
-    public var warnings: [String]
+    package var warnings: [String]
 
-    /// Makes a value.
-    public init(info: CondorJobInfo?, warnings: [String] = []) {
+    package init(info: CondorJobInfo?, warnings: [String] = []) {
       self.info = info
       self.warnings = warnings
     }
   }
 
   /// Looks around; `read` gives the bytes of a file.
-  public static func discover(
+  package static func discover(
     environment: [String: String],
     read: (String) throws -> [UInt8] = { try FileSource.contents(of: $0, limit: adLimit) }
   ) -> Discovery {
@@ -84,7 +83,7 @@ public struct CondorJobInfo: Sendable, Equatable {
   }
 
   /// The most bytes of an ad that are read. Real ones have some ten thousand.
-  public static let adLimit = 4 << 20
+  package static let adLimit = 4 << 20
 
   private init(job ad: JobAd, slot: String?) {
     clusterId = ad.integer("ClusterId")
@@ -112,5 +111,78 @@ public struct CondorJobInfo: Sendable, Equatable {
   private static func siteName(_ name: String?) -> String? {
     guard let name, !name.isEmpty, name.lowercased() != "unknown" else { return nil }
     return name
+  }
+}
+
+/// The directory where HTCondor keeps a job's tokens fresh.
+package enum CondorCredentials {
+  /// The token file of the job: `cms.use` in the directory `_CONDOR_CREDS`, else the first `*.use` by name; nil
+  /// if there is none. HTCondor replaces the file from time to time, so it is to be read anew for each use.
+  package static func tokenFile(
+    environment: [String: String],
+    names: (String) throws -> [String] = { try FileManager.default.contentsOfDirectory(atPath: $0) }
+  ) -> String? {
+    guard let directory = environment["_CONDOR_CREDS"], !directory.isEmpty,
+      let names = try? names(directory)
+    else { return nil }
+    let tokens = names.filter { $0.hasSuffix(".use") && !$0.hasPrefix(".") }.sorted()
+    guard let name = tokens.contains("cms.use") ? "cms.use" : tokens.first else { return nil }
+    return directory.hasSuffix("/") ? directory + name : directory + "/" + name
+  }
+}
+
+/// When HTCondor, or the pilot that a job runs in, will end it.
+package struct JobTimeLimit: Sendable, Equatable {
+  /// The moment, in seconds since 1970.
+  package var end: Double
+  /// The attribute that says so.
+  package var attribute: String
+
+  /// The earliest end that the ads of a job name; nil where they name none.
+  ///
+  /// - `AllowedExecuteDuration` and `AllowedJobDuration`: seconds, HTCondor's own limits (condor_submit,
+  ///   `allowed_execute_duration`, `allowed_job_duration`).
+  /// - `MaxWallTimeMins`: minutes, what CMS's jobs are given; the pool ends what takes longer.
+  /// - `GLIDEIN_ToDie` of the machine ad: when a glideinWMS pilot ends, in seconds since 1970.
+  ///
+  /// - Parameters:
+  ///   - began: when the job's ad was written, in seconds since 1970: its time runs since then. The ad's own start
+  ///     times can be those of an earlier run.
+  package static func find(job: JobAd, machine: JobAd?, began: Double) -> JobTimeLimit? {
+    var limits: [JobTimeLimit] = []
+    for (attribute, unit) in [
+      ("AllowedExecuteDuration", 1.0), ("AllowedJobDuration", 1), ("MaxWallTimeMins", 60),
+    ] {
+      if let number = job.number(attribute), number > 0 {
+        limits.append(JobTimeLimit(end: began + number * unit, attribute: attribute))
+      }
+    }
+    if let number = machine?.number("GLIDEIN_ToDie"), number > 0 {
+      limits.append(JobTimeLimit(end: number, attribute: "GLIDEIN_ToDie"))
+    }
+    return limits.min { $0.end < $1.end }
+  }
+
+  /// The same from the files that the environment names; a file that can't be read says nothing, and a warning of it
+  /// is ``CondorJobInfo``'s.
+  package static func discover(environment: [String: String]) -> JobTimeLimit? {
+    guard let path = environment["_CONDOR_JOB_AD"], let began = try? OpenFile(reading: path).modified(),
+      let job = ad(path)
+    else { return nil }
+    return find(job: job, machine: environment["_CONDOR_MACHINE_AD"].flatMap(ad), began: began)
+  }
+
+  private static func ad(_ path: String) -> JobAd? {
+    (try? FileSource.contents(of: path, limit: CondorJobInfo.adLimit)).map(JobAd.init)
+  }
+}
+
+extension JobAd {
+  fileprivate func number(_ name: String) -> Double? {
+    switch self[name] {
+    case .integer(let number): Double(number)
+    case .real(let number): number
+    default: nil
+    }
   }
 }

@@ -1,33 +1,54 @@
+import ArgumentParser
 import Campaign
 import CommandSupport
 import FoundationEssentials
 
 /// `collect` as a whole, for the commands that need it.
 struct CampaignCollection {
-  private let folder: CampaignFolder
+  private let directory: CampaignDirectory
   private let queue: any CampaignQueue
+  private let assumeLost: Bool
 
-  init(_ folder: CampaignFolder) {
-    self.folder = folder
+  /// What `--assume-lost` is.
+  static let assumeLostHelp: ArgumentHelp = """
+    Assume that jobs are gone whose end is not in the event log and which the schedd does not know. Only where that is \
+    certain: otherwise their files end up in two jobs.
+    """
+
+  /// - Parameter assumeLost: whether jobs that are out of sight are taken to be no more.
+  init(_ directory: CampaignDirectory, assumeLost: Bool = false) {
+    self.directory = directory
+    self.assumeLost = assumeLost
     queue = CondorTools(environment: ProcessEnvironment.current)
   }
 
-  /// Fetches, reads, writes, and lets go of what was fetched.
-  func run() async throws -> (CampaignStatus, CampaignReport) {
+  /// Fetches, reads, writes, and lets go of what was fetched. What has not changed since the last time is not read and
+  /// written again.
+  func run() async throws -> (CampaignStatus, CollectionRecord) {
     let spooled = SpooledOutput(queue)
-    var status = try await CampaignStatus.read(folder, from: queue)
+    var status = try await CampaignStatus.read(directory, from: queue)
     let fetched = try await spooled.fetch(status)
     if !fetched.isEmpty {
-      status = try await CampaignStatus.read(folder, from: queue)
+      status = try await CampaignStatus.read(directory, from: queue)
       status.noteFetched(fetched)
     }
-    let report = try Collector(
-      folder, tool: Version.tool("swab-submit"), now: Date().formatted(.iso8601)
-    ).collect(status)
+    if assumeLost { status.assumeLost() }
+    MacaroonFiles.removeUnneeded(status, now: Date())
+    let tool = Version.tool("swab-submit")
+    let version = "\(tool.version) \(tool.commit)"
+    if fetched.isEmpty, let record = CollectionRecord.current(status, directory, tool: version) {
+      return (status, record)
+    }
+    let report = try Collector(directory, tool: tool, now: Date().formatted(.iso8601)).collect(status)
     for job in try await spooled.release(status, report) {
       Terminal.complain(
         "job \(job) stays at the schedd: its output is not whole here; \"collect\" tries again")
     }
-    return (status, report)
+    let record = CollectionRecord(
+      status, directory, tool: version, lines: CollectText.lines(report, directory),
+      report: String(decoding: report.withoutFiles, as: UTF8.self), page: CampaignPage.text(report),
+      exit: report.exit.status.rawValue)
+    record.write(to: directory)
+    return (status, record)
   }
 }

@@ -1,6 +1,6 @@
 import ArgumentParser
 import CommandSupport
-import Deletion
+import JobReports
 
 /// `swab-submit`: turns a list of unneeded files into HTCondor jobs, and their reports into one account.
 struct SwabSubmit: AsyncParsableCommand {
@@ -9,8 +9,8 @@ struct SwabSubmit: AsyncParsableCommand {
     abstract:
       "Turns a list of a site's unneeded files into HTCondor jobs that delete them, and follows them.",
     discussion: """
-      A campaign is a folder: "plan" makes it, "submit" hands its jobs to HTCondor, "status" follows them, "collect" \
-      puts their reports together, "resubmit" makes a next round of what is left. It needs HTCondor's own tools.
+      A campaign is a directory: "plan" makes it, "submit" hands its jobs to HTCondor, "status" follows them, "collect" \
+      merges their reports, "resubmit" makes another round of what is left. It needs HTCondor's own tools.
 
       Exit codes:
       \(ExitCodeTable.text(exitCodes))
@@ -18,7 +18,7 @@ struct SwabSubmit: AsyncParsableCommand {
     version: Version.text("swab-submit"),
     subcommands: [
       PlanCommand.self, SubmitCommand.self, StatusCommand.self, CollectCommand.self, ResubmitCommand.self,
-      RemoveCommand.self, ReportCommand.self,
+      RemoveCommand.self, ReportCommand.self, CycleCommand.self,
     ])
 
   private static let exitCodes: [(status: ExitStatus, meaning: String)] = [
@@ -27,10 +27,17 @@ struct SwabSubmit: AsyncParsableCommand {
     (.usage, "wrong usage"),
     (.badInput, "a bad list, configuration or campaign; one that has expired, or that nothing is left of"),
     (.noInput, "an input file is missing or unreadable"),
-    (.unavailable, "a server, a schedd or a tool of HTCondor's is not to be had"),
+    (
+      .unavailable,
+      "a server, a schedd or one of HTCondor's tools is unavailable, or the state of jobs cannot be determined"
+    ),
     (.internalError, "an internal error"),
-    (.cannotReport, "the campaign's folder could not be written"),
-    (.stoppedEarly, "jobs are still to come, or another swab-submit works on this campaign"),
-    (.noPermission, "the schedd or the server does not let us in"),
+    (.cannotReport, "the campaign's directory could not be written"),
+    (.stoppedEarly, "jobs have not finished, or another swab-submit is working on this campaign"),
+    (
+      .suspect,
+      "of \"collect\": files are called absent where hardly any file was found; they count as not gone"
+    ),
+    (.noPermission, "the schedd or the server refuses access"),
   ]
 }

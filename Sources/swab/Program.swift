@@ -4,5 +4,14 @@ import CommandSupport
 @main
 enum Program {
   // What `delete` prints is not its result: a terminal that has gone away is no reason to stop deleting.
-  static func main() { ProgramStart.run(Swab.self) { $0 is DeleteCommand } }
+  static func main() {
+    ProgramStart.run(
+      Swab.self, mayLoseOutput: { $0 is DeleteCommand },
+      leavingReport: { command, failure in
+        if let command = command as? DeleteCommand { DeleteRun(command: command).leaveReport(failure) }
+      },
+      lastResort: { command, failure in
+        (command as? DeleteCommand).flatMap { DeleteRun(command: $0).lastResort(failure) }
+      })
+  }
 }

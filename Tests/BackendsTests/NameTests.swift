@@ -1,7 +1,8 @@
-import Deletion
+import DeletionModel
 import Testing
-
-@testable import Backends
+@testable import Credentials
+@testable import ProcessRunning
+@testable import BackendTools
 
 /// How names are given to tools, what is refused, what is hidden.
 @Suite struct NameTests {

@@ -1,7 +1,8 @@
-import Deletion
+import DeletionModel
 import Testing
-
-@testable import Backends
+@testable import BackendXRootD
+@testable import ProcessRunning
+@testable import BackendTools
 
 /// Real output of the tools, taken apart. xrdfs 5.5.3, gfal2-util 1.8.0.
 @Suite struct OutputTests {
@@ -49,18 +50,18 @@ import Testing
     #expect(entries == [paths[0]: .other, paths[1]: .directory])
   }
 
-  @Test func `a session's complaints stay with their paths`() {
+  @Test func `a session's diagnostics stay with their paths`() {
     let errors =
       "[ERROR] Command not found\n[ERROR] Server responded with an error: [3011] Unable to locate "
       + "/b; no such file or directory\u{0}\n\n[ERROR] Command not found\n[ERROR] Command not found\n"
     let paths = ["/a", "/b", "/c"].map { ExactName($0) }
     let found: [ExactName: XrdfsOutput.Entry] = [paths[0]: .other, paths[2]: .directory]
-    let complaints = XrdfsSession.complaints(Array(errors.utf8), of: paths, entries: found)
-    #expect(complaints.keys.map(\.text) == ["/b"])
-    #expect(complaints[paths[1]]?.code == 3011)
+    let diagnostics = XrdfsSession.diagnostics(Array(errors.utf8), of: paths, entries: found)
+    #expect(diagnostics.keys.map(\.text) == ["/b"])
+    #expect(diagnostics[paths[1]]?.code == 3011)
     // One step off: nothing is believed.
-    #expect(XrdfsSession.complaints(Array(errors.utf8), of: paths, entries: [paths[1]: .other]).isEmpty)
-    #expect(XrdfsSession.complaints(Array(errors.utf8), of: Array(paths.prefix(2)), entries: found).isEmpty)
+    #expect(XrdfsSession.diagnostics(Array(errors.utf8), of: paths, entries: [paths[1]: .other]).isEmpty)
+    #expect(XrdfsSession.diagnostics(Array(errors.utf8), of: Array(paths.prefix(2)), entries: found).isEmpty)
   }
 
   @Test func `quotes for the session`() {
@@ -104,12 +105,12 @@ import Testing
 
   @Test(arguments: xrdfsErrors.indices) func `errors of xrdfs`(_ index: Int) throws {
     let row = Self.xrdfsErrors[index]
-    let complaint = try #require(XrdfsOutput.complaints(Array((row.text + "\n\n").utf8)).first)
-    let error = XrdfsErrors.error(complaint, in: .remove)
+    let diagnostic = try #require(XrdfsOutput.diagnostics(Array((row.text + "\n\n").utf8)).first)
+    let error = XrdfsErrors.error(diagnostic, in: .remove)
     #expect(error.errorClass == row.errorClass, "\(row.text)")
     #expect(error.isAmbiguous == row.ambiguous, "\(row.text)")
     #expect(error.isUnavailable == row.unavailable, "\(row.text)")
-    #expect(!XrdfsErrors.error(complaint, in: .stat).isAmbiguous)
+    #expect(!XrdfsErrors.error(diagnostic, in: .stat).isAmbiguous)
   }
 
   @Test func `result lines of gfal-rm`() {
@@ -163,15 +164,15 @@ import Testing
         "70 (Communication error on send) - HTTP 429 : Too many requests", .overload, "HTTP 429", false, false
       ),
       ("70 (Communication error on send) - x", .transient, "ECOMM", true, false),
-      ("19 (No such device) - Failed to delete file (No such device)", .permanent, "ENODEV", false, false),
+      ("19 (No such device) - Failed to delete file (No such device)", .endpoint, "ENODEV", false, false),
       ("2 (No such file or directory) - x", .absent, "ENOENT", false, false),
       ("250 (Unknown error 250) - x", .unknown, "errno 250", true, false),
     ]
 
   @Test(arguments: gfalErrors.indices) func `errors of gfal-rm`(_ index: Int) throws {
     let row = Self.gfalErrors[index]
-    let complaint = try #require(GfalOutput.complaint(Array("gfal-rm error: \(row.text)\n".utf8)))
-    let error = GfalErrors.error(complaint)
+    let diagnostic = try #require(GfalOutput.diagnostic(Array("gfal-rm error: \(row.text)\n".utf8)))
+    let error = GfalErrors.error(diagnostic)
     #expect(error.errorClass == row.errorClass, "\(row.text)")
     #expect(error.code == row.code)
     #expect(error.isAmbiguous == row.ambiguous, "\(row.text)")

@@ -1,8 +1,9 @@
 import Backends
-import Deletion
+import DeletionModel
 import Synchronization
 import TestSupport
 import Testing
+import ProcessRunning
 
 @Suite struct RegistryTests {
   let registry = BackendRegistry.standard(
@@ -60,9 +61,9 @@ import Testing
 
   @Test(arguments: fallbacks.indices) func `what is installed takes over`(_ index: Int) async throws {
     let row = Self.fallbacks[index]
-    let folder = try TemporaryFolder()
-    for tool in row.tools { Disk.write(folder.path + "/" + tool, "#!/bin/false\n", mode: 0o755) }
-    let search = ExecutableSearch(folders: [folder.path])
+    let directory = try TemporaryDirectory()
+    for tool in row.tools { Disk.write(directory.path + "/" + tool, "#!/bin/false\n", mode: 0o755) }
+    let search = ExecutableSearch(directories: [directory.path])
     #expect(registry.fallback(of: "xroot", search: search)?.name == row.fallback)
     for name in ["rm", "webdav", "xrdfs", "gfal"] {
       #expect(registry.fallback(of: name, search: search) == nil)
@@ -71,9 +72,9 @@ import Testing
 
   @Test(arguments: fallbacks.indices) func `who takes over is told`(_ index: Int) async throws {
     let row = Self.fallbacks[index]
-    let folder = try TemporaryFolder()
-    for tool in row.tools { Disk.write(folder.path + "/" + tool, "#!/bin/false\n", mode: 0o755) }
-    let unspoken = Answer(.failed(.init(.fatal, code: "X", message: "it wants gsi", isUnspoken: true)))
+    let directory = try TemporaryDirectory()
+    for tool in row.tools { Disk.write(directory.path + "/" + tool, "#!/bin/false\n", mode: 0o755) }
+    let unspoken = Answer(.failed(.init(.fatal, code: "X", message: "it wants gsi", isUnsupported: true)))
     let some = BackendRegistry(
       ["xroot", "gfal", "xrdfs"].map { name in
         .init(
@@ -83,7 +84,7 @@ import Testing
       })
     let told = Mutex<[String]>([])
     let backend = some.backend(
-      try #require(some["xroot"]), search: ExecutableSearch(folders: [folder.path])
+      try #require(some["xroot"]), search: ExecutableSearch(directories: [directory.path])
     ) { text in
       told.withLock { $0.append(text) }
     }
@@ -96,32 +97,20 @@ import Testing
     #expect(told.withLock { $0 } == ["root://h: it wants gsi; \(end)"])
   }
 
-  @Test func `the tools of this machine are found`() async {
-    let probe = ToolProbe(
-      search: ExecutableSearch(path: nil), runner: testRunner(), environment: testEnvironment())
-    let xrdfs = await probe.look(at: "xrdfs")
-    #expect(xrdfs.path == "/usr/bin/xrdfs" && xrdfs.problem == nil)
-    #expect(xrdfs.version?.hasPrefix("v") == true)
-    let gfal = await probe.look(at: "gfal-rm")
-    #expect(gfal.problem == nil)
-    #expect(gfal.version?.hasPrefix("gfal2-util version") == true)
-    #expect(await probe.look(at: "no-such-tool").problem == "not installed here")
-  }
-
   @Test func `a broken tool is a problem`() async throws {
-    let tool = try FakeTool("echo 'error while loading shared libraries: libX' >&2; exit 127")
+    let tool = try ShellTool("echo 'error while loading shared libraries: libX' >&2; exit 127")
     let probe = ToolProbe(
       search: ExecutableSearch(path: nil), runner: testRunner(), environment: testEnvironment())
-    #expect(await probe.look(at: tool.path).problem?.contains("libX") == true)
-    let stuck = try FakeTool("sleep 100")
-    #expect(await probe.look(at: stuck.path, limit: .milliseconds(300)).problem == "does not answer")
+    #expect(await probe.probe(tool.path).problem?.contains("libX") == true)
+    let stuck = try ShellTool("sleep 100")
+    #expect(await probe.probe(stuck.path, limit: .milliseconds(300)).problem == "does not answer")
   }
 }
 
 /// A backend that always says the same.
-private struct Fixed: Backend {
+private struct Fixed: BatchAnswering {
   let name: String
   let answer: Answer
   let traits = BackendTraits(batchLimit: 10)
-  func delete(_ target: DeletionTarget, deadline: Deadline) async -> Answer { answer }
+  func answer(_ batch: Batch) async -> [Answer] { batch.targets.map { _ in answer } }
 }

@@ -1,27 +1,23 @@
-import Backends
-import Deletion
+import DeletionModel
 import Synchronization
 import TestSupport
 import Testing
+import BackendPOSIX
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import Glibc
 
 /// What `rm` does with symbolic links. Both ways of walking must agree.
 @Suite struct RmSafetyTests {
-  let folder: TemporaryFolder
-  var site: String { folder.path + "/site" }
-  var outside: String { folder.path + "/outside" }
+  let directory: TemporaryDirectory
+  var site: String { directory.path + "/site" }
+  var outside: String { directory.path + "/outside" }
 
   init() throws {
-    folder = try TemporaryFolder()
-    Disk.makeFolder(folder.path + "/site/store/unmerged/real")
-    Disk.makeFolder(folder.path + "/outside/store/unmerged")
-    Disk.write(folder.path + "/outside/f")
-    Disk.write(folder.path + "/outside/store/unmerged/f")
+    directory = try TemporaryDirectory()
+    Disk.makeDirectory(directory.path + "/site/store/unmerged/real")
+    Disk.makeDirectory(directory.path + "/outside/store/unmerged")
+    Disk.write(directory.path + "/outside/f")
+    Disk.write(directory.path + "/outside/store/unmerged/f")
   }
 
   func delete(_ prefix: String, _ lfn: String, _ usesOpenat2: Bool) async throws -> Answer {
@@ -29,7 +25,8 @@ import Testing
       try target(prefix, lfn), deadline: .none)
   }
 
-  @Test(arguments: [true, false]) func `a folder that is a link is not followed`(_ new: Bool) async throws {
+  @Test(arguments: [true, false]) func `a directory that is a link is not followed`(_ new: Bool) async throws
+  {
     symlink(outside, site + "/store/unmerged/link")
     symlink("../../../outside", site + "/store/unmerged/relative")
     symlink("real", site + "/store/unmerged/inside")
@@ -50,7 +47,9 @@ import Testing
     #expect(Disk.exists(outside + "/f"))
   }
 
-  @Test(arguments: [true, false]) func `a link to a folder as the file goes alone`(_ new: Bool) async throws {
+  @Test(arguments: [true, false]) func `a link to a directory as the file goes alone`(_ new: Bool)
+    async throws
+  {
     symlink(outside, site + "/store/unmerged/real/f")
     #expect(try await delete(site, "/store/unmerged/real/f", new).word == "deleted")
     #expect(Disk.exists(outside + "/f"))
@@ -59,13 +58,13 @@ import Testing
   @Test(arguments: [true, false]) func `the site's own link to its storage is followed`(
     _ new: Bool
   ) async throws {
-    symlink(site, folder.path + "/storage")
+    symlink(site, directory.path + "/storage")
     Disk.write(site + "/store/unmerged/real/f")
-    #expect(try await delete(folder.path + "/storage", "/store/unmerged/real/f", new).word == "deleted")
+    #expect(try await delete(directory.path + "/storage", "/store/unmerged/real/f", new).word == "deleted")
     // Where the LFN was rewritten nobody knows which part is the site's, so no link is followed at all.
     Disk.write(site + "/store/unmerged/real/g")
     let rewritten = DeletionTarget(
-      lfn: "/store/temp/g", pfn: try #require(PFN(folder.path + "/storage/store/unmerged/real/g")))
+      lfn: "/store/temp/g", pfn: try #require(PFN(directory.path + "/storage/store/unmerged/real/g")))
     let backend = RmBackend(time: testTime, usesOpenat2: new)
     let answer = await backend.delete(rewritten, deadline: .none)
     #expect(answer.error?.code == "ELOOP")
@@ -74,7 +73,7 @@ import Testing
     #expect(await backend.delete(direct, deadline: .none).word == "deleted")
   }
 
-  @Test(arguments: [true, false]) func `a file where a folder should be is not absence`(
+  @Test(arguments: [true, false]) func `a file where a directory should be is not absence`(
     _ new: Bool
   ) async throws {
     Disk.write(site + "/store/unmerged/real/f")
@@ -86,15 +85,16 @@ import Testing
   @Test(arguments: [true, false]) func `a storage that is not mounted is unavailable`(_ new: Bool)
     async throws
   {
-    let answer = try await delete(folder.path + "/nowhere", "/store/unmerged/f", new)
+    let answer = try await delete(directory.path + "/nowhere", "/store/unmerged/f", new)
     #expect(answer.word == "transient")
     #expect(answer.error?.isUnavailable == true)
   }
 
-  @Test(arguments: [true, false]) func `two spellings of one letter are two folders`(_ new: Bool) async throws
+  @Test(arguments: [true, false]) func `two spellings of one letter are two directories`(_ new: Bool)
+    async throws
   {
     let names = ["\u{fc}", "u\u{308}"]
-    for name in names { Disk.makeFolder(site + "/store/unmerged/\(name)") }
+    for name in names { Disk.makeDirectory(site + "/store/unmerged/\(name)") }
     Disk.write(site + "/store/unmerged/\(names[0])/f")
     let backend = RmBackend(time: testTime, usesOpenat2: new)
     let answers = await backend.delete(
@@ -104,11 +104,11 @@ import Testing
     #expect(answers.map(\.word) == ["absent", "deleted"])
   }
 
-  /// A folder is swapped for a link to another tree as fast as it goes. Whatever the answer, the other tree
+  /// A directory is swapped for a link to another tree as fast as it goes. Whatever the answer, the other tree
   /// must stand.
-  @Test(arguments: [true, false]) func `a swapped folder is not followed`(_ new: Bool) async throws {
+  @Test(arguments: [true, false]) func `a swapped directory is not followed`(_ new: Bool) async throws {
     let spot = site + "/store/unmerged/spot"
-    Disk.makeFolder(spot)
+    Disk.makeDirectory(spot)
     symlink(outside, site + "/store/unmerged/evil")
     let stop = Flag()
     let swapper = site + "/store/unmerged"

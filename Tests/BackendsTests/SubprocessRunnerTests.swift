@@ -1,19 +1,15 @@
-import Backends
-import Deletion
+import DeletionModel
 import TestSupport
 import Testing
+import ProcessRunning
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import Glibc
 
 @Suite struct SubprocessRunnerTests {
   let runner = testRunner()
 
   func run(
-    _ tool: FakeTool, _ arguments: [String] = [], limit: Duration? = .seconds(Patience.limit),
+    _ tool: ShellTool, _ arguments: [String] = [], limit: Duration? = .seconds(Waiting.limit),
     input: [UInt8] = []
   ) async throws -> ToolRun {
     try await runner.run(
@@ -21,7 +17,7 @@ import Testing
   }
 
   @Test func `both outputs, the code and the input`() async throws {
-    let tool = try FakeTool("cat; echo out \"$#\" \"$1\"; echo err >&2; exit 54")
+    let tool = try ShellTool("cat; echo out \"$#\" \"$1\"; echo err >&2; exit 54")
     let result = try await run(tool, ["a  b\n$(x)"], input: Array("in ".utf8))
     #expect(String(decoding: result.output, as: UTF8.self) == "in out 1 a  b\n$(x)\n")
     #expect(String(decoding: result.errorOutput, as: UTF8.self) == "err\n")
@@ -30,26 +26,26 @@ import Testing
   }
 
   @Test func `standard input is empty without input`() async throws {
-    let tool = try FakeTool("cat | wc -c")
+    let tool = try ShellTool("cat | wc -c")
     #expect(String(decoding: try await run(tool).output, as: UTF8.self) == "0\n")
   }
 
   @Test func `a killed tool tells its signal`() async throws {
-    #expect(try await run(try FakeTool("kill -9 $$")).ending == .signaled(9))
+    #expect(try await run(try ShellTool("kill -9 $$")).ending == .signaled(9))
   }
 
   @Test func `output beyond the limit is cut, and said to be`() async throws {
     let runner = SubprocessRunner(search: ExecutableSearch(path: nil), outputLimit: 1000)
-    let tool = try FakeTool("for i in $(seq 500); do echo line $i; done; echo done >&2")
+    let tool = try ShellTool("for i in $(seq 500); do echo line $i; done; echo done >&2")
     let result = try await runner.run(
-      ToolInvocation(tool.path, [], environment: testEnvironment()), limit: .seconds(Patience.limit))
+      ToolInvocation(tool.path, [], environment: testEnvironment()), limit: .seconds(Waiting.limit))
     #expect(result.isCut)
     #expect(result.output.count <= 1000)
     #expect(String(decoding: result.output, as: UTF8.self).hasPrefix("line 1\nline 2\n"))
   }
 
   @Test func `at the limit the whole group is stopped and what was printed is kept`() async throws {
-    let tool = try FakeTool(
+    let tool = try ShellTool(
       """
       trap '' TERM
       echo first
@@ -60,7 +56,7 @@ import Testing
     let start = ContinuousClock.now
     // Enough for the tool to get so far.
     let result = try await run(tool, limit: .seconds(8))
-    #expect(ContinuousClock.now - start < .seconds(Patience.limit))
+    #expect(ContinuousClock.now - start < .seconds(Waiting.limit))
     #expect(result.timedOut && !result.wasCancelled)
     #expect(result.ending == .signaled(9))
     #expect(String(decoding: result.output, as: UTF8.self) == "first\n")
@@ -72,32 +68,32 @@ import Testing
 
   @Test func `a tool that obeys TERM is not waited for`() async throws {
     let start = ContinuousClock.now
-    let result = try await run(try FakeTool("exec sleep 900"), limit: .milliseconds(300))
+    let result = try await run(try ShellTool("exec sleep 900"), limit: .milliseconds(300))
     #expect(result.timedOut)
     #expect(result.ending == .signaled(15))
-    #expect(ContinuousClock.now - start < .seconds(Patience.limit))
+    #expect(ContinuousClock.now - start < .seconds(Waiting.limit))
   }
 
   @Test func `cancellation stops the tool`() async throws {
-    let tool = try FakeTool("echo one; touch $HERE/started; sleep 900")
+    let tool = try ShellTool("echo one; touch $HERE/started; sleep 900")
     let runner = runner
     let task = Task {
       try await runner.run(ToolInvocation(tool.path, [], environment: testEnvironment()), limit: nil)
     }
-    try await Patience.wait(until: "it runs") { Disk.exists(tool.folder.path + "/started") }
+    try await Waiting.wait(until: "it runs") { Disk.exists(tool.directory.path + "/started") }
     let start = ContinuousClock.now
     task.cancel()
     let result = try await task.value
-    #expect(ContinuousClock.now - start < .seconds(Patience.limit))
+    #expect(ContinuousClock.now - start < .seconds(Waiting.limit))
     #expect(result.wasCancelled && !result.timedOut)
     #expect(String(decoding: result.output, as: UTF8.self) == "one\n")
   }
 
   @Test func `a grandchild that keeps the output open does not hold us up`() async throws {
-    let tool = try FakeTool("(sleep 900; echo late) & echo $! > $HERE/grandchild; echo out")
+    let tool = try ShellTool("(sleep 900; echo late) & echo $! > $HERE/grandchild; echo out")
     let start = ContinuousClock.now
     let result = try await run(tool)
-    #expect(ContinuousClock.now - start < .seconds(Patience.limit))
+    #expect(ContinuousClock.now - start < .seconds(Waiting.limit))
     #expect(result.ending == .exited(0))
     #expect(String(decoding: result.output, as: UTF8.self) == "out\n")
     try await waitForEnd(of: try #require(pid_t(tool.note("grandchild").trimmingLine)), "grandchild")
@@ -108,7 +104,7 @@ import Testing
       "LD_LIBRARY_PATH": "/x", "PYTHONPATH": "/x", "X509_USER_PROXY": "/tmp/p", "SECRET": "x",
     ])
     let result = try await runner.run(
-      ToolInvocation("env", [], environment: environment), limit: .seconds(Patience.limit))
+      ToolInvocation("env", [], environment: environment), limit: .seconds(Waiting.limit))
     let names = String(decoding: result.output, as: UTF8.self).split(separator: "\n").map {
       $0.prefix { $0 != "=" }
     }
@@ -120,7 +116,7 @@ import Testing
       try await runner.run(
         ToolInvocation("swab-no-such-tool", [], environment: testEnvironment()), limit: nil)
     }
-    let tool = try FakeTool("")
+    let tool = try ShellTool("")
     Disk.write(tool.path, "#!/no/such/interpreter\n", mode: 0o755)
     await #expect {
       try await runner.run(ToolInvocation(tool.path, [], environment: testEnvironment()), limit: nil)
@@ -130,14 +126,14 @@ import Testing
   }
 
   @Test func `many at once`() async throws {
-    let tool = try FakeTool("echo $1")
+    let tool = try ShellTool("echo $1")
     let runner = runner
     let outputs = try await withThrowingTaskGroup(of: (Int, String).self) { group in
       for index in 0..<40 {
         group.addTask {
           let result = try await runner.run(
             ToolInvocation(tool.path, ["\(index)"], environment: testEnvironment()),
-            limit: .seconds(Patience.limit))
+            limit: .seconds(Waiting.limit))
           return (index, String(decoding: result.output, as: UTF8.self))
         }
       }
@@ -150,7 +146,7 @@ import Testing
 
   /// A killed process takes a moment to be reaped by whoever adopted it.
   private func waitForEnd(of pid: pid_t, _ name: String) async throws {
-    try await Patience.wait(until: "the \(name) is gone") { !Program.isRunning(pid) }
+    try await Waiting.wait(until: "the \(name) is gone") { !Program.isRunning(pid) }
   }
 }
 

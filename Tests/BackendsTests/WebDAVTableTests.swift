@@ -1,7 +1,10 @@
-import Deletion
+import CLibCurl
+import DeletionModel
 import Testing
-
-@testable import Backends
+@testable import HTTPTransport
+@testable import Networking
+@testable import BackendWebDAV
+@testable import Credentials
 
 /// The pure parts of the WebDAV backend: names, tables, dates, readers.
 @Suite struct WebDAVTableTests {
@@ -9,7 +12,8 @@ import Testing
     ("davs://h:1094//store/a b+%41#", "https://h:1094//store/a%20b%2B%2541%23"),
     ("dav://h/store/f", "http://h/store/f"), ("http://h/store/ü", "http://h/store/%C3%BC"),
     ("https://[::1]:8443/store/f?x=1", "https://[::1]:8443/store/f?x=1"),
-    ("https://h/store/f%3Fx", "https://h/store/f%253Fx"), ("https://h/store/f?authz=x", nil),
+    ("https://h/store/f%3Fx", "https://h/store/f%253Fx"),
+    ("https://h/store/f?authz=Bearer%20x", "https://h/store/f?authz=Bearer%20x"),
     ("https://h/store/f/", nil), ("https://h/store/../f", nil), ("https://h/./f", nil),
     ("https://u@h/f", nil), ("https://u:p@h/f", nil), ("https://h/store/a\u{1}", nil),
     ("https://h/store/a\n", nil), ("root://h//f", nil), ("/store/f", nil), ("https://h:x/f", nil),
@@ -19,7 +23,10 @@ import Testing
   @Test(arguments: pfns.indices) func `names as URLs`(_ index: Int) throws {
     let row = Self.pfns[index]
     let target = DeletionTarget(lfn: "/store/f", pfn: try #require(PFN(row.pfn)))
-    #expect((try? WebDAVName.of(target))?.url == row.url, "\(row.pfn)")
+    let url = (try? WebDAVName.of(target)).flatMap { name in
+      WebOrigin(endpoint: target.pfn.endpoint).map { $0.text + name.target() }
+    }
+    #expect(url == row.url, "\(row.pfn)")
   }
 
   @Test func `a question mark in a name is never sent`() throws {
@@ -30,31 +37,72 @@ import Testing
   static let statuses: [(status: Int, body: String, word: String, isAmbiguous: Bool)] = [
     (200, "", "deleted", false), (202, "", "deleted", false), (204, "", "deleted", false),
     (201, "", "unknown", true), (206, "", "unknown", true), (404, "", "absent", false),
-    (410, "", "absent", false), (401, "", "auth", false), (403, "", "auth", false),
-    (400, "", "permanent", false), (405, "", "permanent", false), (409, "", "permanent", false),
-    (423, "", "transient", false), (424, "", "transient", false), (408, "", "overload", false),
+    (410, "", "absent", false), (401, "", "auth", false), (403, "", "auth", false), (407, "", "auth", false),
+    (400, "", "endpoint", false), (400, "<h1>No required SSL certificate was sent</h1>", "auth", false),
+    (400, "<h1>The SSL certificate error</h1>", "auth", false),
+    (400, "Request Header Or Cookie Too Large", "endpoint", false),
+    (405, "", "endpoint", false), (409, "", "transient", false),
+    (409, "Directory not empty", "permanent", false),
+    (409, "a is a directory", "permanent", false), (412, "", "endpoint", false), (413, "", "endpoint", false),
+    (414, "", "endpoint", false), (421, "", "endpoint", false), (426, "", "endpoint", false),
+    (431, "", "endpoint", false),
+    (495, "", "auth", false), (496, "", "auth", false), (497, "", "endpoint", false),
+    (498, "", "auth", false),
+    (499, "", "auth", false), (423, "", "transient", false), (424, "", "transient", false),
+    (408, "", "overload", false),
     (425, "", "overload", false), (429, "", "overload", false), (503, "", "overload", false),
     (500, "", "transient", true), (502, "", "transient", true), (504, "", "transient", true),
-    (507, "", "transient", true), (500, "Unable to remove /d; directory not empty", "permanent", false),
-    (501, "", "permanent", false), (303, "", "permanent", false), (100, "", "unknown", true),
+    (507, "", "transient", false),
+    (507, "remove existing file - the recycle space is full", "endpoint", false),
+    (500, "Unable to remove /d; directory not empty", "permanent", false),
+    (500, "Unable to remove /f; file path marked read/only", "endpoint", false),
+    (403, "Unable to remove /f; file path marked read/only", "endpoint", false),
+    (500, "Unable to remove /f; read-only file system", "endpoint", false),
+    (500, "Unable to remove /f; file name too long", "permanent", false),
+    (501, "", "endpoint", false), (505, "", "endpoint", false), (303, "", "endpoint", false),
+    (100, "", "unknown", true),
     (999, "", "unknown", true),
   ]
 
   @Test(arguments: statuses.indices) func `what a status says`(_ index: Int) {
     let row = Self.statuses[index]
     let answer = Answer(
-      HTTPAnswers.answer(HTTPAnswers.Reply(status: row.status, body: Array(row.body.utf8))).asSettled)
+      HTTPStatusTable.answer(toDelete: .init(status: row.status, body: Array(row.body.utf8))).asCompleted)
     #expect(answer.word == row.word, "\(row.status)")
     #expect((answer.error?.isAmbiguous ?? false) == row.isAmbiguous, "\(row.status)")
-    if let error = answer.error { #expect(error.code == "HTTP \(row.status)") }
+    #expect(answer.error?.rejectsCredential ?? false == (row.status == 401))
+    if let error = answer.error {
+      #expect(error.code == "HTTP \(row.status)")
+      // The server's own words are kept.
+      #expect(error.message.contains(HTTPErrorPage.text(Array(row.body.utf8))))
+    }
   }
 
-  @Test func `words of an error page`() {
+  static let curls: [(code: CURLcode, text: String, word: String)] = [
+    (CURLE_UNSUPPORTED_PROTOCOL, "Received HTTP/0.9 when not allowed", "endpoint"),
+    (CURLE_WEIRD_SERVER_REPLY, "", "endpoint"),
+    (CURLE_URL_MALFORMAT, "", "endpoint"), (CURLE_COULDNT_CONNECT, "", "transient"),
+    (CURLE_GOT_NOTHING, "", "transient"),
+    (CURLE_SSL_CONNECT_ERROR, "error:0A00010B:SSL routines::wrong version number", "endpoint"),
+    (CURLE_SSL_CONNECT_ERROR, "Connection reset by peer", "transient"),
+    (CURLE_SSL_CONNECT_ERROR, "sslv3 alert handshake failure", "auth"),
+    (CURLE_RECV_ERROR, "tlsv13 alert certificate required", "auth"), (CURLE_RECV_ERROR, "reset", "transient"),
+    (CURLE_PEER_FAILED_VERIFICATION, "", "auth"),
+  ]
+
+  @Test(arguments: curls.indices) func `what an error of libcurl says`(_ index: Int) {
+    let row = Self.curls[index]
+    let error = CurlErrors.error(row.code, text: row.text, wasSent: true)
+    #expect(error.errorClass.rawValue == row.word, "\(row)")
+    #expect(error.message.contains(row.text))
+  }
+
+  @Test func `phrases of an error page`() {
     let page =
       "<html><head><title>403 Forbidden</title></head>\n<h1>No &lt;way&gt; &amp; no Bearer abc.def</h1>"
-    #expect(BodyText.words(Array(page.utf8)).contains("No <way> & no Bearer (redacted)"))
-    #expect(!BodyText.words(Array(page.utf8)).contains("<html>"))
-    #expect(BodyText.words(Array("a & b &unknown; < c".utf8)) == "a & b &unknown;")
+    #expect(HTTPErrorPage.text(Array(page.utf8)).contains("No <way> & no Bearer (redacted)"))
+    #expect(!HTTPErrorPage.text(Array(page.utf8)).contains("<html>"))
+    #expect(HTTPErrorPage.text(Array("a & b &unknown; < c".utf8)) == "a & b &unknown;")
   }
 
   static let waits: [(text: String, date: String?, seconds: Int64?)] = [
@@ -75,18 +123,14 @@ import Testing
       "\(row.text)")
   }
 
-  private static func members(_ text: String, pieces: Int = 7) -> [MultistatusReader.Member]? {
+  private static func members(_ text: String, pieces: Int = 7) -> [MultistatusResponse]? {
     let reader = MultistatusReader()
-    feed(text, in: pieces) { reader.feed($0) }
-    return reader.finish()
-  }
-
-  private static func feed(_ text: String, in pieces: Int, _ take: (UnsafeRawBufferPointer) -> Bool) {
     let bytes = Array(text.utf8)
     for start in stride(from: 0, to: bytes.count, by: pieces) {
       let piece = bytes[start..<min(start + pieces, bytes.count)]
-      if !piece.withUnsafeBytes({ take($0) }) { break }
+      if !piece.withUnsafeBytes({ reader.feed($0) }) { break }
     }
+    return reader.finish()
   }
 
   @Test(arguments: [1, 7, 10_000]) func `a multistatus in pieces`(_ pieces: Int) {
@@ -94,84 +138,32 @@ import Testing
       <?xml version="1.0"?><x:multistatus xmlns:x="DAV:" xmlns:o="other:"><x:response><x:href>
       /d/a%20b&amp;c</x:href><x:propstat><x:prop><x:resourcetype/><o:collection/></x:prop>
       <x:status>HTTP/1.1 200 OK</x:status></x:propstat></x:response><x:response><x:href>/d/s/</x:href>
-      <x:propstat><x:prop><y:resourcetype xmlns:y="DAV:"><y:collection/></y:resourcetype></x:prop></x:propstat>
+      <x:propstat><x:prop><y:resourcetype xmlns:y="DAV:"><y:collection/></y:resourcetype></x:prop>
+      <x:status>HTTP/1.1 200 OK</x:status></x:propstat></x:response><x:response><x:href>/d/g</x:href>
       <x:status>HTTP/1.1 404 X</x:status></x:response></x:multistatus>
       """
     let members = Self.members(text, pieces: pieces)
-    #expect(members?.map { String(decoding: $0.href, as: UTF8.self) } == ["/d/a%20b&c", "/d/s/"])
-    #expect(members?.map(\.isCollection) == [false, true])
-    #expect(members?.map(\.status) == [200, 404])
-  }
-
-  /// As XRootD writes it.
-  private static func listing(_ hrefs: String..., layout: String = "") -> String {
-    "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<D:multistatus xmlns:D=\"DAV:\" xmlns:ns0=\"DAV:\">\n"
-      + hrefs.map { href in
-        "<D:response xmlns:lp1=\"DAV:\" xmlns:lp3=\"LCGDM:\">\n<D:href>\(href)</D:href>\(layout)\n<D:propstat>\n<D:prop>\n"
-          + (href.hasSuffix("/") ? "<lp1:resourcetype><D:collection/></lp1:resourcetype>\n" : "")
-          + "<lp3:size>3</lp3:size>\n</D:prop>\n<D:status>HTTP/1.1 200 OK</D:status>\n</D:propstat>\n</D:response>\n"
-      }.joined() + "</D:multistatus>\n"
-  }
-
-  static let shapes: [(text: String, isPlain: Bool, members: [MultistatusReader.Member]?)] = [
-    (
-      listing("/d/", "/d/f", "/d/g h%41"), true,
-      [
-        .init(href: Array("/d/".utf8), status: 200, isCollection: true),
-        .init(href: Array("/d/f".utf8), status: 200), .init(href: Array("/d/g h%41".utf8), status: 200),
-      ]
-    ),
-    (
-      listing("/d/f", "/d/&lt;", "/d/\u{fc}"), false,
-      ["/d/f", "/d/<", "/d/\u{fc}"].map { .init(href: Array($0.utf8), status: 200) }
-    ),
-    (
-      listing("/d/f", layout: "<!-- a -->") + "<!-- b -->\n", false,
-      [.init(href: Array("/d/f".utf8), status: 200)]
-    ),
-    (listing("/d/f", "/d/a]]>"), false, nil), (listing("/d/f", layout: "</D:x>"), false, nil),
-    (listing("/d/f", layout: "<y:collection/>"), false, [.init(href: Array("/d/f".utf8), status: 200)]),
-    (listing("/d/f") + "x", false, nil),
-    (String(listing("/d/f", "/d/g").dropLast(20)), false, nil),
-    (
-      listing("/d/f", layout: "<D:x><lp3:resourcetype><D:collection/></lp3:resourcetype></D:x>"), true,
-      [.init(href: Array("/d/f".utf8), status: 200)]
-    ),
-    (
-      "<multistatus xmlns='DAV:'><response><href>/f</href></response></multistatus>", false,
-      [.init(href: Array("/f".utf8))]
-    ),
-    (
-      #"<multistatus xmlns="DAV:"><response><href>/f</href><href>/g</href><status/></response></multistatus>"#,
-      true,
-      [.init(href: Array("/f".utf8))]
-    ),
-    (#"<multistatus xmlns="DAV:"/>"#, false, []), (#"<multistatus xmlns="DAV:"></multistatus>"#, true, []),
-    (#"<D:multistatus xmlns="DAV:"></D:multistatus>"#, false, nil),
-  ]
-
-  @Test(arguments: shapes.indices, [1, 50, 10_000]) func `plain or not, it is read alike`(
-    _ index: Int, _ pieces: Int
-  ) {
-    let row = Self.shapes[index]
-    var plain = PlainMultistatus()
-    Self.feed(row.text, in: pieces) { plain.feed($0) }
-    #expect(plain.isComplete == row.isPlain, "\(row.text)")
-    let xml = MultistatusXML()
-    Self.feed(row.text, in: pieces) { xml.feed($0) }
-    #expect(xml.finish() == row.members, "\(row.text)")
-    #expect(Self.members(row.text, pieces: pieces) == row.members, "\(row.text)")
+    #expect(members?.map { String(decoding: $0.href, as: UTF8.self) } == ["/d/a%20b&c", "/d/s/", "/d/g"])
+    #expect(members?.map(\.resourceType) == [.empty, .collection, .missing])
+    #expect(members?.map(\.status) == [nil, nil, 404])
+    #expect(members.map { FileEvidence.finding($0[0]) } == .file)
   }
 
   static let broken = [
     "", "x", "<a/>", "<multistatus/>", "<multistatus xmlns=\"DAV:\"><response></multistatus>",
-    "<multistatus xmlns=\"DAV:\"><response>",
+    "<multistatus xmlns=\"DAV:\"><response>", "<D:multistatus xmlns=\"DAV:\"></D:multistatus>",
     "<!DOCTYPE a [<!ENTITY b \"c\">]><multistatus xmlns=\"DAV:\">&b;</multistatus>",
   ]
 
   @Test(arguments: broken) func `what is no multistatus`(_ text: String) {
     #expect(Self.members(text) == nil)
-    #expect(Answer(Multistatus.answer(Array(text.utf8))).word == "unknown")
+    #expect(Self.deletion(text) == "unknown")
+  }
+
+  private static let file = RequestedName(path: Array("/d/f".utf8), lfn: [])
+
+  private static func deletion(_ body: String) -> String {
+    Answer(Answer.Kind(WebDAVResponse(status: 207, body: Array(body.utf8)), toDeletionOf: file)).word
   }
 
   static let multi: [(statuses: [Int], word: String)] = [
@@ -181,76 +173,47 @@ import Testing
 
   @Test(arguments: multi.indices) func `a multistatus about a deletion`(_ index: Int) {
     let row = Self.multi[index]
-    let body =
+    func body(_ href: String) -> String {
       "<multistatus xmlns='DAV:'>"
-      + row.statuses.map {
-        "<response><href>/f</href><status>HTTP/1.1 \($0) X</status></response>"
-      }.joined() + "</multistatus>"
-    #expect(Answer(Multistatus.answer(Array(body.utf8))).word == row.word)
+        + row.statuses.map { "<response><href>\(href)</href><status>HTTP/1.1 \($0) X</status></response>" }
+        .joined()
+        + "</multistatus>"
+    }
+    #expect(Self.deletion(body("/d/f")) == row.word)
+    // Success for another name is none.
+    let isGood = ["deleted", "absent"].contains(row.word)
+    #expect(Self.deletion(body("/d/g")) == (isGood ? "unknown" : row.word))
   }
 
-  @Test func `a listing says what is certainly a file`() {
-    var listing = FolderListing([
-      .init(href: Array("/d/".utf8), isCollection: true), .init(href: Array("/d/f".utf8)),
-      .init(href: Array("http://h/d/g".utf8), status: 200),
-      .init(href: Array("/d/s".utf8), isCollection: true),
-      .init(href: Array("/d/t/".utf8)), .init(href: Array("/d/p%41".utf8)), .init(href: Array("/d/d".utf8)),
-      .init(href: Array("/d/e".utf8), status: 403),
-    ])
-    let known = ["f", "g", "s", "t", "p%41", "pA", "d", "e", "none"].map { listing.take(ExactName($0)) }
-    #expect(
-      known == [.file, .file, .folder, .folder, .unclear, .unclear, .unclear, .unclear, .unclear])
-    #expect(listing.take(ExactName("f")) == .unclear)
+  @Test func `a listing says what is certainly a file`() throws {
+    func member(_ href: String, _ property: String = "<resourcetype/>", status: Int = 200) -> String {
+      "<response><href>\(href)</href><propstat><prop>\(property)</prop><status>HTTP/1.1 \(status) X</status></propstat></response>"
+    }
+    let collection = "<resourcetype><collection/></resourcetype>"
+    let text =
+      "<multistatus xmlns='DAV:'>" + member("/d/", collection) + member("/d/f") + member("http://h/d/g")
+      + member("/d/s", collection) + member("/d/t/") + member("/d/p%41") + member("/d/d")
+      + member("/d/e", status: 403)
+      + member("/x/i") + member("/d/k/l") + member("/d/xr", "<iscollection>0</iscollection>")
+      + member("/d/xd", "<iscollection>1</iscollection>") + member("/d/twice")
+      + member("/d/twice", collection)
+      + member("/d/slash/", collection) + "</multistatus>"
+    let listing = DirectoryListing(
+      try #require(Self.members(text)), of: RequestedName(path: Array("/d/".utf8), lfn: []))
+    let file = DirectoryListing.Finding.file
+    for (name, finding) in [
+      ("f", file), ("g", file), ("s", .directory), ("t", .unclear), ("p%41", .unclear), ("pA", .unclear),
+      ("d", file),
+      ("e", .unclear), ("i", .unclear), ("l", .unclear), ("k", .unclear), ("xr", file), ("xd", .directory),
+      ("twice", .unclear), ("slash", .directory), ("none", .unclear),
+    ] {
+      #expect(listing.finding(ExactName(name)) == finding, "\(name)")
+    }
   }
 
-  static let modules = "GET,HEAD,PUT,DELETE,MKCOL,COPY,MOVE,PROPFIND,OPTIONS,LOCK,UNLOCK"
-  static let fs = ["1,2", "<http://apache.org/dav/propset/fs/1>"]
-  static let servers: [(signs: ServerKind.Signs, kind: ServerKind)] = [
-    (.init(status: 200, server: "nginx/1.22.1", dav: ["1"], allow: modules), .refusesFolders),
-    (.init(status: 405, server: "nginx", body: "<hr><center>nginx</center>"), .refusesFolders),
-    // Others behind an nginx.
-    (.init(status: 200, server: "nginx/1.22.1", dav: fs, allow: "GET", msAuthorVia: "DAV"), .mustLook),
-    (
-      .init(status: 200, server: "nginx/1.22.1", dav: ["1"], allow: "HEAD,GET,PUT,PROPFIND,DELETE"), .mustLook
-    ),
-    (.init(status: 405, server: "nginx", body: "no"), .mustLook),
-    (.init(status: 200, server: "nginx-like", dav: ["1"], allow: modules), .mustLook),
-    (.init(status: 200, server: "Apache/2.4", dav: fs, msAuthorVia: "DAV"), .refusesFolders),
-    (.init(status: 200, server: "Apache/2.4", dav: ["1"], msAuthorVia: "DAV"), .mustLook),
-    (.init(status: 200, server: "Apache-Coyote/1.1", dav: fs, msAuthorVia: "DAV"), .mustLook),
-    (.init(status: 200, server: "XrootD/v5.5.3", dav: fs, allow: "HEAD,GET"), .mustLook),
-    (
-      .init(status: 200, server: "XrootD/v5.5.3", dav: fs, allow: "HEAD,GET,PUT,PROPFIND,DELETE,OPTIONS"),
-      .removesOnlyEmptyFolders
-    ),
-    (.init(status: 200, server: "nginx", dav: fs, allow: "HEAD,GET,PUT,PROPFIND,DELETE,OPTIONS"), .mustLook),
-    (.init(status: 403, server: "XrootD/v5.5.3"), .mustLook),
-    (.init(status: 404), .mustLook),
-  ]
-
-  @Test(arguments: servers.indices) func `which servers refuse directories`(_ index: Int) {
-    #expect(ServerKind(Self.servers[index].signs) == Self.servers[index].kind)
-  }
-
-  static let redirects: [(location: String?, followed: Int, text: String?)] = [
-    ("https://pool:1/store/f?authz=x", 0, "https://pool:1/store/f?authz=x"),
-    ("/other/f", 0, "https://h/other/f"), ("f", 1, "https://h/store/f"), ("http://h/store/f", 0, nil),
-    ("https://h/store/f/", 0, nil), ("https://h/store/g", 0, nil),
-    ("https://h/store/%66", 0, "https://h/store/%66"),
-    ("file:///store/f", 0, nil), (nil, 0, nil), ("https://h/store/f", 5, nil),
-    ("https://u:p@h/store/f", 0, nil),
-  ]
-
-  @Test(arguments: redirects.indices) func `where a redirect leads`(_ index: Int) {
-    let row = Self.redirects[index]
-    let next = try? Redirects.next(
-      row.location, from: "https://h/store/f", status: 307, followed: row.followed)
-    #expect(next?.text == row.text, "\(row.location ?? "")")
-  }
-
-  @Test func `the folder of authorities`() {
-    #expect(CAFolder.find(named: "/x") { _ in true } == "/x")
-    #expect(CAFolder.find(named: "") { _ in true } == CAFolder.grid)
-    #expect(CAFolder.find(named: nil) { _ in false } == CAFolder.system)
+  @Test func `the directory of authorities`() {
+    #expect(CADirectory.find(named: "/x") { _ in true } == "/x")
+    #expect(CADirectory.find(named: "") { _ in true } == CADirectory.grid)
+    #expect(CADirectory.find(named: nil) { _ in false } == CADirectory.system)
   }
 }

@@ -1,12 +1,13 @@
-import Deletion
+import DeletionModel
 import TestSupport
 import Testing
-
-@testable import Backends
+@testable import XRootDProtocol
+@testable import BackendXRootD
+@testable import Credentials
 
 /// The bytes of the protocol.
 @Suite struct XRootFrameTests {
-  static func frames(_ bytes: [UInt8], by size: Int) throws(XRootFlaw) -> [XRootReply] {
+  static func frames(_ bytes: [UInt8], by size: Int) throws(XRootProtocolError) -> [XRootReply] {
     var reader = XRootReplyReader()
     var result: [XRootReply] = []
     for start in stride(from: 0, to: bytes.count, by: size) {
@@ -19,12 +20,12 @@ import Testing
   @Test(arguments: [1, 2, 3, 7, 8, 9, 1000]) func `answers are found however they are cut`(_ size: Int) throws
   {
     let bytes =
-      ScriptedXRootD.frame(1, 0, []) + ScriptedXRootD.frame(0x1234, 4003, ScriptedXRootD.error(3011, "gone"))
-      + ScriptedXRootD.frame(2, 0, Array(repeating: 5, count: 300))
+      XRootDFrames.frame(1, 0, []) + XRootDFrames.frame(0x1234, 4003, XRootDFrames.error(3011, "gone"))
+      + XRootDFrames.frame(2, 0, Array(repeating: 5, count: 300))
     let replies = try Self.frames(bytes, by: size)
     #expect(replies.map(\.stream) == [1, 0x1234, 2])
     #expect(replies.map(\.status) == [.ok, .error, .ok])
-    #expect(try XRootServerError(replies[1].body) == XRootServerError(ScriptedXRootD.error(3011, "gone")))
+    #expect(try XRootServerError(replies[1].body) == XRootServerError(XRootDFrames.error(3011, "gone")))
     #expect(try XRootServerError(replies[1].body).text == "gone")
     #expect(replies[2].body.count == 300)
     // What is cut off is no answer.
@@ -35,14 +36,14 @@ import Testing
     arguments: [
       [0, 1, 0, 0, 0x80, 0, 0, 0], [0, 1, 0, 0, 0x00, 0x10, 0, 1], [0, 1, 0, 1, 0, 0, 0, 0],
       Array("HTTP/1.1".utf8),
-    ] as [[UInt8]]) func `lying lengths and unknown states are flaws`(_ bytes: [UInt8])
+    ] as [[UInt8]]) func `lying lengths and unknown states are problems`(_ bytes: [UInt8])
   {
-    #expect(throws: XRootFlaw.self) { try Self.frames(bytes, by: 8) }
+    #expect(throws: XRootProtocolError.self) { try Self.frames(bytes, by: 8) }
   }
 
   @Test func `many answers need no growing buffer`() throws {
     var reader = XRootReplyReader()
-    let frame = ScriptedXRootD.frame(3, 0, Array(repeating: 1, count: 100))
+    let frame = XRootDFrames.frame(3, 0, Array(repeating: 1, count: 100))
     for _ in 0..<5000 {
       frame.withUnsafeBytes { reader.append($0) }
       #expect(try reader.next() != nil)
@@ -85,30 +86,32 @@ import Testing
     }
   }
 
-  @Test func `bodies that are too short are flaws`() {
+  @Test func `bodies that are too short are problems`() {
     for length in 0..<8 {
       let body = [UInt8](repeating: 0, count: length)
-      #expect(throws: XRootFlaw.self) { try XRootServerTraits(body) }
+      #expect(throws: XRootProtocolError.self) { try XRootServerTraits(body) }
       if length < 4 {
-        #expect(throws: XRootFlaw.self) { try XRootServerError(body) }
-        #expect(throws: XRootFlaw.self) { try XRootWait.seconds(body) }
-        #expect(throws: XRootFlaw.self) { try XRootAttention.reply(body) }
+        #expect(throws: XRootProtocolError.self) { try XRootServerError(body) }
+        #expect(throws: XRootProtocolError.self) { try XRootWait.seconds(body) }
+        #expect(throws: XRootProtocolError.self) { try XRootAttention.reply(body) }
       }
-      #expect(throws: XRootFlaw.self) { try XRootRedirect(body) }
+      #expect(throws: XRootProtocolError.self) { try XRootRedirect(body) }
     }
     for length in 1..<16 {
-      #expect(throws: XRootFlaw.self) { try XRootAuthOffer.read([UInt8](repeating: 1, count: length)) }
+      #expect(throws: XRootProtocolError.self) {
+        try XRootAuthOffer.read([UInt8](repeating: 1, count: length))
+      }
     }
-    #expect(throws: XRootFlaw.self) { try XRootWait.seconds([0xff, 0xff, 0xff, 0xff]) }
+    #expect(throws: XRootProtocolError.self) { try XRootWait.seconds([0xff, 0xff, 0xff, 0xff]) }
   }
 
   @Test func `an answer inside a notice must fill it exactly`() throws {
-    let head = ScriptedXRootD.number(5008) + ScriptedXRootD.number(0)
-    let inner = ScriptedXRootD.frame(5, 0, [1, 2])
+    let head = XRootDFrames.number(5008) + XRootDFrames.number(0)
+    let inner = XRootDFrames.frame(5, 0, [1, 2])
     #expect(try XRootAttention.reply(head + inner)?.stream == 5)
-    #expect(try XRootAttention.reply(ScriptedXRootD.number(5002)) == nil)
-    for bad in [[], Array(inner.dropLast()), inner + [0], ScriptedXRootD.frame(5, 4001, head + inner)] {
-      #expect(throws: XRootFlaw.self) { try XRootAttention.reply(head + bad) }
+    #expect(try XRootAttention.reply(XRootDFrames.number(5002)) == nil)
+    for bad in [[], Array(inner.dropLast()), inner + [0], XRootDFrames.frame(5, 4001, head + inner)] {
+      #expect(throws: XRootProtocolError.self) { try XRootAttention.reply(head + bad) }
     }
   }
 
@@ -123,9 +126,9 @@ import Testing
       try read("&P=gsi,v:10400,c:ssl,ca:5168735f.0&P=ztn,0:4096:&P=host\0junk") == [
         "gsi(v:10400,c:ssl,ca:5168735f.0)", "ztn(0:4096:)", "host()",
       ])
-    #expect(throws: XRootFlaw.self) { try read("nonsense") }
-    #expect(throws: XRootFlaw.self) { try read("&P=") }
-    #expect(throws: XRootFlaw.self) { try read("&P=waytoolongname") }
+    #expect(throws: XRootProtocolError.self) { try read("nonsense") }
+    #expect(throws: XRootProtocolError.self) { try read("&P=") }
+    #expect(throws: XRootProtocolError.self) { try read("&P=waytoolongname") }
   }
 
   @Test func `kinds of paths`() throws {
@@ -134,7 +137,7 @@ import Testing
     #expect(try kind("1 4096 51 3 4 5 0755 u g\0") == .directory)
     #expect(try kind("1 0 2 3") == .directory)
     for bad in ["", "1 2 3", "a b c d", "1 2 -2 3", "1 2 99999999999 3"] {
-      #expect(throws: XRootFlaw.self) { try kind(bad) }
+      #expect(throws: XRootProtocolError.self) { try kind(bad) }
     }
     #expect(
       [0, 2, 3, 8, 255].map { XRootPathKind(statx: $0) } == [
@@ -148,7 +151,7 @@ import Testing
     ("[::ffff:10.0.0.1]", "[::ffff:10.0.0.1]:1094", ""),
   ]) func `redirects`(_ text: String, _ address: String, _ opaque: String) throws {
     for port in [UInt32(0), 1094] {
-      let redirect = try XRootRedirect(ScriptedXRootD.number(port) + Array(text.utf8))
+      let redirect = try XRootRedirect(XRootDFrames.number(port) + Array(text.utf8))
       #expect(redirect.address.text == address && redirect.opaque == opaque)
     }
   }

@@ -22,11 +22,11 @@ import Testing
       (#"{"name":"a","jobs":[{"number":"1"}]}"#, "it is no x/1: \"jobs[0].number\": Expected"),
       (#"{"name":"a","color":"blue"}"#, "it is no x/1: \"color\": "),
     ])
-  func words(json: String, words: String) throws {
+  func message(json: String, message: String) throws {
     let error = #expect(throws: DecodingError.self) {
       try JSONDecoder().decode(Document.self, from: Data(json.utf8))
     }
     let text = try #require(error).problem(with: "x/1")
-    #expect(text.hasPrefix(words) && !text.contains("\n"), "\(text)")
+    #expect(text.hasPrefix(message) && !text.contains("\n"), "\(text)")
   }
 }

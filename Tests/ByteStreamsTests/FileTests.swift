@@ -6,9 +6,9 @@ import Testing
 
 @Suite struct FileTests {
   @Test func readsWhatWasWritten() throws {
-    let folder = try TemporaryFolder()
+    let scratch = try TemporaryDirectory()
     let text = sampleText(lines: 20_000)
-    let path = try folder.add("list.txt", text)
+    let path = try scratch.add("list.txt", text)
     #expect(try collected(FileSource(path: path)) == text)
     #expect(try collected(FileSource(OpenFile(reading: path), at: 100)) == Array(text[100...]))
     #expect(try FileSource.contents(of: path) == text)
@@ -18,19 +18,44 @@ import Testing
   }
 
   @Test func errorsNameTheFile() throws {
-    let folder = try TemporaryFolder()
-    let missing = #expect(throws: FileError.self) { try FileSource(path: folder.path + "/no\n.txt") }
+    let scratch = try TemporaryDirectory()
+    let missing = #expect(throws: FileError.self) { try FileSource(path: scratch.path + "/no\n.txt") }
     #expect(
-      missing?.description == "\(folder.path)/no?.txt: cannot be read: No such file or directory")
+      missing?.description == "\(scratch.path)/no?.txt: cannot be read: No such file or directory")
     #expect(missing?.isMissing == true)
-    let isFolder = #expect(throws: FileError.self) { try collected(FileSource(path: folder.path)) }
-    #expect(isFolder?.errno == .isDirectory)
-    #expect(isFolder?.isMissing == false)
+    let isDirectory = #expect(throws: FileError.self) { try collected(FileSource(path: scratch.path)) }
+    #expect(isDirectory?.errno == .isDirectory)
+    #expect(isDirectory?.isMissing == false)
+  }
+
+  @Test func onlyRegularFilesWhereAskedFor() throws {
+    let scratch = try TemporaryDirectory()
+    let path = try scratch.add("list.txt", Array("one".utf8))
+    try FileManager.default.createSymbolicLink(atPath: scratch.path + "/link", withDestinationPath: path)
+    #expect(try FileSource.contents(of: scratch.path + "/link", regular: true) == Array("one".utf8))
+    let pipe = scratch.path + "/pipe"
+    #expect(mkfifo(pipe, 0o600) == 0)
+    for (name, errno) in [
+      (pipe, Errno.notSupported), ("/dev/zero", .notSupported), (scratch.path, .isDirectory),
+    ] {
+      let error = #expect(throws: FileError.self) { try FileSource.contents(of: name, regular: true) }
+      #expect(error == FileError(path: name, operation: .read, errno: errno))
+    }
+    #expect(throws: FileError(path: path, operation: .create, errno: .fileExists)) {
+      try FileSink(creating: path)
+    }
+    let dangling = scratch.path + "/dangling"
+    try FileManager.default.createSymbolicLink(
+      atPath: dangling, withDestinationPath: scratch.path + "/elsewhere")
+    #expect(throws: FileError(path: dangling, operation: .create, errno: .fileExists)) {
+      try FileSink(creating: dangling)
+    }
+    #expect(!FileManager.default.fileExists(atPath: scratch.path + "/elsewhere"))
   }
 
   @Test func appending() throws {
-    let folder = try TemporaryFolder()
-    let path = folder.path + "/journal"
+    let scratch = try TemporaryDirectory()
+    let path = scratch.path + "/journal"
     for word in ["one ", "two "] {
       var sink = try FileSink(appendingTo: path)
       try sink.write(Array(word.utf8))
@@ -41,38 +66,38 @@ import Testing
   }
 
   @Test func spoolReadsBackAndLeavesNothing() throws {
-    let folder = try TemporaryFolder()
+    let scratch = try TemporaryDirectory()
     let text = sampleText(lines: 20_000)
-    var spool = try SpoolFile(in: folder.path)
+    var spool = try SpoolFile(in: scratch.path)
     try spool.append(contentsOf: MemorySource(text, chunkSize: 1000))
     #expect(try collected(spool.source()) == text)
     #expect(try collected(spool.source()) == text)
-    #expect(folder.names == [])
-    let error = #expect(throws: FileError.self) { try SpoolFile(in: folder.path + "/none") }
+    #expect(scratch.names == [])
+    let error = #expect(throws: FileError.self) { try SpoolFile(in: scratch.path + "/none") }
     #expect(error?.operation == .create)
-    #expect(SpoolFile.folder(environment: [:]) == "/tmp")
-    #expect(SpoolFile.folder(environment: ["TMPDIR": ""]) == "/tmp")
-    #expect(SpoolFile.folder(environment: ["TMPDIR": "/scratch"]) == "/scratch")
+    #expect(SpoolFile.directory(environment: [:]) == "/tmp")
+    #expect(SpoolFile.directory(environment: ["TMPDIR": ""]) == "/tmp")
+    #expect(SpoolFile.directory(environment: ["TMPDIR": "/scratch"]) == "/scratch")
   }
 }
 
 @Suite struct AtomicFileTests {
   @Test func replacesOnlyWhenWhole() throws {
-    let folder = try TemporaryFolder()
-    let path = try folder.add("report.json", Array("old".utf8))
+    let scratch = try TemporaryDirectory()
+    let path = try scratch.add("report.json", Array("old".utf8))
     struct Stop: Error {}
     #expect(throws: Stop.self) {
       try AtomicFile.replace(path) { file in
         try file.write([UInt8](repeating: 65, count: 1 << 20))
-        #expect(folder.names.count == 2)
+        #expect(scratch.names.count == 2)
         throw Stop()
       }
     }
     #expect(try FileSource.contents(of: path) == Array("old".utf8))
-    #expect(folder.names == ["report.json"])
+    #expect(scratch.names == ["report.json"])
     try AtomicFile.replace(path) { try $0.write(Array("new".utf8)) }
     #expect(try FileSource.contents(of: path) == Array("new".utf8))
-    #expect(folder.names == ["report.json"])
+    #expect(scratch.names == ["report.json"])
     // Not readable for its writer only, as temporary files usually are.
     let mask = umask(0)
     umask(mask)
@@ -81,8 +106,8 @@ import Testing
   }
 
   @Test func gzipsByName() throws {
-    let folder = try TemporaryFolder()
-    let path = folder.path + "/report.json.gz"
+    let scratch = try TemporaryDirectory()
+    let path = scratch.path + "/report.json.gz"
     let text = sampleText(lines: 10_000)
     try AtomicFile.replace(path) { file in
       for start in stride(from: 0, to: text.count, by: 999) {
@@ -94,13 +119,35 @@ import Testing
   }
 
   @Test func followsLinksAndKeepsThem() throws {
-    let folder = try TemporaryFolder()
-    let path = try folder.add("real", Array("old".utf8))
-    let link = folder.path + "/link"
+    let scratch = try TemporaryDirectory()
+    let path = try scratch.add("real", Array("old".utf8))
+    let link = scratch.path + "/link"
     try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "real")
     try AtomicFile.replace(link) { try $0.write(Array("new".utf8)) }
     #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == "real")
     #expect(try FileSource.contents(of: path) == Array("new".utf8))
+  }
+
+  @Test func ownFilesReplaceOnlyRegularFiles() throws {
+    let scratch = try TemporaryDirectory()
+    let precious = try scratch.add("precious", Array("old".utf8))
+    let (link, pipe) = (scratch.path + "/link", scratch.path + "/pipe")
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: precious)
+    #expect(mkfifo(pipe, 0o600) == 0)
+    for path in [link, pipe, "/dev/null", scratch.path] {
+      let error = #expect(throws: FileError.self) {
+        try AtomicFile.replace(path, .own) { try $0.write(Array("new".utf8)) }
+      }
+      #expect(error?.operation == .replace)
+      if path == link {
+        #expect(
+          error?.description.hasSuffix("it is a symbolic link, and none is followed here") == true)
+      }
+    }
+    #expect(try FileSource.contents(of: precious) == Array("old".utf8))
+    try AtomicFile.replace(precious, .secret) { try $0.write(Array("new".utf8)) }
+    #expect(try FileSource.contents(of: precious) == Array("new".utf8))
+    #expect(try Stat(FilePath(precious)).permissions == [.ownerReadWrite])
   }
 
   @Test func devicesStayDevices() throws {
@@ -123,23 +170,23 @@ import Testing
     #expect(throws: FileError.self) { try file.commit() }
   }
 
-  @Test func badPlaces() throws {
-    let folder = try TemporaryFolder()
-    #expect(throws: FileError(path: folder.path, operation: .write, errno: .isDirectory)) {
-      try AtomicFile.replace(folder.path) { _ in }
+  @Test func badPaths() throws {
+    let scratch = try TemporaryDirectory()
+    #expect(throws: FileError(path: scratch.path, operation: .write, errno: .isDirectory)) {
+      try AtomicFile.replace(scratch.path) { _ in }
     }
-    let path = folder.path + "/none/report"
+    let path = scratch.path + "/none/report"
     #expect(throws: FileError(path: path, operation: .create, errno: .noSuchFileOrDirectory)) {
       try AtomicFile.replace(path) { _ in }
     }
-    // Also for root there are folders in which nothing can be made.
+    // Also for root there are directories in which nothing can be made.
     #expect(throws: FileError.self) { try AtomicFile.replace("/proc/self/report.json") { _ in } }
   }
 
   @Test func longNames() throws {
-    let folder = try TemporaryFolder()
+    let scratch = try TemporaryDirectory()
     let name = String(repeating: "n", count: 255)
-    try AtomicFile.replace(folder.path + "/" + name) { try $0.write([65]) }
-    #expect(folder.names == [name])
+    try AtomicFile.replace(scratch.path + "/" + name) { try $0.write([65]) }
+    #expect(scratch.names == [name])
   }
 }

@@ -3,8 +3,8 @@ import FoundationEssentials
 
 /// Gzips in memory.
 func gzipped(_ bytes: [UInt8]) throws -> [UInt8] {
-  let folder = try TemporaryFolder()
-  let path = folder.path + "/a.gz"
+  let directory = try TemporaryDirectory()
+  let path = directory.path + "/a.gz"
   try AtomicFile.replace(path) { try $0.write(bytes) }
   return try FileSource.contents(of: path)
 }
@@ -15,8 +15,8 @@ func collected(_ source: any ByteSource) throws -> [UInt8] {
   return try source.collect(limit: .max) ?? []
 }
 
-/// A folder that is removed with the last reference to it.
-final class TemporaryFolder: Sendable {
+/// A directory that is removed with the last reference to it.
+final class TemporaryDirectory: Sendable {
   let path: String
 
   init() throws {

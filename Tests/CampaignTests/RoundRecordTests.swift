@@ -17,6 +17,6 @@ import Testing
   func changed(_ row: (round: Int, jobs: [(Int, Int)], problem: String?)) {
     let record = RoundRecord(
       round: row.round, created: "", jobs: row.jobs.map { .init(number: $0.0, files: $0.1) })
-    #expect(record.problem(in: CampaignFolder("/c").round(1)) == row.problem)
+    #expect(record.problem(in: CampaignDirectory("/c").round(1)) == row.problem)
   }
 }

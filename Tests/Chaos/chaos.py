@@ -47,14 +47,14 @@ def main() -> int:
     validator = jsonschema.Draft202012Validator(json.loads(_says(swab, "report", "schema")))
     os.makedirs(BUILD, exist_ok=True)
     with sandbox.lock(BUILD), sandbox.Sandbox(BUILD) as place:
-        certificates = Certificates(place.folder("certificates"))
+        certificates = Certificates(place.directory("certificates"))
         environment = {
-            "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "X509_CERT_DIR": certificates.folder,
+            "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "X509_CERT_DIR": certificates.directory,
             "GFAL_PYTHONBIN": "/usr/bin/python3"}
-        local = [Door(name, "file", place.folder(name.replace(" ", "-"))) for name in ["tmpfs", "other tmpfs"]]
+        local = [Door(name, "file", place.directory(name.replace(" ", "-"))) for name in ["tmpfs", "other tmpfs"]]
         for door in local:
             os.makedirs(door.data + "/store")
-        with Servers(place.folder("servers"), certificates) as servers:
+        with Servers(place.directory("servers"), certificates) as servers:
             servers.start_xrootd()
             servers.start_nginx(PATTERN)
             doors = {door.name: door for door in [*local, *servers.doors]}
@@ -62,7 +62,7 @@ def main() -> int:
             def go(each: Plan) -> Verdict:
                 run = Run(
                     each, [doors[name] for name in each.way.doors], swab, validator, environment,
-                    place.folder("runs") + "/run")
+                    place.directory("runs") + "/run")
                 verdict = run.go(os.path.join(KEPT, f"seed-{each.seed}"))
                 _show(verdict, options)
                 return verdict

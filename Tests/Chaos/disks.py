@@ -10,16 +10,16 @@ SIZE = 24 << 20
 
 
 class SmallDisk:
-    """A tmpfs of its own where that is possible; else a folder, and a process is kept from writing."""
+    """A tmpfs of its own where that is possible; else a directory, and a process is kept from writing."""
 
-    def __init__(self, folder: str):
-        self.folder = folder
-        self._filler = os.path.join(folder, "filler")
-        os.makedirs(folder)
+    def __init__(self, directory: str):
+        self.directory = directory
+        self._filler = os.path.join(directory, "filler")
+        os.makedirs(directory)
         self._is_mounted = sandbox.is_alone()
         self._limited: int | None = None
         if self._is_mounted:
-            subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE},mode=755", "tmpfs", folder], check=True)
+            subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE},mode=755", "tmpfs", directory], check=True)
 
     def fill(self, process: int) -> None:
         """From now on nothing more can be written: to the disk, or else by this process."""
@@ -52,5 +52,5 @@ class SmallDisk:
 
     def close(self) -> None:
         if self._is_mounted:
-            subprocess.run(["umount", "--lazy", self.folder], check=True)
+            subprocess.run(["umount", "--lazy", self.directory], check=True)
             self._is_mounted = False

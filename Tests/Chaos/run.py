@@ -29,23 +29,23 @@ RECORD = 150
 
 
 class Run:
-    """Everything that it writes is below one folder."""
+    """Everything that it writes is below one directory."""
 
     def __init__(
-        self, plan: Plan, doors: list[Door], swab: str, validator: Any, environment: dict[str, str], folder: str
+        self, plan: Plan, doors: list[Door], swab: str, validator: Any, environment: dict[str, str], directory: str
     ):
         self._plan = plan
         self._doors = doors
         self._swab = swab
         self._validator = validator
-        self._folder = folder
+        self._directory = directory
         self._dice = random.Random(plan.seed + 1)
         self._verdict = Verdict(plan)
-        os.makedirs(folder + "/tmp")
-        self._environment = {**environment, "HOME": folder, "TMPDIR": folder + "/tmp"}
+        os.makedirs(directory + "/tmp")
+        self._environment = {**environment, "HOME": directory, "TMPDIR": directory + "/tmp"}
 
     def go(self, kept: str) -> Verdict:
-        """Runs it; where there are complaints, everything is copied into the folder ``kept``."""
+        """Runs it; where there are complaints, everything is copied into the directory ``kept``."""
         began = time.monotonic()
         with ExitStack() as stack:
             stack.callback(self._clean)
@@ -58,13 +58,13 @@ class Run:
         return self._verdict
 
     def _prepare(self, stack: ExitStack) -> None:
-        folder, plan, doors = self._folder, self._plan, self._doors
+        directory, plan, doors = self._directory, self._plan, self._doors
         is_local = plan.way.backend == "rm"
-        # Root may do everything in a local folder.
+        # Root may do everything in a local directory.
         may_forbid = os.geteuid() == 0 and not is_local
         self._tree = Tree([door.data for door in doors], plan.files, self._dice, plan.is_easy, may_forbid)
-        self._lists, self._protected = self._tree.write_lists(folder)
-        disks = [SmallDisk(folder + "/report"), SmallDisk(folder + "/journal")]
+        self._lists, self._protected = self._tree.write_lists(directory)
+        disks = [SmallDisk(directory + "/report"), SmallDisk(directory + "/journal")]
         for disk in disks:
             stack.callback(disk.close)
         proxies = []
@@ -73,12 +73,12 @@ class Run:
             doors = [replace(door, port=proxy.port) for door, proxy in zip(doors, proxies)]
         token = None
         if "token" in plan.way.has:
-            token = TokenFile(folder + "/token")
+            token = TokenFile(directory + "/token")
             self._environment["BEARER_TOKEN_FILE"] = token.path
-        self._config = siteconf.write(folder, doors[0].scheme, [door.prefix for door in doors])
-        self._report = f"{folder}/report/report.json{'.gz' if plan.zipped else ''}"
+        self._config = siteconf.write(directory, doors[0].scheme, [door.prefix for door in doors])
+        self._report = f"{directory}/report/report.json{'.gz' if plan.zipped else ''}"
         servers = [door.server for door in doors if door.server is not None]
-        self._around = Surroundings(*disks, f"{folder}/journal/journal", servers, proxies, token)
+        self._around = Surroundings(*disks, f"{directory}/journal/journal", servers, proxies, token)
         self._around.heal()
         self._before = self._tree.stamps()
 
@@ -101,11 +101,11 @@ class Run:
             self._swab, "delete", "-v", "--site-config", self._config, "--backend", self._plan.way.backend,
             *(word for path in self._lists for word in ["--from", path]), "--protected", self._protected,
             "--journal", self._around.journal, "--report", self._report, *self._plan.arguments, *extra]
-        with open(f"{self._folder}/log-{number}", "w") as log:
+        with open(f"{self._directory}/log-{number}", "w") as log:
             log.write(" ".join(command) + "\n")
             log.flush()
             process = subprocess.Popen(
-                command, cwd=self._folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                command, cwd=self._directory, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env=self._environment, start_new_session=True)
             storm = Storm(process, self._around, [blow.kind for blow in deadlines])
             try:
@@ -181,14 +181,14 @@ class Run:
     def _complain(self, text: str) -> None:
         self._verdict.complaints.append(f"round {len(self._verdict.codes)}: {text}")
 
-    def _keep(self, folder: str) -> None:
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(self._folder, folder, ignore=shutil.ignore_patterns("filler"))
-        with open(folder + "/complaints", "w") as file:
+    def _keep(self, directory: str) -> None:
+        shutil.rmtree(directory, ignore_errors=True)
+        shutil.copytree(self._directory, directory, ignore=shutil.ignore_patterns("filler"))
+        with open(directory + "/complaints", "w") as file:
             file.write("\n".join([self._verdict.line, *self._verdict.complaints]) + "\n")
 
     def _clean(self) -> None:
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self._directory, ignore_errors=True)
         for door in self._doors:
             for name in os.listdir(door.data + "/store"):
                 shutil.rmtree(f"{door.data}/store/{name}")

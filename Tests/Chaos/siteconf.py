@@ -8,13 +8,13 @@ METHODS = {"file": ("cp", "file"), "root": ("xrdcp", "XRootD"), "http": ("gfal2"
            "https": ("gfal2", "WebDAV")}
 
 
-def write(folder: str, scheme: str, prefixes: list[str]) -> str:
+def write(directory: str, scheme: str, prefixes: list[str]) -> str:
     """Writes it and answers where its site-local-config.xml is."""
     command, protocol = METHODS[scheme]
     methods = "".join(
         f'<method volume="Chaos_{index}" protocol="{protocol}" command="{command}"/>'
         for index in range(len(prefixes)))
-    config = os.path.join(folder, "siteconf", "JobConfig", "site-local-config.xml")
+    config = os.path.join(directory, "siteconf", "JobConfig", "site-local-config.xml")
     os.makedirs(os.path.dirname(config))
     with open(config, "w") as file:
         file.write(
@@ -24,6 +24,6 @@ def write(folder: str, scheme: str, prefixes: list[str]) -> str:
         "site": "T2_XX_Chaos", "volume": f"Chaos_{index}", "type": "DISK", "rse": f"T2_XX_Chaos_{index}",
         "protocols": [{"protocol": protocol, "access": "global-rw", "prefix": prefix}]}
         for index, prefix in enumerate(prefixes)]
-    with open(os.path.join(folder, "siteconf", "storage.json"), "w") as file:
+    with open(os.path.join(directory, "siteconf", "storage.json"), "w") as file:
         json.dump(volumes, file)
     return config

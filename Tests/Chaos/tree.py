@@ -10,7 +10,7 @@ TOP = "/store/unmerged/chaos"
 # Names that something on the way could take for others.
 ODD = ["a b", "a+b", "a%20b", "a%2520b", "a%2Fb", "a#b", "a&b=c", "a;b", "a'b", "a\"b", "a\\b", "-rf", "~a", "a*",
        "$HOME", "`a`", "a : [SUCCESS] ", "日本", "u\u0308", "\u00fc", "..a", "a..", "a?b"]
-# A file's kind, size, number and time; of a folder only its kind.
+# A file's kind, size, number and time; of a directory only its kind.
 Stamp = tuple[int, ...]
 
 
@@ -28,7 +28,7 @@ class Tree:
             self.protected.append("/store/unmerged/other")
         else:
             self._odd()
-            self._folders()
+            self._directories()
             self._protected()
             self._unsafe()
             if may_forbid:
@@ -38,7 +38,7 @@ class Tree:
         self.order = list(self.listed)
         dice.shuffle(self.order)
 
-    def write_lists(self, folder: str) -> tuple[list[str], str]:
+    def write_lists(self, directory: str) -> tuple[list[str], str]:
         """Writes the list in two parts of any forms, and the protected list."""
         dice = self._dice
         cut = dice.randrange(1, len(self.order))
@@ -48,26 +48,26 @@ class Tree:
             text = json.dumps(names) if form == "array" else "".join(
                 (name if form == "lines" else json.dumps({"lfn": name})) + "\n" for name in names)
             data = text.encode()
-            path = os.path.join(folder, f"list-{index}.{form}")
+            path = os.path.join(directory, f"list-{index}.{form}")
             with open(path, "wb") as file:
                 file.write(gzip.compress(data) if dice.random() < 0.3 else data)
             paths.append(path)
-        protected = os.path.join(folder, "protected")
+        protected = os.path.join(directory, "protected")
         with open(protected, "w") as file:
             file.write("".join(name + "\n" for name in self.protected))
         return paths, protected
 
     def stamps(self) -> dict[str, Stamp]:
-        """Everything in the storages: files by their names, folders by name and storage."""
+        """Everything in the storages: files by their names, directories by name and storage."""
         found: dict[str, Stamp] = {}
-        folders = [(index, "/store") for index in range(len(self._storages))]
-        while folders:
-            index, folder = folders.pop()
-            for entry in os.scandir(self._storages[index] + folder):
-                name, facts = f"{folder}/{entry.name}", entry.stat(follow_symlinks=False)
+        directories = [(index, "/store") for index in range(len(self._storages))]
+        while directories:
+            index, directory = directories.pop()
+            for entry in os.scandir(self._storages[index] + directory):
+                name, facts = f"{directory}/{entry.name}", entry.stat(follow_symlinks=False)
                 if stat.S_ISDIR(facts.st_mode):
                     found[f"{name}/ in storage {index}"] = (stat.S_IFDIR,)
-                    folders.append((index, name))
+                    directories.append((index, name))
                 else:
                     found[name] = (
                         stat.S_IFMT(facts.st_mode), index, facts.st_size, facts.st_ino, facts.st_mtime_ns)
@@ -78,7 +78,7 @@ class Tree:
             self._make(name)
         self.listed[name] = kind
 
-    def _folder(self, name: str, storage: str) -> None:
+    def _directory(self, name: str, storage: str) -> None:
         owner = os.stat(storage + "/store")
         path = storage
         for part in name.split("/")[1:]:
@@ -90,7 +90,7 @@ class Tree:
     def _make(self, name: str) -> None:
         storage = self._dice.choice(self._storages)
         owner = os.stat(storage + "/store")
-        self._folder(name.rpartition("/")[0], storage)
+        self._directory(name.rpartition("/")[0], storage)
         with open(storage + name, "w") as file:
             file.write(name)
         os.chown(storage + name, owner.st_uid, owner.st_gid)
@@ -112,10 +112,10 @@ class Tree:
             for other in sorted({name + "x", name[:-1], name + ".b", "a"} - {name, "", ".", ".."}):
                 self._make(f"{TOP}/odd/there-{index}/{other}")
 
-    def _folders(self) -> None:
+    def _directories(self) -> None:
         for index in range(4):
-            empty, full = f"{TOP}/folders/empty-{index}", f"{TOP}/folders/full-{index}"
-            self._folder(empty, self._dice.choice(self._storages))
+            empty, full = f"{TOP}/directories/empty-{index}", f"{TOP}/directories/full-{index}"
+            self._directory(empty, self._dice.choice(self._storages))
             self._add(empty, "empty")
             self._make(full + "/within/unlisted.root")
             self._add(full + "/listed.root", "file")
@@ -144,7 +144,7 @@ class Tree:
         for index in range(5):
             self._add(f"{TOP}/forbidden/f-{index}.root", "forbidden")
         for storage in self._storages:
-            folder = f"{storage}{TOP}/forbidden"
-            self._folder(TOP + "/forbidden", storage)
-            os.chown(folder, 0, 0)
-            os.chmod(folder, 0o555)
+            directory = f"{storage}{TOP}/forbidden"
+            self._directory(TOP + "/forbidden", storage)
+            os.chown(directory, 0, 0)
+            os.chmod(directory, 0o555)

@@ -49,7 +49,7 @@ struct AutoDeadlineTests {
     let report = site.path("r.json")
     let result = try await site.swab(
       ["delete", victim, "--job", job, "--report", report], environment: ["_CONDOR_JOB_AD": ad],
-      workingFolder: site.path(""))
+      workingDirectory: site.path(""))
     guard let range = row.range else {
       #expect(result.code == 65 || result.code == 64)
       #expect(site.has(victim))

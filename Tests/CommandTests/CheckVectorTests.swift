@@ -5,32 +5,6 @@ import TestSupport
 /// Every row of vectors-siteconf.jsonl, through `swab check --offline --json`.
 @Suite("swab check at real sites, by the vectors")
 struct CheckVectorTests {
-  private struct Row: Decodable {
-    struct Site: Decodable {
-      let siteName: String?
-      let subSiteName: String?
-    }
-    let siteconf: String
-    let SITECONFIG_PATH: String
-    let wmcore: Site?
-    let wmcore_nodeReader: Site?
-    let deleteMgr: [Method]?
-  }
-
-  private struct Method: Decodable, Equatable {
-    let storageSite: String
-    let volume: String
-    let `protocol`: String
-    let command: String
-    let option: String?
-    let phedexNode: String?
-
-    enum CodingKeys: String, CodingKey {
-      case storageSite, volume, `protocol`, command, option
-      case phedexNode = "phedex-node"
-    }
-  }
-
   private struct Check: Decodable {
     struct StageOut: Decodable {
       let rse: String?
@@ -55,15 +29,15 @@ struct CheckVectorTests {
 
   @Test func theMethodsOfWMCoreSurvive() async throws {
     let site = try Site()
-    for row in try Reference.rows("vectors-siteconf.jsonl", as: Row.self) {
+    for row in try SiteVector.all() {
       let result = try await site.swab(
         ["check", "--offline", "--json", "--ignore-access"],
-        environment: ["SITECONFIG_PATH": "\(Reference.corpus)/\(row.SITECONFIG_PATH)"])
+        environment: row.environment)
       guard let check = try? JSONDecoder().decode(Check.self, from: Data(result.output)) else {
         #expect(result.code == 78 && result.errorLines.count == 1, "\(row.siteconf): \(result.errors)")
         continue
       }
-      #expect(check.siteConfig == "\(Reference.corpus)/\(row.siteconf)")
+      #expect(check.siteConfig == "\(ReferenceData.corpus)/\(row.siteconf)")
       if let known = row.wmcore ?? row.wmcore_nodeReader, let name = known.siteName {
         #expect(check.siteName == name, "\(row.siteconf)")
         #expect(check.subSiteName == known.subSiteName, "\(row.siteconf)")
@@ -74,12 +48,33 @@ struct CheckVectorTests {
         Self.leftOut[row.siteconf]?.contains("\($0.volume) \($0.protocol)") != true
       }
       let methods = check.stageOuts.filter { $0.usable && $0.volume != nil }.map {
-        Method(
+        SiteVector.Method(
           storageSite: $0.storageSite ?? "", volume: $0.volume ?? "", protocol: $0.protocol ?? "",
           command: $0.command, option: $0.option, phedexNode: $0.rse)
       }
       #expect(methods == expected, "\(row.siteconf)")
     }
+  }
+
+  /// Sites where nothing can be deleted, and a word of why.
+  @Test(arguments: [
+    ("<calib-data/>", "there is none"), ("<stage-out/>", "there is none"),
+    (#"<stage-out><method volume="V" protocol="P" command="cp"/></stage-out>"#, "can't be read"),
+  ]) func aSiteWithoutStageOut(elements: String, message: String) async throws {
+    let site = try Site()
+    Disk.write(
+      site.siteconf + "/JobConfig/site-local-config.xml",
+      "<site-local-config><site name=\"T2_XX_Test\">\(elements)</site></site-local-config>")
+    Disk.removeTree(site.siteconf + "/storage.json")
+    let result = try await site.swab(["check", "--offline", "--json"])
+    #expect(result.code == 78)
+    let problems = try JSONDecoder().decode(Check.self, from: Data(result.output)).problems
+    #expect(
+      problems.contains { $0.contains("no stage-out entry can be used") && $0.contains(message) },
+      "\(problems)"
+    )
+    let text = try await site.swab(["check", "--offline"])
+    #expect(text.code == 78 && text.text.contains("problem     "), "\(text.text)")
   }
 
   @Test func aLocalSite() async throws {

@@ -1,11 +1,8 @@
 import Testing
+import TestServers
 import TestSupport
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import Glibc
 
 /// One way to each exit code but 70, which is a mistake of ours.
 @Suite("Exit codes")
@@ -41,7 +38,7 @@ struct ExitCodeTests {
     },
     Way("a directory", 1, wmcore: 60313) { report in
       let site = try Site()
-      Disk.makeFolder(site.storage + "/store/unmerged/d")
+      Disk.makeDirectory(site.storage + "/store/unmerged/d")
       return try await site.swab(["delete", "/store/unmerged/d", "--report", report])
     },
     Way("a wrong option", 64, wmcore: nil) { _ in try await Site().swab(["delete", "--magic"]) },
@@ -52,17 +49,17 @@ struct ExitCodeTests {
       try await Site().swab(["delete", "--from", "/nowhere", "--report", report])
     },
     Way("nobody at the door", 69, wmcore: 60321) { report in
-      let site = try Site(doors: [("xrdcp", "root://127.0.0.1:\(Loopback.freePort())/")])
+      let site = try Site(endpoints: [("xrdcp", "root://127.0.0.1:\(Loopback.freePort())/")])
       return try await site.swab([
         "delete", "/store/unmerged/a", "/store/unmerged/b", "--retries", "0", "--timeout", "200", "--report",
         report,
       ])
     },
-    Way("no folder for the report", 73, wmcore: nil) { _ in
+    Way("no directory for the report", 73, wmcore: nil) { _ in
       try await Site().swab(["delete", "/store/unmerged/a", "--report", "/nowhere/r.json"])
     },
     Way("the deadline, with a tool that hangs", 75, wmcore: 60403) { report in
-      let site = try Site(doors: [("xrdcp", "root://127.0.0.1:1/")])
+      let site = try Site(endpoints: [("xrdcp", "root://127.0.0.1:1/")])
       site.install("xrdfs", "#!/bin/sh\nexec sleep 600\n")
       let list = site.write("list", (0..<2500).map { "/store/unmerged/\($0)\n" }.joined())
       return try await site.swab([
@@ -70,20 +67,20 @@ struct ExitCodeTests {
       ])
     },
     Way("the deadline, with one file", 75, wmcore: 60403) { report in
-      let site = try Site(doors: [("xrdcp", "root://127.0.0.1:1/")])
+      let site = try Site(endpoints: [("xrdcp", "root://127.0.0.1:1/")])
       site.install("xrdfs", "#!/bin/sh\nexec sleep 600\n")
       return try await site.swab([
         "delete", "/store/unmerged/a", "--backend", "xrdfs", "--deadline", "5", "--report", report,
       ])
     },
     Way("no time for another attempt", 75, wmcore: 60403) { report in
-      let site = try Site(doors: [("xrdcp", "root://127.0.0.1:\(Loopback.freePort())/")])
+      let site = try Site(endpoints: [("xrdcp", "root://127.0.0.1:\(Loopback.freePort())/")])
       return try await site.swab([
         "delete", "/store/unmerged/a", "--retry-pause", "1000", "--deadline", "60", "--report", report,
       ])
     },
     Way("a signal", 75, wmcore: 60403) { report in
-      let site = try Site(doors: [("xrdcp", "root://127.0.0.1:1/")])
+      let site = try Site(endpoints: [("xrdcp", "root://127.0.0.1:1/")])
       site.install("xrdfs", "#!/bin/sh\n: >\(site.path("started"))\nexec sleep 600\n")
       let program = try site.start(["delete", "/store/unmerged/a", "--backend", "xrdfs", "--report", report])
       try await program.wait(until: "the tool runs") { Disk.exists(site.path("started")) }
@@ -108,8 +105,8 @@ struct ExitCodeTests {
   ]
 
   @Test(arguments: ways) func code(way: Way) async throws {
-    let folder = try TemporaryFolder()
-    let report = folder.path + "/r.json"
+    let directory = try TemporaryDirectory()
+    let report = directory.path + "/r.json"
     let result = try await way.go(report)
     #expect(result.code == way.code, "\(result.errors)")
     guard let wmcore = way.wmcore else { return #expect(!Disk.exists(report)) }

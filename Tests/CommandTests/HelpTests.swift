@@ -2,18 +2,18 @@ import FoundationEssentials
 import Testing
 import TestSupport
 
-/// The README says what the executable says.
-@Suite("The README and --help")
+/// The reference says what the executable says.
+@Suite("The reference and --help")
 struct HelpTests {
-  private let readme = Disk.read(Repository.root + "/README.md")
+  private let reference = Disk.read(Repository.root + "/Documentation/Reference.md")
 
   private func rows(under heading: String) -> [Substring] {
-    readme.split(separator: "\n").filter { $0.hasPrefix("|") && $0.contains(heading) }
+    reference.split(separator: "\n").filter { $0.hasPrefix("|") && $0.contains(heading) }
   }
 
   @Test func everyOptionOfDelete() async throws {
     let help = try await Site().swab(["delete", "--help"]).text
-    let table = readme.split(separator: "\n").filter { $0.hasPrefix("| `") }.joined(separator: "\n")
+    let table = reference.split(separator: "\n").filter { $0.hasPrefix("| `") }.joined(separator: "\n")
     var options: Set<Substring> = []
     for word in help.split(whereSeparator: { !($0.isLetter || $0 == "-") }) where word.hasPrefix("--") {
       options.insert(word)
@@ -35,10 +35,10 @@ struct HelpTests {
   @Test func everyExitCode() async throws {
     let help = try await Site().swab(["--help"]).text
     let codes = help.split(separator: "\n").compactMap { line -> Int? in
-      let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
-      return line.hasPrefix(" ") ? words.first.flatMap { Int($0) } : nil
+      let message = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
+      return line.hasPrefix(" ") ? message.first.flatMap { Int($0) } : nil
     }
-    #expect(codes == [0, 1, 64, 65, 66, 69, 70, 73, 75, 77, 78, 85])
+    #expect(codes == [0, 1, 64, 65, 66, 69, 70, 73, 75, 76, 77, 78, 85])
     for code in codes { #expect(rows(under: "| \(code) |").count == 1, "\(code)") }
   }
 }

@@ -4,7 +4,7 @@ import TestSupport
 @Suite("The job file")
 struct JobFileTests {
   /// Job files that are refused; the exit code is 65.
-  static let wrong: [(text: String, words: String)] = [
+  static let wrong: [(text: String, message: String)] = [
     ("", "JSON"), ("nonsense", "JSON"), (#"{"schema":"swab.job/1""#, "JSON"), ("[]", ""),
     (#"{"lists":["l"]}"#, "its schema is missing"), (#"{"schema":"swab.job/2"}"#, "its schema is"),
     (#"{"schema":1}"#, "schema"), (#"{"schema":"swab.job/1","allows":["/"]}"#, "\"allows\" is not known"),
@@ -17,11 +17,21 @@ struct JobFileTests {
     (#"{"schema":"swab.job/1","lists":["l"],"options":{"reportFiles":"some"}}"#, "all, failed or none"),
     (#"{"schema":"swab.job/1","lists":["l"],"expires":"2020-01-01T00:00:00Z"}"#, "it expired"),
     (#"{"schema":"swab.job/1","lists":["l"],"expires":"tomorrow"}"#, "no ISO 8601"),
+    (#"{"schema":"swab.job/1","lists":["l"],"options":{"dryRun":false,"dryRun":true}}"#, "\"dryRun\" twice"),
+    (#"{"schema":"swab.job/1","lists":["l"],"protected":[],"protected":["l"]}"#, "\"protected\" twice"),
+    (
+      #"{"schema":"swab.job/1","lists":["l"],"expires":"2099-01-01T00:00:00Z","expires":"2020-01-01T00:00:00Z"}"#,
+      "\"expires\" twice"
+    ),
+    (
+      "{\"schema\":\"swab.job/1\",\n\"lists\":[\"l\"],\"l\\u0069sts\":[]}",
+      "line 2: an object has the key \"lists\" twice"
+    ),
     (#"{"schema":"swab.job/1","lists":["l"],"site":"T2_YY_Other"}"#, "it is for the site T2_YY_Other"),
   ]
 
   @Test("that is wrong deletes nothing", arguments: wrong)
-  func refused(row: (text: String, words: String)) async throws {
+  func refused(row: (text: String, message: String)) async throws {
     let site = try Site()
     let victim = site.put("victim.root")
     site.write("l", victim + "\n")
@@ -31,7 +41,7 @@ struct JobFileTests {
     #expect(result.code == 65, "\(result.errors)")
     #expect(result.errorLines.count == 1, "\(result.errors)")
     #expect(
-      result.errors.hasPrefix("swab: \(job): ") && result.errors.contains(row.words), "\(result.errors)")
+      result.errors.hasPrefix("swab: \(job): ") && result.errors.contains(row.message), "\(result.errors)")
     #expect(site.has(victim))
     #expect(try Report(report).exit.code == 65)
   }
@@ -54,7 +64,7 @@ struct JobFileTests {
 
   /// A job beside its lists, run from elsewhere.
   private func makeJob(_ site: Site) -> String {
-    Disk.makeFolder(site.path("job/lists"))
+    Disk.makeDirectory(site.path("job/lists"))
     site.put("a.root")
     site.put("keep/b.root")
     site.write("job/lists/l.txt", "/store/unmerged/a.root\n/store/unmerged/keep/b.root\n")
@@ -74,8 +84,8 @@ struct JobFileTests {
   func good() async throws {
     let site = try Site()
     let job = makeJob(site)
-    Disk.makeFolder(site.path("work"))
-    let result = try await site.swab(["delete", "--job", job], workingFolder: site.path("work"))
+    Disk.makeDirectory(site.path("work"))
+    let result = try await site.swab(["delete", "--job", job], workingDirectory: site.path("work"))
     #expect(result.code == 1, "\(result.errors)")
     let report = try Report(site.path("work/r.json.gz"))
     #expect(report.lfns("deleted") == ["/store/unmerged/a.root"])
@@ -92,7 +102,7 @@ struct JobFileTests {
     let site = try Site()
     _ = makeJob(site)
     let result = try await site.swab(
-      ["delete", "--job", "job.json", "--dry-run"], workingFolder: site.path("job"))
+      ["delete", "--job", "job.json", "--dry-run"], workingDirectory: site.path("job"))
     #expect(result.code == 1, "\(result.errors)")
     #expect(try Report(site.path("job/r.json.gz")).summary.notAttempted == 1)
   }

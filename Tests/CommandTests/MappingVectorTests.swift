@@ -4,23 +4,6 @@ import TestSupport
 /// Every row of vectors-lfn.jsonl, through `swab resolve --catalog`: one process a catalog.
 @Suite("swab resolve --catalog, by the vectors")
 struct MappingVectorTests {
-  private struct Row: Decodable {
-    let siteconf: String
-    let `protocol`: String
-    let volume: String?
-    let storageSite: String?
-    let lfn: String
-    let pfn_swab: String?
-    let why_swab: String?
-  }
-
-  private struct Catalog: Hashable {
-    let siteconf: String
-    let protocolName: String
-    let volume: String?
-    let storageSite: String?
-  }
-
   private struct Answer: Decodable {
     let lfn: String
     let pfn: String?
@@ -29,18 +12,15 @@ struct MappingVectorTests {
 
   @Test func everyRowHoldsExactly() async throws {
     let site = try Site()
-    let rows = try Reference.rows("vectors-lfn.jsonl", as: Row.self)
-    let groups = Dictionary(grouping: rows) {
-      Catalog(
-        siteconf: $0.siteconf, protocolName: $0.protocol, volume: $0.volume, storageSite: $0.storageSite)
-    }
+    let rows = try MappingVector.all()
+    let groups = Dictionary(grouping: rows, by: \.catalog)
     for (catalog, rows) in groups {
       var arguments = ["resolve", "--json", "--from", "-", "--protocol", catalog.protocolName]
-      arguments += ["--catalog", "\(Reference.corpus)/\(catalog.siteconf)"]
+      arguments += ["--catalog", "\(ReferenceData.corpus)/\(catalog.siteconf)"]
       if let volume = catalog.volume { arguments += ["--volume", volume] }
       if let storageSite = catalog.storageSite { arguments += ["--storage-site", storageSite] }
-      let result = try await site.swab(arguments, input: .bytes(Reference.list(rows.map(\.lfn))))
-      let answers = try Reference.lines(result.output, as: Answer.self)
+      let result = try await site.swab(arguments, input: .bytes(Names.list(rows.map(\.lfn))))
+      let answers = try ReferenceData.lines(result.output, as: Answer.self)
       try #require(answers.count == rows.count, "\(catalog): \(result.errors)")
       for (row, answer) in zip(rows, answers) {
         #expect(same(answer.lfn, row.lfn))

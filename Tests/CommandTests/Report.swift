@@ -18,7 +18,7 @@ final class ReportChecks: Sendable {
 
   /// Checks a report and gives its JSON.
   ///
-  /// - Throws: ``TestTrouble`` with what is wrong with it.
+  /// - Throws: ``TestFailure`` with what is wrong with it.
   func check(_ path: String) throws -> [UInt8] {
     let answer = try validator.withLock { validator in
       let descriptor = try validator ?? Self.start()
@@ -26,7 +26,7 @@ final class ReportChecks: Sendable {
       return try Self.ask(path, descriptor)
     }
     guard answer.first == UInt8(ascii: "+") else {
-      throw TestTrouble("\(path): \(String(decoding: answer.dropFirst(), as: UTF8.self))")
+      throw TestFailure("\(path): \(String(decoding: answer.dropFirst(), as: UTF8.self))")
     }
     return Array(answer.dropFirst())
   }

@@ -7,10 +7,10 @@ struct ReportTests {
   /// A site with files of every fate, and the list of them.
   private func mixed() throws -> (Site, list: String) {
     let site = try Site()
-    Disk.makeFolder(site.storage + "/store/unmerged/folder")
+    Disk.makeDirectory(site.storage + "/store/unmerged/directory")
     let lfns =
       [site.put("a.root"), site.put("dir/b.root"), "/store/unmerged/absent.root"]
-      + ["/store/unmerged/folder", "/store/user/physicist/thesis.root", site.put("keep/c.root")]
+      + ["/store/unmerged/directory", "/store/user/physicist/thesis.root", site.put("keep/c.root")]
     site.write("protected", "/store/unmerged/keep\n")
     return (site, site.write("list", lfns.joined(separator: "\n") + "\n"))
   }
@@ -61,15 +61,45 @@ struct ReportTests {
   @Test func namesThatAreHardToWrite() async throws {
     let site = try Site()
     let names = [
-      "q\"uote", "back\\slash", "h\u{e9}", "he\u{301}", "😀", "a b", "%41", "$1", "a,b", "-x", "~", "*",
+      "q\"uote", "back\\slash", "h\u{e9}", "he\u{301}", "😀", "a b", "%41", "$1", "a,b", "-x", "~",
     ]
     let lfns = names.map { site.put($0) }
-    let list = site.write("list", bytes: try Reference.list(lfns))
+    let list = site.write("list", bytes: try Names.list(lfns))
     let result = try await site.swab(["delete", "--from", list, "--report", site.path("r.json")])
     #expect(result.code == 0, "\(result.errors)")
     let report = try Report(site.path("r.json"))
     for lfn in lfns { #expect(report.file(lfn)?.outcome == "deleted", "\(lfn)") }
     #expect(Disk.names(site.storage + "/store/unmerged").isEmpty)
+  }
+
+  /// Of a single report the summary says what that said, to the letter; several have in common what is the same in all.
+  @Test func summaryOfOne() async throws {
+    let site = try Site()
+    let paths = ["1.json", "2.json"].map { site.path($0) }
+    for (index, path) in paths.enumerated() {
+      _ = try await site.swab([
+        "delete", site.put("a.root"), "/etc/passwd", "--report", path, "--journal", site.path("j\(index)"),
+        "--retries", "\(index)", "--timeout", "7",
+      ])
+      let result = try await site.swab(["report", "summary", "--json", path])
+      #expect(result.code == 0, "\(result.errors)")
+      for line in Disk.read(path).split(separator: "\n") {
+        guard
+          ["job", "request", "summary", "warnings", "exit"].contains(where: { line.hasPrefix("\"\($0)\":") })
+        else {
+          continue
+        }
+        let member = line.last == "," ? line.dropLast() : line
+        #expect(result.text.contains(member), "\(member)")
+      }
+      #expect(!result.text.contains("\"files\":[{"))
+    }
+    let both = site.path("both.json")
+    #expect(try await site.swab(["report", "merge"] + paths + ["-o", both]).code == 0)
+    #expect(Disk.read(both).contains(#""retries":null,"timeout":7,"#))
+    let printed = try await site.swab(["report", "merge", paths[1], "-o", "-"])
+    #expect(printed.code == 0 && printed.text.contains(#""retries":1,"timeout":7,"#), "\(printed.text)")
+    #expect(!Disk.exists(site.path("-")))
   }
 
   @Test func namesThatAreRefused() async throws {

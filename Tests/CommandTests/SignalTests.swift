@@ -1,18 +1,14 @@
 import Testing
 import TestSupport
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import Glibc
 
 /// A signal ends a run soon, with a whole report, and takes the tools along.
 @Suite("Signals")
 struct SignalTests {
   /// A site whose `xrdfs` starts a child of its own, notes both, and hangs; deaf ones ignore a request to end.
   private func site(deaf: Bool) throws -> Site {
-    let site = try Site(doors: [("xrdcp", "root://127.0.0.1:1/")])
+    let site = try Site(endpoints: [("xrdcp", "root://127.0.0.1:1/")])
     site.install(
       "xrdfs",
       """
@@ -70,7 +66,7 @@ struct SignalTests {
 
   /// Between two attempts the pause is not waited out.
   @Test func duringAPause() async throws {
-    let site = try Site(doors: [("xrdcp", "root://127.0.0.1:1/")])
+    let site = try Site(endpoints: [("xrdcp", "root://127.0.0.1:1/")])
     site.install(
       "xrdfs",
       "#!/bin/sh\necho x >>\(site.path("calls"))\necho '[ERROR] Operation expired' >&2\nexit 51\n")
@@ -85,14 +81,13 @@ struct SignalTests {
     #expect(try Report(report).status == "complete")
   }
 
-  /// While a list is still being read, from a pipe that nobody writes to.
+  /// While a list is still being read, from a pipe that nobody writes to any more.
   @Test(arguments: [SIGTERM, SIGINT, SIGHUP]) func duringTheLists(signal: Int32) async throws {
     let site = try Site()
     let report = site.path("r.json")
-    let program = try site.start(["delete", "--from", "-", "--report", report], input: .silentPipe)
-    try await program.wait(until: "the report was begun") { Disk.exists(report) }
-    // Long enough to be reading; right as well when it is not.
-    usleep(200_000)
+    let program = try site.start(
+      ["delete", "--from", "-", "--report", report], input: .silentPipe(after: Array("/store/unm".utf8)))
+    try await program.wait(until: "the list is being read") { program.hasReadItsInput && Disk.exists(report) }
     program.send(signal)
     let result = try await program.finish()
     #expect(result.code == 75, "\(result.errors)")
@@ -106,7 +101,7 @@ struct SignalTests {
     let site = try Site()
     let report = site.path("r.json")
     let program = try site.start(
-      ["delete", "--from", "-", "--report", report, "--deadline", "1"], input: .silentPipe)
+      ["delete", "--from", "-", "--report", report, "--deadline", "1"], input: .silentPipe())
     let result = try await program.finish()
     #expect(result.code == 75, "\(result.errors)")
     #expect(try Report(report).exit.code == 75)

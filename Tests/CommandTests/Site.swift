@@ -1,39 +1,35 @@
 import TestSupport
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import Glibc
 
-/// A made-up site: a SITECONF with one volume, a storage in a local folder, and room for lists and reports.
+/// A made-up site: a SITECONF with one volume, a storage in a local directory, and room for lists and reports.
 struct Site: Sendable {
   /// One stage-out method: its command, and the prefix of its protocol.
-  typealias Door = (command: String, prefix: String)
+  typealias Endpoint = (command: String, prefix: String)
 
-  private let folder: TemporaryFolder
-  /// The folder of it all.
-  var root: String { folder.path }
+  private let directory: TemporaryDirectory
+  /// The directory of it all.
+  var root: String { directory.path }
   /// The local storage; the PFN of an LFN is this and the LFN.
   var storage: String { root + "/data" }
-  /// The folder that `$SITECONFIG_PATH` names.
+  /// The directory that `$SITECONFIG_PATH` names.
   var siteconf: String { root + "/SITECONF/T2_XX_Test" }
-  /// A folder at the front of `$PATH`.
+  /// A directory at the front of `$PATH`.
   var tools: String { root + "/tools" }
 
-  /// A site with the given doors; without any, the local storage by `cp`.
-  init(doors: [Door]? = nil) throws {
-    folder = try TemporaryFolder()
+  /// A site with the given endpoints; without any, the local storage by `cp`.
+  init(endpoints: [Endpoint]? = nil) throws {
+    directory = try TemporaryDirectory()
     for path in [storage + "/store/unmerged", siteconf + "/JobConfig", tools, root + "/tmp"] {
-      Disk.makeFolder(path)
+      Disk.makeDirectory(path)
     }
     chmod(root + "/tmp", 0o777)
-    let doors = doors ?? [("cp", root + "/data")]
-    let methods = doors.indices.map {
-      #"<method volume="Test_Disk" protocol="door\#($0)" command="\#(doors[$0].command)"/>"#
+    let endpoints = endpoints ?? [("cp", root + "/data")]
+    let methods = endpoints.indices.map {
+      #"<method volume="Test_Disk" protocol="door\#($0)" command="\#(endpoints[$0].command)"/>"#
     }
-    let protocols = doors.indices.map {
-      #"{"protocol":"door\#($0)","access":"site-rw","prefix":"\#(doors[$0].prefix)"}"#
+    let protocols = endpoints.indices.map {
+      #"{"protocol":"door\#($0)","access":"site-rw","prefix":"\#(endpoints[$0].prefix)"}"#
     }
     Disk.write(
       siteconf + "/JobConfig/site-local-config.xml",
@@ -74,7 +70,7 @@ struct Site: Sendable {
   func put(_ name: String) -> String {
     let lfn = name.hasPrefix("/") ? name : "/store/unmerged/" + name
     let path = storage + lfn
-    Disk.makeFolder(String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex)))
+    Disk.makeDirectory(String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex)))
     Disk.write(path)
     return lfn
   }
@@ -91,26 +87,26 @@ struct Site: Sendable {
   func start(
     _ arguments: [String], environment further: [String: String?] = [:], input: Program.Input = .nothing,
     output: Program.Output = .kept, errors: Program.Output = .kept, user: uid_t? = nil,
-    workingFolder: String? = nil
+    workingDirectory: String? = nil
   ) throws -> Program {
     var variables = environment
     for (name, value) in further { variables[name] = value }
     return try Program(
       Repository.builtSwab, arguments, environment: variables, input: input, output: output, errors: errors,
-      user: user, workingFolder: workingFolder ?? root)
+      user: user, workingDirectory: workingDirectory ?? root)
   }
 
   /// Runs `swab` at this site to its end.
   func swab(
     _ arguments: [String], environment: [String: String?] = [:], input: Program.Input = .nothing,
     output: Program.Output = .kept, errors: Program.Output = .kept, user: uid_t? = nil,
-    workingFolder: String? = nil
+    workingDirectory: String? = nil
   ) async throws -> Program.Result {
     await Turns.shared.take()
     do {
       let result = try await start(
         arguments, environment: environment, input: input, output: output, errors: errors, user: user,
-        workingFolder: workingFolder
+        workingDirectory: workingDirectory
       ).finish()
       await Turns.shared.give()
       return result

@@ -5,25 +5,6 @@ import TestSupport
 /// Every row of vectors-siteconf.jsonl, through `swab resolve`.
 @Suite("swab resolve at real sites, by the vectors")
 struct SiteVectorTests {
-  private struct Row: Decodable {
-    let siteconf: String
-    let SITECONFIG_PATH: String
-    let deleteMgr: [Method]?
-    let deleteAttempts: [String: [[String?]]]?
-  }
-
-  private struct Method: Decodable {
-    let command: String
-    let phedexNode: String?
-    let volume: String
-    let `protocol`: String
-
-    enum CodingKeys: String, CodingKey {
-      case command, volume, `protocol`
-      case phedexNode = "phedex-node"
-    }
-  }
-
   private struct Answer: Decodable {
     struct Target: Decodable {
       let rse: String?
@@ -49,23 +30,23 @@ struct SiteVectorTests {
   @Test(arguments: [false, true]) func theAttemptsOfWMCoreAreOurTargets(isGiven: Bool) async throws {
     let site = try Site()
     var compared = 0
-    let rows = try Reference.rows("vectors-siteconf.jsonl", as: Row.self)
+    let rows = try SiteVector.all()
     for row in rows {
       guard let attempts = row.deleteAttempts, !attempts.isEmpty else { continue }
       let lfns = attempts.keys.sorted()
-      let file = "\(Reference.corpus)/\(row.siteconf)"
+      let file = "\(ReferenceData.corpus)/\(row.siteconf)"
       // Access is Swab's own rule; without it the methods are WMCore's.
       let result = try await site.swab(
         ["resolve", "--json", "--ignore-access", "--from", "-"] + (isGiven ? ["--site-config", file] : []),
-        environment: ["SITECONFIG_PATH": "\(Reference.corpus)/\(row.SITECONFIG_PATH)"],
-        input: .bytes(Reference.list(lfns)))
+        environment: row.environment,
+        input: .bytes(Names.list(lfns)))
       guard result.code == 0 else {
         // No method that Swab could use: then WMCore's attempts are none or with a command nobody knows.
         #expect(result.code == 78 && result.errorLines.count == 1, "\(row.siteconf): \(result.errors)")
         #expect(attempts.values.allSatisfy { $0.isEmpty }, "\(row.siteconf): \(result.errors)")
         continue
       }
-      let answers = try Reference.lines(result.output, as: Answer.self)
+      let answers = try ReferenceData.lines(result.output, as: Answer.self)
       try #require(answers.count == lfns.count)
       for (lfn, answer) in zip(lfns, answers) {
         let ours = answer.targets.filter { $0.volume != nil }
@@ -90,13 +71,13 @@ struct SiteVectorTests {
 
   @Test func everySiteIsResolvedOrSaysWhyNot() async throws {
     let site = try Site()
-    for row in try Reference.rows("vectors-siteconf.jsonl", as: Row.self) {
+    for row in try SiteVector.all() {
       let result = try await site.swab(
         ["resolve", "--json", "/store/unmerged/a/b.root"],
-        environment: ["SITECONFIG_PATH": "\(Reference.corpus)/\(row.SITECONFIG_PATH)"])
+        environment: row.environment)
       switch result.code {
       case 0:
-        let answer = try #require(Reference.lines(result.output, as: Answer.self).first)
+        let answer = try #require(ReferenceData.lines(result.output, as: Answer.self).first)
         #expect(answer.refused != nil || !answer.targets.isEmpty, "\(row.siteconf)")
         // What is not refused has a backend everywhere.
         if answer.refused == nil {

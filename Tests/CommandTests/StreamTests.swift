@@ -41,7 +41,7 @@ struct StreamTests {
     let list = site.write("list", victim)
     #expect(try await site.swab(["delete", "--from", "-"], input: .file(list)).code == 0)
     #expect(!site.has(victim))
-    // A folder, and standard input twice.
+    // A directory, and standard input twice.
     #expect(try await site.swab(["delete", "--from", "-"], input: .file(site.storage)).code == 66)
     let other = site.put("other.root")
     let twice = try await site.swab(

@@ -1,9 +1,9 @@
 #!/bin/bash
-# A throw-away HTCondor pool as sites have them: in a root folder of its own, the daemons as root and condor, jobs as
+# A throw-away HTCondor pool as sites have them: in a root directory of its own, the daemons as root and condor, jobs as
 # their owner, token files that a root process renews, a compute element, and Slurm behind BLAH. Needs root; all of
 # it is gone with its first process, since that one leads a namespace of processes and of mounts.
-# Usage: Tests/Condor/full-pool.sh up ROOT PORT SHARE [PID]    start it, and make its root folder if there is none;
-#            SHARE is a folder that it sees under the same path; Slurm takes the two ports behind PORT;
+# Usage: Tests/Condor/full-pool.sh up ROOT PORT SHARE [PID]    start it, and make its root directory if there is none;
+#            SHARE is a directory that it sees under the same path; Slurm takes the two ports behind PORT;
 #            it stops by itself when the process PID has ended
 #        Tests/Condor/full-pool.sh run ROOT USER COMMAND ...  run something in it: as swab, or as root
 #        Tests/Condor/full-pool.sh down ROOT
@@ -20,7 +20,7 @@ node=${node%%.*}
 
 say() { echo "full-pool: $*" >&2; }
 
-# --- the root folder, once
+# --- the root directory, once
 
 build() {
   [ ! -e "$root/complete" ] || return 0
@@ -46,13 +46,13 @@ build() {
 fill_in() { sed -e "s|@PORT@|$port|g" -e "s|@NODE@|$node|g" -e "s|@SLURM@|$((port + 1))|g" -e "s|@SLURMD@|$((port + 2))|g" "$@"; }
 
 configure() {
-  local folder
-  # The folders that a boot would make. Old queues and logs go.
+  local directory
+  # The directories that a boot would make. Old queues and logs go.
   rm -rf "$root"/var/{spool,log}/condor "$root"/var/spool/condor-ce "$root"/var/spool/slurm* "$root"/etc/condor/{passwords,tokens}.d
   install -d -m 755 "$root/run/lock"
-  for folder in run/condor run/lock/condor var/log/condor var/spool/condor var/spool/condor-ce \
+  for directory in run/condor run/lock/condor var/log/condor var/spool/condor var/spool/condor-ce \
     var/lib/condor var/lib/condor/execute; do
-    chroot "$root" install -d -o condor -g condor -m 755 "/$folder"
+    chroot "$root" install -d -o condor -g condor -m 755 "/$directory"
   done
   chroot "$root" install -d -o root -g condor -m 2770 /var/lib/condor/oauth_credentials
   chroot "$root" install -d -m 700 /etc/condor/passwords.d /etc/condor/tokens.d
@@ -161,7 +161,7 @@ stop_after() {
   exit 64
 }
 [ "$(id -u)" -eq 0 ] || {
-  say "only root can make a root folder and jobs of other users"
+  say "only root can make a root directory and jobs of other users"
   exit 77
 }
 action=$1

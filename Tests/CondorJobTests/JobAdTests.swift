@@ -97,7 +97,7 @@ import Testing
     #expect(CondorCredentials.tokenFile(environment: [:]) { _ in names } == nil)
   }
 
-  @Test func noFolder() {
+  @Test func noDirectory() {
     #expect(CondorCredentials.tokenFile(environment: ["_CONDOR_CREDS": "/nowhere"]) == nil)
   }
 }

@@ -1,5 +1,6 @@
 import ByteStreams
 import FoundationEssentials
+import TestServers
 import TestSupport
 import Testing
 

@@ -38,7 +38,7 @@ extension CampaignScene {
   ) async throws -> StatusFile {
     var last = try await status(environment: environment)
     // Each look starts several programs.
-    try await Patience.wait(
+    try await Waiting.wait(
       until: what, within: 900, every: .seconds(1),
       state: { "\(last.jobs.map { "\($0.job) \($0.state) \($0.reason ?? "")" })" }
     ) {
@@ -58,7 +58,7 @@ extension CampaignScene {
 
   /// An expression for a job of this campaign, by its number.
   func constraint(_ job: Int) throws -> String {
-    let id = try CampaignFiles.manifest(CampaignFolder(campaign)).id
+    let id = try CampaignFiles.manifest(CampaignDirectory(campaign)).id
     return #"\#(ClassAdText.jobs(of: id)) && SwabJob == "\#(JobID(job))""#
   }
 

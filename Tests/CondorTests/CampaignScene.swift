@@ -1,13 +1,10 @@
 import Campaign
 import FoundationEssentials
+import TestServers
 import TestSupport
 import Testing
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import Glibc
 
 /// A pool, a storage with files in it, and a campaign that is to delete them.
 final class CampaignScene: Sendable {
@@ -15,12 +12,14 @@ final class CampaignScene: Sendable {
 
   let pool: CondorPool
   let storage: StorageServer
-  let site: SiteFolder
+  let site: SiteDirectory
+  /// Its SITECONF with another prefix, below which there is nothing.
+  let blindSite: SiteDirectory
   /// Belongs to the pool's user; the lists are here too.
-  let folder: String
-  /// The campaign's name, and its folder's.
+  let directory: String
+  /// The campaign's name, and its directory's.
   let name: String
-  /// The campaign's folder, which `plan` makes.
+  /// The campaign's directory, which `plan` makes.
   let campaign: String
   /// Every listed LFN.
   let listed: [String]
@@ -30,51 +29,53 @@ final class CampaignScene: Sendable {
   let before: Snapshot
 
   /// - Parameters:
-  ///   - name: of the campaign and its folder.
+  ///   - name: of the campaign and its directory.
   ///   - storage: an XRootD; nil: one that lets everyone in.
   ///   - scheme: how it is reached.
   ///   - files: LFNs on the storage.
   ///   - missing: LFNs that are listed and not there.
-  ///   - protectedFolders: what the protected list names.
-  ///   - settings: further lines of the configuration's `[job]`.
+  ///   - protectedDirectories: what the protected list names.
+  ///   - settings: further lines of the configuration's `[job]`, or others than those that are there by default.
   init(
     _ pool: CondorPool, name: String = "campaign", storage: StorageServer? = nil, scheme: String = "root",
-    files: [String], missing: [String] = [], protectedFolders: [String], settings: [String] = []
+    files: [String], missing: [String] = [], protectedDirectories: [String], settings: [String] = []
   ) throws {
     self.pool = pool
     self.storage = try storage ?? .xrootd()
     let storage = self.storage
-    let method = SiteFolder.Method(
+    let method = SiteDirectory.Method(
       rse: Self.rse, command: "gfal2", protocolName: "XRootD", prefix: storage.prefix(scheme))
-    site = try SiteFolder([method], in: pool.folder)
-    folder = pool.makeFolder("scene-\(storage.ports["root"] ?? 0)")
+    site = try SiteDirectory([method], in: pool.directory)
+    blindSite = try SiteDirectory(
+      [
+        .init(
+          rse: Self.rse, command: "gfal2", protocolName: "XRootD",
+          prefix: self.storage.prefix(scheme) + "/store/none")
+      ],
+      in: pool.directory)
+    directory = pool.makeDirectory("scene-\(storage.ports["root"] ?? 0)")
     self.name = name
-    campaign = folder + "/" + name
+    campaign = directory + "/" + name
     listed = files + missing
-    protected = Set(files.filter { file in protectedFolders.contains { file.hasPrefix($0 + "/") } })
+    protected = Set(files.filter { file in protectedDirectories.contains { file.hasPrefix($0 + "/") } })
     for file in files { Disk.makeFile(storage.data + file, owner: storage.user) }
     // Nobody lists it: it has to be there in the end.
     Disk.makeFile(storage.data + "/store/unmerged/not-listed.root", owner: storage.user)
     before = Snapshot(of: storage.data)
-    Disk.write(folder + "/list", listed.map { $0 + "\n" }.joined())
-    Disk.write(folder + "/protected", protectedFolders.map { $0 + "\n" }.joined())
-    Disk.write(
-      folder + "/config.ini",
-      """
-      [job]
-      environment.SITECONFIG_PATH = \(site.path)
-      minimum-fail-seconds = 0
-      memory = 100
-      disk = 100
-      \(settings.joined(separator: "\n"))
-
-      """)
+    Disk.write(directory + "/list", listed.map { $0 + "\n" }.joined())
+    Disk.write(directory + "/protected", protectedDirectories.map { $0 + "\n" }.joined())
+    let keys = Set(settings.map { $0.prefix { $0 != " " } })
+    let usual = ["minimum-fail-seconds = 0", "memory = 100", "disk = 100"].filter {
+      !keys.contains($0.prefix { $0 != " " })
+    }
+    let lines = ["[job]", "environment.SITECONFIG_PATH = \(site.path)"] + usual + settings
+    Disk.write(directory + "/config.ini", lines.map { $0 + "\n" }.joined())
   }
 
-  /// Some LFNs, by folder.
-  static func files(folders: Int, each: Int) -> [String] {
-    (1...folders).flatMap { folder in
-      (1...each).map { "/store/unmerged/Run2026A/Test/RAW/v1/\(folder)/file-\($0).root" }
+  /// Some LFNs, by directory.
+  static func files(directories: Int, each: Int) -> [String] {
+    (1...directories).flatMap { directory in
+      (1...each).map { "/store/unmerged/Run2026A/Test/RAW/v1/\(directory)/file-\($0).root" }
     }
   }
 
@@ -83,7 +84,7 @@ final class CampaignScene: Sendable {
     -> SwabCommand.Result
   {
     try await pool.run(
-      [try pool.tools() + "/swab-submit"] + arguments, in: folder, environment: environment)
+      [try pool.tools() + "/swab-submit"] + arguments, in: directory, environment: environment)
   }
 
   /// The same, and it has to end with this exit code.
@@ -102,8 +103,8 @@ final class CampaignScene: Sendable {
   /// Plans it.
   func plan(filesPerJob: Int) async throws {
     try await swabSubmit(
-      "plan", "--rse", Self.rse, "--site", "T2_XX_Test", "--from", folder + "/list", "--protected",
-      folder + "/protected", "--name", name, "--config", folder + "/config.ini", "--files-per-job",
+      "plan", "--rse", Self.rse, "--site", "T2_XX_Test", "--from", directory + "/list", "--protected",
+      directory + "/protected", "--name", name, "--config", directory + "/config.ini", "--files-per-job",
       "\(filesPerJob)", "-o",
       campaign)
   }

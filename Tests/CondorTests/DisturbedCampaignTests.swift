@@ -1,3 +1,4 @@
+import TestServers
 import TestSupport
 import Testing
 
@@ -6,8 +7,8 @@ import Testing
 @Suite struct DisturbedCampaignTests {
   @Test func everyFileIsAccountedFor() async throws {
     let scene = try CampaignScene(
-      CondorPool.shared.get(), files: CampaignScene.files(folders: 21, each: 1000),
-      protectedFolders: ["/store/unmerged/Run2026A/Test/RAW/v1/7"],
+      CondorPool.shared.get(), files: CampaignScene.files(directories: 21, each: 1000),
+      protectedDirectories: ["/store/unmerged/Run2026A/Test/RAW/v1/7"],
       // All of them are in the queue before the first one starts.
       settings: ["max-materialize = 0"])
     let (removedBefore, removedAmid, held, vacated, killed, noOutput, brokenSite) = (2, 4, 6, 8, 11, 14, 17)

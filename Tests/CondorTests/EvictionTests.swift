@@ -1,3 +1,4 @@
+import TestServers
 import TestSupport
 import Testing
 
@@ -5,8 +6,8 @@ import Testing
 @Suite struct EvictionTests {
   @Test func vacatedJobGoesOnFromItsCheckpoint() async throws {
     let scene = try CampaignScene(
-      CondorPool.shared.get(), files: CampaignScene.files(folders: 2, each: 1000),
-      protectedFolders: ["/store/unmerged/Run2026A/Test/RAW/v1/2"], settings: ["checkpoint-minutes = 1"])
+      CondorPool.shared.get(), files: CampaignScene.files(directories: 2, each: 1000),
+      protectedDirectories: ["/store/unmerged/Run2026A/Test/RAW/v1/2"], settings: ["checkpoint-minutes = 1"])
     try await scene.plan(filesPerJob: 1000)
     try await scene.whileNothingStarts {
       try await scene.swabSubmit("submit", scene.campaign, "--yes")
@@ -16,7 +17,7 @@ import Testing
       try await scene.change(
         1, "Arguments", "\"\(arguments.replacing("--checkpoint-every 60", with: "--checkpoint-every 3"))\"")
     }
-    try await Patience.wait(until: "a checkpoint has been uploaded", every: .milliseconds(300)) {
+    try await Waiting.wait(until: "a checkpoint has been uploaded", every: .milliseconds(300)) {
       try await Int(scene.value(1, "CheckpointNumber")) ?? 0 > 0
     }
     try await scene.waitUntilHalfWay(1)

@@ -1,5 +1,6 @@
 import ByteStreams
 import Campaign
+import TestServers
 import TestSupport
 import Testing
 
@@ -9,8 +10,8 @@ import Testing
   @Test(arguments: [[], ["--foreground"]]) func nothingIsSubmittedTwice(_ kind: [String]) async throws {
     let pool = try CondorPool.shared.get()
     let scene = try CampaignScene(
-      pool, files: CampaignScene.files(folders: 3, each: 20),
-      protectedFolders: ["/store/unmerged/Run2026A/Test/RAW/v1/3"])
+      pool, files: CampaignScene.files(directories: 3, each: 20),
+      protectedDirectories: ["/store/unmerged/Run2026A/Test/RAW/v1/3"])
     var killedAmid = 0
     try await scene.whileNothingStarts {
       var milliseconds = 5
@@ -21,15 +22,15 @@ import Testing
           ["timeout", "--signal=KILL"] + kind + ["\(Double(milliseconds) / 1000)"]
             + [pool.tools() + "/swab-submit", "submit", scene.campaign, "--yes"])
         wasKilled = done.code != 0
-        let submission = try CampaignFiles.submission(CampaignFolder(scene.campaign).round(1))
+        let submission = try CampaignFiles.submission(CampaignDirectory(scene.campaign).round(1))
         if let submission, submission.cluster == nil { killedAmid += 1 }
-        try await Patience.wait(until: "the kernel has cleared up after the killed one") {
-          try LockedFile(CampaignFolder(scene.campaign).manifest).lock() == .held
+        try await Waiting.wait(until: "the kernel has cleared up after the killed one") {
+          try LockedFile(CampaignDirectory(scene.campaign).manifest).lock() == .held
         }
         try await scene.swabSubmit("submit", scene.campaign, "--yes")
         #expect(try await pool.queue("true", "SwabJob").sorted() == ["0001", "0002"], "\(milliseconds) ms")
         try await pool.act("rm", "true")
-        try await Patience.wait(until: "the queue is empty", every: .milliseconds(300)) {
+        try await Waiting.wait(until: "the queue is empty", every: .milliseconds(300)) {
           try await pool.queue("true", "SwabJob") == []
         }
         Disk.removeTree(scene.campaign)

@@ -1,3 +1,4 @@
+import TestServers
 import TestSupport
 import Testing
 
@@ -10,8 +11,8 @@ import Testing
     let area = "/store/unmerged/Run2026A/Test/RAW/v1"
     let scene = try CampaignScene(
       CondorPool.shared.get(), name: Self.odd,
-      files: CampaignScene.files(folders: 5, each: 45) + ["\(area)/1/\(Self.odd).root"],
-      missing: ["\(area)/2/missing.root"], protectedFolders: ["\(area)/3"])
+      files: CampaignScene.files(directories: 5, each: 45) + ["\(area)/1/\(Self.odd).root"],
+      missing: ["\(area)/2/missing.root"], protectedDirectories: ["\(area)/3"])
     try await scene.plan(filesPerJob: 50)
     try await scene.whileNothingStarts {
       try await scene.swabSubmit("submit", scene.campaign, "--yes")

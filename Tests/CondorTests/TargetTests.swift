@@ -1,3 +1,4 @@
+import TestServers
 import TestSupport
 import Testing
 
@@ -5,8 +6,8 @@ import Testing
 @Suite(.serialized) struct TargetTests {
   private static func scene(_ pool: CondorPool) throws -> CampaignScene {
     try CampaignScene(
-      pool, files: CampaignScene.files(folders: 21, each: 1000),
-      protectedFolders: ["/store/unmerged/Run2026A/Test/RAW/v1/3"], settings: ["max-materialize = 0"])
+      pool, files: CampaignScene.files(directories: 21, each: 1000),
+      protectedDirectories: ["/store/unmerged/Run2026A/Test/RAW/v1/3"], settings: ["max-materialize = 0"])
   }
 
   /// The schedd believes nobody who brings no token, and keeps input and output until they are fetched.
@@ -15,7 +16,7 @@ import Testing
     let scene = try Self.scene(pool)
     try await scene.plan(filesPerJob: 1000)
     let target = ["--schedd", CondorPool.schedd, "--pool", pool.collector, "--spool"]
-    let tokens = pool.makeFolder("tokens")
+    let tokens = pool.makeDirectory("tokens")
     let environment = [
       "_CONDOR_SEC_CLIENT_AUTHENTICATION_METHODS": "IDTOKENS", "_CONDOR_SEC_TOKEN_DIRECTORY": tokens,
     ]

@@ -1,3 +1,4 @@
+import TestServers
 import TestSupport
 import Testing
 
@@ -7,13 +8,13 @@ import Testing
   @Test func renewedTokenReachesRunningJob() async throws {
     let pool = try CondorPool.full.get()
     let certificates = try ServerCertificates.shared.get()
-    let trusted = pool.makeFolder("trusted")
+    let trusted = pool.makeDirectory("trusted")
     for name in Disk.names(certificates.trusted) {
       Disk.write("\(trusted)/\(name)", bytes: Disk.bytes("\(certificates.trusted)/\(name)"))
     }
     let scene = try CampaignScene(
-      pool, storage: .xrootd(.token), scheme: "roots", files: CampaignScene.files(folders: 2, each: 500),
-      protectedFolders: ["/store/unmerged/Run2026A/Test/RAW/v1/2"],
+      pool, storage: .xrootd(.token), scheme: "roots", files: CampaignScene.files(directories: 2, each: 500),
+      protectedDirectories: ["/store/unmerged/Run2026A/Test/RAW/v1/2"],
       settings: ["oauth-services = cms", "environment.X509_CERT_DIR = \(trusted)"])
     let scope = "storage.read:/store/unmerged storage.modify:/store/unmerged"
     try await pool.setToken(certificates.token(scope: scope, expiresIn: 80))
@@ -28,11 +29,12 @@ import Testing
     try await scene.waitForJobs()
     let report = try await scene.collect(code: 0)
     #expect(report.summary.deleted == 500)
-    let folder = scene.campaign + "/jobs/0001"
-    #expect(Disk.read(folder + "/job.err").contains("cms.use"))
-    for name in Disk.names(folder) {
+    let directory = scene.campaign + "/jobs/0001"
+    #expect(Disk.read(directory + "/job.err").contains("cms.use"))
+    for name in Disk.names(directory) {
       let text =
-        name.hasSuffix(".gz") ? try Gunzipped.bytes(of: "\(folder)/\(name)") : Disk.bytes("\(folder)/\(name)")
+        name.hasSuffix(".gz")
+        ? try Gunzipped.bytes(of: "\(directory)/\(name)") : Disk.bytes("\(directory)/\(name)")
       #expect(!String(decoding: text, as: UTF8.self).contains("eyJ"), "a token in \(name)")
     }
   }

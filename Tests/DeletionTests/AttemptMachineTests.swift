@@ -1,6 +1,10 @@
 import Testing
 
-@testable import Deletion
+@testable import DeletionEngine
+@testable import DeletionModel
+@testable import JobReports
+@testable import ListReading
+@testable import RunJournal
 
 @Suite("Attempts") struct AttemptMachineTests {
   static func error(_ errorClass: ErrorClass, ambiguous: Bool = false, retryAfter: Duration? = nil)
@@ -23,8 +27,8 @@ import Testing
 
   @Test("a clear answer settles at once")
   func settles() {
-    #expect(run([.deleted]).1 == [.settle(.deleted)])
-    #expect(run([.absent]).1 == [.settle(.absent)])
+    #expect(run([.deleted]).1 == [.complete(.deleted)])
+    #expect(run([.absent]).1 == [.complete(.absent)])
   }
 
   @Test(
@@ -32,7 +36,7 @@ import Testing
   func notRetried(errorClass: ErrorClass) {
     let (machine, steps) = run([Self.error(errorClass)])
     #expect(machine.attempts == 1)
-    guard case .settle(.failed(let failure)) = steps[0] else { Issue.record("\(steps)"); return }
+    guard case .complete(.failed(let failure)) = steps[0] else { Issue.record("\(steps)"); return }
     #expect(failure.errorClass == errorClass)
   }
 
@@ -41,18 +45,18 @@ import Testing
     let (machine, steps) = run([Self.error(.transient), Self.error(.unknown), Self.error(.transient)])
     #expect(steps[0] == .again(after: .seconds(4)))
     #expect(steps[1] == .again(after: .seconds(8)))
-    guard case .settle(.failed) = steps[2] else { Issue.record("\(steps)"); return }
+    guard case .complete(.failed) = steps[2] else { Issue.record("\(steps)"); return }
     #expect(machine.attempts == 3)
   }
 
   @Test("no such file after an unclear answer means deleted; after a clear one, absent")
   func confirmedByAbsence() {
     #expect(
-      run([Self.error(.transient, ambiguous: true), .absent]).1.last == .settle(.deletedConfirmedByAbsence))
+      run([Self.error(.transient, ambiguous: true), .absent]).1.last == .complete(.deletedConfirmedByAbsence))
     #expect(
       run([Self.error(.transient, ambiguous: true), Self.error(.transient), .absent]).1.last
-        == .settle(.deletedConfirmedByAbsence))
-    #expect(run([Self.error(.transient), .absent]).1.last == .settle(.absent))
+        == .complete(.deletedConfirmedByAbsence))
+    #expect(run([Self.error(.transient), .absent]).1.last == .complete(.absent))
   }
 
   @Test("overload is waited out, does not count, and ends")
@@ -60,10 +64,10 @@ import Testing
     let (machine, steps) = run([
       Self.error(.overload), Self.error(.overload, retryAfter: .seconds(30)), .deleted,
     ])
-    #expect(steps == [.again(after: .seconds(10)), .again(after: .seconds(30)), .settle(.deleted)])
+    #expect(steps == [.again(after: .seconds(10)), .again(after: .seconds(30)), .complete(.deleted)])
     #expect(machine.attempts == 1)
     let (_, endless) = run(Array(repeating: Self.error(.overload), count: 7))
-    guard case .settle(.failed) = endless[6] else { Issue.record("\(endless)"); return }
+    guard case .complete(.failed) = endless[6] else { Issue.record("\(endless)"); return }
   }
 
   @Test("pauses are spread and bounded")

@@ -1,9 +1,14 @@
 import Logging
 import SiteConf
 import Synchronization
+import TestSupport
 import Testing
 
-@testable import Deletion
+@testable import DeletionEngine
+@testable import DeletionModel
+@testable import JobReports
+@testable import ListReading
+@testable import RunJournal
 
 /// A clock that jumps ahead instead of sleeping. Who sleeps for an hour only waits to be woken.
 final class JumpingTime: TimeSource {
@@ -20,10 +25,10 @@ final class JumpingTime: TimeSource {
 }
 
 /// A backend that says what a closure says, and remembers what it was asked.
-final class ScriptedBackend: Backend {
+final class ScriptedBackend: BatchAnswering {
   let name: String
   let traits: BackendTraits
-  private let calls = Mutex<[[String]]>([])
+  private let calls = Mutex<(batches: [[String]], times: [String: Int])>(([], [:]))
   private let answer: @Sendable (_ pfn: String, _ time: Int) -> Answer.Kind
 
   /// - Parameter answer: gets the PFN and how many times it has been asked before.
@@ -37,24 +42,21 @@ final class ScriptedBackend: Backend {
   }
 
   /// What was asked, call by call.
-  var asked: [[String]] { calls.withLock { $0 } }
+  var asked: [[String]] { calls.withLock { $0.batches } }
 
   /// What was asked, file by file.
   var askedFiles: [String] { Array(asked.joined()) }
 
-  func delete(_ target: DeletionTarget, deadline: Deadline) async -> Answer {
-    await delete(batch: [target], deadline: deadline)[0]
-  }
-
-  func delete(batch targets: [DeletionTarget], deadline: Deadline) async -> [Answer] {
-    let before = calls.withLock { calls in
-      let before = Array(calls.joined())
-      calls.append(targets.map(\.pfn.text))
-      return before
+  func answer(_ batch: Batch) async -> [Answer] {
+    let targets = batch.targets
+    let times = calls.withLock { calls in
+      calls.batches.append(targets.map(\.pfn.text))
+      return targets.map { target in
+        defer { calls.times[target.pfn.text, default: 0] += 1 }
+        return calls.times[target.pfn.text, default: 0]
+      }
     }
-    return targets.map { target in
-      Answer(answer(target.pfn.text, before.count { $0 == target.pfn.text }), seconds: 0.25)
-    }
+    return zip(targets, times).map { Answer(answer($0.pfn.text, $1), seconds: 0.25) }
   }
 }
 
@@ -65,6 +67,18 @@ actor Records: RunRecorder {
   func record(_ records: [FileRecord]) { all += records }
 
   subscript(_ lfn: String) -> [FileRecord] { all.filter { $0.lfn == lfn } }
+}
+
+/// Keeps when each record came, in seconds.
+actor TimedRecords: RunRecorder {
+  private(set) var times: [String: Double] = [:]
+  private let time: any TimeSource
+
+  init(_ time: any TimeSource) { self.time = time }
+
+  func record(_ records: [FileRecord]) {
+    for record in records { times[record.lfn] = time.now().sinceStart.inSeconds }
+  }
 }
 
 @Suite("The engine") struct EngineTests {
@@ -87,17 +101,26 @@ actor Records: RunRecorder {
     options: Engine.Options = .init(retry: RetryPolicy(retries: 2)), stop: StopSignal = StopSignal(),
     time: any TimeSource = JumpingTime()
   ) async throws -> Records {
+    let records = Records()
+    try await run(
+      lfns, routes, protected: protected, options: options, stop: stop, time: time, into: records)
+    let names = await records.all.map(\.lfn)
+    #expect(names.sorted() == lfns.sorted())
+    return records
+  }
+
+  /// Runs a list over routes into a recorder.
+  func run(
+    _ lfns: [String], _ routes: [DeletionRoute], protected: [String] = [], options: Engine.Options,
+    stop: StopSignal = StopSignal(), time: any TimeSource, into recorder: any RunRecorder
+  ) async throws {
     var tree = PathTree()
     for entry in protected { tree.insert(entry) }
     let rules = SafetyRules(allowed: try #require(AllowedRoots([])), protected: tree)
     let engine = Engine(
       resolver: Resolver(routes: routes, rules: rules), options: options, time: time, stop: stop,
       log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-    let records = Records()
-    try await engine.run(LFNLists([.arguments(lfns)], spoolFolder: "/tmp"), into: records)
-    let names = await records.all.map(\.lfn)
-    #expect(names.sorted() == lfns.sorted())
-    return records
+    try await engine.run(LFNLists([.arguments(lfns)], spoolDirectory: "/tmp"), into: recorder)
   }
 
   @Test("every file has one fate, and its batch is of the backend's size")
@@ -119,6 +142,46 @@ actor Records: RunRecorder {
     #expect(backend.asked.allSatisfy { $0.count <= 10 })
     #expect(backend.askedFiles.count == 95)
     #expect(backend.askedFiles.allSatisfy { $0.hasPrefix("/data/store/unmerged/d/") })
+  }
+
+  @Test(
+    "a file that is asked to wait holds up none of the 999 others",
+    arguments: [ErrorClass.overload, .transient])
+  func neighbours(_ errorClass: ErrorClass) async throws {
+    let time = VirtualTime()
+    let wait = Answer.Kind.failed(
+      DeletionError(errorClass, code: "HTTP 503", message: "later", retryAfter: .seconds(30)))
+    let backend = ScriptedBackend(batchLimit: 1000) { pfn, asked in
+      pfn.hasSuffix("/f500") && asked == 0 ? wait : .deleted
+    }
+    let records = TimedRecords(time)
+    try await run(
+      (0..<1000).map { "/store/unmerged/d/f\($0)" }, [Self.route("root://h/", backend)],
+      options: .init(retry: RetryPolicy()), time: time, into: records)
+    let times = await records.times
+    #expect(times.count == 1000)
+    #expect(times.filter { $0.key != "/store/unmerged/d/f500" }.allSatisfy { $0.value < 1 })
+    #expect((30..<40).contains(try #require(times["/store/unmerged/d/f500"])))
+  }
+
+  @Test("a pause beyond the deadline ends that file, and the others have all of their attempts")
+  func beyondTheDeadline() async throws {
+    let time = VirtualTime()
+    let wait = Answer.Kind.failed(
+      DeletionError(.overload, code: "HTTP 503", message: "later", retryAfter: .seconds(300)))
+    let backend = ScriptedBackend { pfn, asked in
+      pfn.hasSuffix("slow") ? wait : asked == 0 ? Self.failure(.transient) : .deleted
+    }
+    let stop = StopSignal()
+    let records = Records()
+    try await run(
+      ["/store/unmerged/slow", "/store/unmerged/once"], [Self.route("root://h/", backend)],
+      options: .init(retry: RetryPolicy(), deadline: Deadline.none.within(.seconds(60), of: time)),
+      stop: stop,
+      time: time, into: records)
+    #expect(await records["/store/unmerged/once"].first?.outcome == .deleted)
+    #expect(await records["/store/unmerged/slow"].first?.failure?.kind == "overload")
+    #expect(stop.endReason == .deadline)
   }
 
   @Test("a retry asks only for what has not settled")
@@ -175,11 +238,10 @@ actor Records: RunRecorder {
 
   @Test("a backend that answers for too few files has failed for the rest")
   func tooFewAnswers() async throws {
-    struct Silent: Backend {
+    struct Silent: BatchAnswering {
       let name = "silent"
       let traits = BackendTraits(batchLimit: 10)
-      func delete(_ target: DeletionTarget, deadline: Deadline) async -> Answer { Answer(.deleted) }
-      func delete(batch targets: [DeletionTarget], deadline: Deadline) async -> [Answer] { [] }
+      func answer(_ batch: Batch) async -> [Answer] { [] }
     }
     let records = try await run(["/store/unmerged/a"], [Self.route("/d", Silent())])
     #expect(await records.all.first?.outcome == .failed)
@@ -216,12 +278,12 @@ actor Records: RunRecorder {
 
   @Test("the deadline ends retries; what was tried has failed, what was not is not attempted")
   func deadline() async throws {
-    // The pause would end behind the deadline, so nobody waits for either.
+    // The pause would end behind the deadline, so nobody waits for either, however busy the machine is.
     let time = SystemTime()
     let backend = ScriptedBackend { _, _ in Self.failure(.transient) }
     let options = Engine.Options(
-      retry: RetryPolicy(retries: 1000, pause: .seconds(1000)),
-      deadline: Deadline.none.within(.seconds(60), of: time))
+      retry: RetryPolicy(retries: 1000, pause: .seconds(10_000), longestPause: .seconds(10_000)),
+      deadline: Deadline.none.within(.seconds(3000), of: time))
     let records = try await run(
       ["/store/unmerged/a"], [Self.route("/d", backend)], options: options, time: time)
     #expect(await records.all.first?.outcome == .failed)

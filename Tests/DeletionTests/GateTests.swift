@@ -1,12 +1,17 @@
 import Synchronization
+import TestSupport
 import Testing
 
-@testable import Deletion
+@testable import DeletionEngine
+@testable import DeletionModel
+@testable import JobReports
+@testable import ListReading
+@testable import RunJournal
 
 /// How many calls are under way at one endpoint, and what time they have.
 @Suite("The gate") struct GateTests {
   /// A backend whose calls take some time, and that notes what it sees when they begin.
-  private final class SlowBackend: Backend {
+  private final class SlowBackend: BatchAnswering {
     struct Seen {
       var inside = 0
       var most = 0
@@ -22,19 +27,15 @@ import Testing
 
     var seen: Seen { state.withLock { $0 } }
 
-    func delete(_ target: DeletionTarget, deadline: Deadline) async -> Answer {
-      await delete(batch: [target], deadline: deadline)[0]
-    }
-
-    func delete(batch targets: [DeletionTarget], deadline: Deadline) async -> [Answer] {
+    func answer(_ batch: Batch) async -> [Answer] {
       state.withLock { seen in
         seen.inside += 1
         seen.most = max(seen.most, seen.inside)
-        seen.times.append(deadline.remaining(on: time))
+        seen.times.append(batch.deadline.remaining(on: time))
       }
       try? await time.sleep(for: .seconds(20))
       state.withLock { $0.inside -= 1 }
-      return targets.map { _ in Answer(.deleted) }
+      return batch.targets.map { _ in Answer(.deleted) }
     }
   }
 
@@ -46,7 +47,7 @@ import Testing
     let records = try await EngineTests().run(
       lfns, [EngineTests.route("root://h/", backend)],
       options: .init(retry: RetryPolicy(), concurrency: 7), time: backend.time)
-    #expect(backend.seen.most == (pacesItself ? Layers.callsAtOnce : 7))
+    #expect(backend.seen.most == (pacesItself ? EndpointQueue.fullBatches : 7))
     #expect(await records.all.allSatisfy { $0.outcome == .deleted && $0.attempts == 1 })
   }
 

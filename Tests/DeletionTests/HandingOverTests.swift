@@ -1,8 +1,13 @@
 import Logging
 import Synchronization
+import TestSupport
 import Testing
 
-@testable import Deletion
+@testable import DeletionEngine
+@testable import DeletionModel
+@testable import JobReports
+@testable import ListReading
+@testable import RunJournal
 
 @Suite("An endpoint that is handed over") struct HandingOverTests {
   /// What was told of.
@@ -12,8 +17,8 @@ import Testing
     @Sendable func add(_ notice: HandingOver.Notice) { list.withLock { $0.append(notice) } }
   }
 
-  private static let unspoken = Answer.Kind.failed(
-    DeletionError(.fatal, code: "X", message: "it wants gsi", isUnspoken: true))
+  private static let unsupported = Answer.Kind.failed(
+    DeletionError(.fatal, code: "X", message: "it wants gsi", isUnsupported: true))
 
   private func targets(_ names: [String], at host: String = "h") throws -> [DeletionTarget] {
     try names.map { DeletionTarget(lfn: "/" + $0, pfn: try #require(PFN("root://\(host)//\($0)"))) }
@@ -21,7 +26,7 @@ import Testing
 
   @Test("only what was turned away goes to the other, from then on all of the endpoint, told once")
   func once() async throws {
-    let first = ScriptedBackend("first") { pfn, _ in pfn.hasSuffix("in") ? .deleted : Self.unspoken }
+    let first = ScriptedBackend("first") { pfn, _ in pfn.hasSuffix("in") ? .deleted : Self.unsupported }
     let other = ScriptedBackend("other") { pfn, _ in pfn.hasSuffix("none") ? .absent : .deleted }
     let notices = Notices()
     let both = HandingOver(first, to: other, onHandOver: notices.add)
@@ -48,14 +53,34 @@ import Testing
     #expect(other.asked.isEmpty && notices.all.isEmpty)
   }
 
+  @Test("a file that is for another goes alone, and what may have been deleted before stays in doubt")
+  func forAnother() async throws {
+    let first = ScriptedBackend("first") { pfn, _ in
+      guard !pfn.hasSuffix("in") else { return .deleted }
+      let isAmbiguous = pfn.hasSuffix("doubt")
+      return .failed(DeletionError(.endpoint, code: "X", message: "no", isAmbiguous: isAmbiguous).forAnother)
+    }
+    let other = ScriptedBackend("other") { _, _ in .absent }
+    let notices = Notices()
+    let both = HandingOver(first, to: other, onHandOver: notices.add)
+    for _ in 0..<2 {
+      let answers = await both.delete(batch: try targets(["in", "a", "doubt"]), deadline: .none)
+      #expect(answers.map(\.kind) == [.deleted, .absent, .absent])
+      #expect(answers.map(\.mayHaveBeenDeleted) == [nil, nil, true])
+    }
+    #expect(first.asked.count == 2 && notices.all.isEmpty)
+    let alone = HandingOver(first, to: nil, onHandOver: notices.add)
+    #expect(await alone.delete(try targets(["a"])[0], deadline: .none).word == "endpoint")
+  }
+
   @Test("where there is no other, what the first said stands, and it is told once")
   func alone() async throws {
-    let first = ScriptedBackend("first") { _, _ in Self.unspoken }
+    let first = ScriptedBackend("first") { _, _ in Self.unsupported }
     let notices = Notices()
     let both = HandingOver(first, to: nil, onHandOver: notices.add)
     for _ in 0..<2 {
       let answers = await both.delete(batch: try targets(["a", "b"]), deadline: .none)
-      #expect(answers.map(\.kind) == [Self.unspoken, Self.unspoken])
+      #expect(answers.map(\.kind) == [Self.unsupported, Self.unsupported])
       #expect(answers.allSatisfy { $0.backend == nil })
     }
     #expect(notices.all == [.init(endpoint: "root://h", fallback: nil, reason: "it wants gsi")])
@@ -64,7 +89,7 @@ import Testing
   @Test("the other gets calls of its own size, and every answer stays in its place")
   func sizes() async throws {
     let first = ScriptedBackend("first", batchLimit: 100) { pfn, _ in
-      pfn.hasSuffix("7") ? .absent : Self.unspoken
+      pfn.hasSuffix("7") ? .absent : Self.unsupported
     }
     let other = ScriptedBackend("other", batchLimit: 10) { pfn, _ in pfn.hasSuffix("5") ? .absent : .deleted }
     let both = HandingOver(first, to: other) { _ in }
@@ -85,17 +110,16 @@ import Testing
   }
 
   /// Answers for the first file only, and does not speak what it wants.
-  private struct Mute: Backend {
+  private struct Mute: BatchAnswering {
     let name = "mute"
     let traits = BackendTraits(batchLimit: 10)
-    func delete(_ target: DeletionTarget, deadline: Deadline) async -> Answer { Answer(unspoken) }
-    func delete(batch targets: [DeletionTarget], deadline: Deadline) async -> [Answer] { [Answer(unspoken)] }
+    func answer(_ batch: Batch) async -> [Answer] { [Answer(unsupported)] }
   }
 
   @Test("a fallback that does not pace itself keeps to the calls and the rate of an endpoint")
   func bounds() async throws {
     let time = JumpingTime()
-    let first = Pacing { _ in Self.unspoken }
+    let first = Pacing { _ in Self.unsupported }
     let other = ScriptedBackend("other", batchLimit: 100) { _, _ in .deleted }
     let layered = Layers.around(
       HandingOver(first, to: other) { _ in }, attemptLimit: .seconds(60), concurrency: 1,
@@ -108,17 +132,17 @@ import Testing
   }
 
   /// A backend that paces itself.
-  private struct Pacing: Backend {
+  private struct Pacing: BatchAnswering {
     let name = "pacing"
     let traits = BackendTraits(batchLimit: 100, pacesItself: true)
     let answer: @Sendable (DeletionTarget) -> Answer.Kind
-    func delete(_ target: DeletionTarget, deadline: Deadline) async -> Answer { Answer(answer(target)) }
+    func answer(_ batch: Batch) async -> [Answer] { batch.targets.map { Answer(answer($0)) } }
   }
 
   @Test("the records say who did it, place by place")
   func records() async throws {
     let first = ScriptedBackend("first") { pfn, _ in
-      pfn.hasPrefix("root://gsi") ? Self.unspoken : pfn.hasSuffix("both") ? .deleted : .absent
+      pfn.hasPrefix("root://gsi") ? Self.unsupported : pfn.hasSuffix("both") ? .deleted : .absent
     }
     let other = ScriptedBackend("other") { pfn, _ in
       pfn.hasSuffix("bad")

@@ -1,6 +1,10 @@
 import Testing
 
-@testable import Deletion
+@testable import DeletionEngine
+@testable import DeletionModel
+@testable import JobReports
+@testable import ListReading
+@testable import RunJournal
 
 @Suite("Latency") struct LatencyHistogramTests {
   @Test("percentiles are within an eighth", arguments: [0.000_001, 0.000_5, 0.02, 1, 59.9, 3600])

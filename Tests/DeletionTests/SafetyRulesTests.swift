@@ -1,6 +1,10 @@
 import Testing
 
-@testable import Deletion
+@testable import DeletionEngine
+@testable import DeletionModel
+@testable import JobReports
+@testable import ListReading
+@testable import RunJournal
 
 @Suite("What is never deleted") struct SafetyRulesTests {
   static func rules(allow: [String] = [], protected: [String] = []) throws -> SafetyRules {
@@ -28,6 +32,21 @@ import Testing
     ("/store/unmerged/a\u{7F}b", .controlCharacter),
     ("/store/unmerged/a\u{85}b", .controlCharacter),
     ("/store/unmerged/a\u{2028}b", .controlCharacter),
+    ("/store/unmerged/*", .wildcard),
+    ("/store/unmerged/*.root", .wildcard),
+    ("/store/unmerged/a*/b.root", .wildcard),
+    ("/store/unmerged/a?b.root", .wildcard),
+    ("/store/unmerged/a[0].root", .wildcard),
+    ("/store/unmerged/a]", .wildcard),
+    ("/store/unmerged/a#AND#b", .wildcard),
+    ("/store/unmerged/d/.(access)(000012345678)", .wildcard),
+    ("/store/unmerged/a.root 123456", .columns),
+    ("/store/unmerged/a.root,123456", .columns),
+    ("/store/unmerged/a.root ; T2_XX_Site", .columns),
+    ("/store/unmerged/a.root|x", .columns),
+    ("/store/unmerged/a.root ", .columns),
+    ("/store/unmerged/a.tar.gz 1.5e9 adler32:0a1b2c3d 2026-11-27T14:09:35", .columns),
+    ("/store/unmerged/a /store/unmerged/b", .columns),
     ("/store/unmerged", .outsideAllowedRoots),
     ("/store/user/a.root", .outsideAllowedRoots),
     ("/store/unmergedX/a.root", .outsideAllowedRoots),
@@ -44,11 +63,27 @@ import Testing
     "an odd name that is nobody's danger",
     arguments: [
       "/store/unmerged/a.root", "/store/unmerged/a b.root", "/store/unmerged/..a", "/store/unmerged/...",
-      "/store/unmerged/-rf", "/store/unmerged/a+b%20c#d?e'f\"g", "/store/unmerged/größe/Ж.root",
-      "/store/unmerged/%2e%2e%2e",
+      "/store/unmerged/-rf", "/store/unmerged/a+b%20c#d&e'f\"g", "/store/unmerged/größe/Ж.root",
+      "/store/unmerged/%2e%2e%2e", "/store/unmerged/a ", "/store/unmerged/a b 7", "/store/unmerged/a, b",
+      "/store/unmerged/#a#and#b", "/store/unmerged/a.(b)", "/store/unmerged/{a,b}",
     ])
   func accepts(name: String) throws {
     #expect(try Self.rules().refusal(ofLFN: name) == nil)
+  }
+
+  /// What a list in another form is told, and not just that a name is odd.
+  @Test(
+    "a line of a list in another form is told what it is",
+    arguments: [
+      (" /store/unmerged/a", "has a blank or a tab before it"), ("# made today", "reads as a comment"),
+      ("\"/store/unmerged/a\"", "is in quotation marks"),
+      ("12 /store/unmerged/a", "something before the LFN"),
+      ("root://se//store/unmerged/a", "reads as a PFN"), ("/store/unmerged/a\r", "ends in a carriage return"),
+      ("/store/unmerged/a\t12", "has a tab"), ("/store/unmerged/a.root 12", "has \"12\" behind"),
+    ])
+  func explains(name: String, message: String) throws {
+    let refusal = try #require(try Self.rules().refusal(ofLFN: name))
+    #expect(refusal.detail.contains(message), "\(refusal.detail)")
   }
 
   static let protectedCases: [(String, Bool)] = [
@@ -97,7 +132,11 @@ import Testing
     ("/store//unmerged/f.root", "/store/unmerged/f.root", nil),
     ("/home/store/cms/store/unmerged/f.root", "/store/unmerged/f.root", nil),
     ("root://se//store/unmerged/a?b.root", "/store/unmerged/a?b.root", .otherName),
-    ("/data/store/unmerged/a?b.root", "/store/unmerged/a?b.root", nil),
+    ("/data/store/unmerged/a?b.root", "/store/unmerged/a?b.root", .wildcard),
+    ("/data/store/unmerged/[old]/f.root", "/store/unmerged/f.root", .wildcard),
+    ("davs://se/store/unmerged/a&mgm.option=r", "/store/unmerged/a&mgm.option=r", .wildcard),
+    ("https://[::1]:8443/store/unmerged/a.root", "/store/unmerged/a.root", nil),
+    ("root://se//store/unmerged/a&b.root", "/store/unmerged/a&b.root", nil),
     ("/data/store/unmerged/f", "/store/unmerged/f.root", .otherName),
     ("/data/constant", "/store/unmerged/f.root", .otherName),
     ("/data/store/unmerged/f.root/", "/store/unmerged/f.root", .trailingSlash),
@@ -110,11 +149,9 @@ import Testing
 
   @Test("a PFN is checked as its LFN was", arguments: pfnCases)
   func checksPFN(text: String, lfn: String, rule: Refusal.Rule?) throws {
-    var protected = PathTree()
-    protected.insert("/data/store/unmerged/Era/v1")
+    let protected = ProtectedPFNs(["/store/unmerged/Era/v1"]) { .pfn("/data" + $0) }
     let pfn = try #require(PFN(text))
-    #expect(
-      try Self.rules().refusal(ofPFN: pfn, for: lfn, protectedPaths: protected)?.rule == rule)
+    #expect(try Self.rules().refusal(ofPFN: pfn, for: lfn, protected: protected)?.rule == rule)
   }
 }
 

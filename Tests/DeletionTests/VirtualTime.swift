@@ -1,6 +1,10 @@
 import Synchronization
 
-@testable import Deletion
+@testable import DeletionEngine
+@testable import DeletionModel
+@testable import JobReports
+@testable import ListReading
+@testable import RunJournal
 
 /// A clock that goes on to the next sleeper's end whenever everybody else has had some turns: many may sleep at a
 /// time. Who sleeps for an hour only waits to be woken.

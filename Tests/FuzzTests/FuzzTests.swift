@@ -3,21 +3,21 @@ import Testing
 
 /// Every seed, every input that once broke something, and small changes of each; the long search is `make fuzz`.
 @Suite struct FuzzTests {
-  private static let folder = Repository.root + "/Tests/FuzzTests/Seeds"
+  private static let directory = Repository.root + "/Tests/FuzzTests/Seeds"
 
-  private static func files(below folder: String) -> [String] {
-    Disk.tree(folder).filter { !$0.hasSuffix("/") }.map { folder + "/" + $0 }
+  private static func files(below directory: String) -> [String] {
+    Disk.tree(directory).filter { !$0.hasSuffix("/") }.map { directory + "/" + $0 }
   }
 
   @Test("parsers come back, and say only what is true", arguments: FuzzTarget.all.map(\.name))
   func seeds(_ name: String) throws {
     let target = try #require(FuzzTarget.named(name))
     let files =
-      Self.files(below: Self.folder + "/" + name)
+      Self.files(below: Self.directory + "/" + name)
       + Self.files(below: Repository.root + "/Fixtures").filter { path in
         target.fixtures.contains { path.hasSuffix($0) }
       }
-    #expect(!files.isEmpty, "no seed in \(Self.folder)/\(name)")
+    #expect(!files.isEmpty, "no seed in \(Self.directory)/\(name)")
     var random = Mutations(seed: 1)
     for file in files {
       let seed = Disk.bytes(file)
@@ -26,10 +26,10 @@ import Testing
     }
   }
 
-  @Test("every folder of seeds belongs to a parser") func folders() {
+  @Test("every directory of seeds belongs to a parser") func directories() {
     let names = Set(FuzzTarget.all.map(\.name))
-    for file in Self.files(below: Self.folder) {
-      let parts = file.dropFirst(Self.folder.count + 1).split(separator: "/")
+    for file in Self.files(below: Self.directory) {
+      let parts = file.dropFirst(Self.directory.count + 1).split(separator: "/")
       #expect(parts.first.map { names.contains(String($0)) } == true, "\(file)")
     }
   }
@@ -53,15 +53,15 @@ private struct Mutations {
   mutating func change(_ bytes: [UInt8]) -> [UInt8] {
     var bytes = bytes
     for _ in 0...next(4) {
-      let place = next(bytes.count + 1)
+      let position = next(bytes.count + 1)
       switch next(5) {
-      case 0: bytes.insert(UInt8(next(256)), at: place)
-      case 1 where place < bytes.count: bytes[place] = UInt8(next(256))
-      case 2 where place < bytes.count: bytes[place] ^= 1 << UInt8(next(8))
-      case 3: bytes = Array(bytes[..<place])
+      case 0: bytes.insert(UInt8(next(256)), at: position)
+      case 1 where position < bytes.count: bytes[position] = UInt8(next(256))
+      case 2 where position < bytes.count: bytes[position] ^= 1 << UInt8(next(8))
+      case 3: bytes = Array(bytes[..<position])
       default:
-        let end = min(bytes.count, place + next(20))
-        bytes.insert(contentsOf: Array(bytes[place..<end]), at: next(bytes.count + 1))
+        let end = min(bytes.count, position + next(20))
+        bytes.insert(contentsOf: Array(bytes[position..<end]), at: next(bytes.count + 1))
       }
     }
     return bytes

@@ -1,11 +1,7 @@
 import TestSupport
 import Testing
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import Glibc
 
 extension WholeExecutable {
   /// Whatever a tool does, the five counts add up and the disk agrees with every outcome.
@@ -13,11 +9,11 @@ extension WholeExecutable {
     /// A storage door and the tool that it needs.
     struct Case: Sendable, CustomTestStringConvertible {
       let tool: String
-      let door: Door
+      let endpoint: StorageEndpoint
       var testDescription: String { tool }
     }
 
-    static let tools = [Case(tool: "xrdfs", door: .xrdfs), Case(tool: "gfal-rm", door: .gfalHTTP)]
+    static let tools = [Case(tool: "xrdfs", endpoint: .xrdfs), Case(tool: "gfal-rm", endpoint: .gfalHTTP)]
 
     /// Tools that delete nothing, whatever they say: for both, in Python.
     enum Useless: String, CaseIterable {
@@ -53,7 +49,7 @@ extension WholeExecutable {
     @Test(arguments: tools, Useless.allCases) func `a tool that does nothing deletes nothing`(
       _ tool: Case, _ useless: Useless
     ) async throws {
-      let list = try List("useless-\(tool.tool)-\(useless)", tool.door, files: 12, missing: 3)
+      let list = try List("useless-\(tool.tool)-\(useless)", tool.endpoint, files: 12, missing: 3)
       let fake = try FakeTool(tool.tool, useless.rawValue)
       let call = try await list.delete(["--retries", "1", "--retry-pause", "0"], fake.environment)
       #expect(call.report.summary.failed == 15, "\(call.report.files.map(\.word))")
@@ -68,7 +64,7 @@ extension WholeExecutable {
     @Test(arguments: tools) func `without its tool nothing is deleted, and that is said`(_ tool: Case)
       async throws
     {
-      let list = try List("hidden-\(tool.tool)", tool.door, files: 12, missing: 3)
+      let list = try List("hidden-\(tool.tool)", tool.endpoint, files: 12, missing: 3)
       let call = try await list.delete([], through: FakeTool.hiding(tool.tool))
       #expect(call.report.files.allSatisfy { $0.word == "failed: fatal" && $0.attempts == 1 })
       #expect(call.report.files[0].error?.message == "\(tool.tool) is not installed here")
@@ -76,7 +72,7 @@ extension WholeExecutable {
     }
 
     @Test(arguments: tools) func `a tool that hangs and ignores TERM is stopped`(_ tool: Case) async throws {
-      let list = try List("hanging-\(tool.tool)", tool.door, files: 4, missing: 1)
+      let list = try List("hanging-\(tool.tool)", tool.endpoint, files: 4, missing: 1)
       let fake = try FakeTool(
         tool.tool,
         """
@@ -87,7 +83,7 @@ extension WholeExecutable {
         """)
       let call = try await list.delete(["--timeout", "2", "--retries", "0"], fake.environment)
       #expect(call.report.files.allSatisfy { $0.word == "failed: transient" })
-      #expect(call.seconds < Patience.limit, "it waited for the tool's end")
+      #expect(call.seconds < Waiting.limit, "it waited for the tool's end")
       #expect(call.result.code == 69)
       let numbers = fake.left("pids").split(separator: " ").compactMap { pid_t($0) }
       #expect(!numbers.isEmpty)
@@ -116,7 +112,7 @@ extension WholeExecutable {
     }
 
     @Test(arguments: tools) func `a tool that is killed half-way is run again`(_ tool: Case) async throws {
-      let list = try List("half-\(tool.tool)", tool.door, files: 40, missing: 10)
+      let list = try List("half-\(tool.tool)", tool.endpoint, files: 40, missing: 10)
       let names = tool.tool == "xrdfs" ? "[:max(1, len(a[2:]) // 2)]" : "[:max(1, len(every) // 2)]"
       let fake = try FakeTool(
         tool.tool,
@@ -130,7 +126,7 @@ extension WholeExecutable {
     }
 
     @Test(arguments: tools) func `what a tool did without a word is found out`(_ tool: Case) async throws {
-      let list = try List("mute-\(tool.tool)", tool.door, files: 40, missing: 10)
+      let list = try List("mute-\(tool.tool)", tool.endpoint, files: 40, missing: 10)
       // Twice: swab asks once more for a name alone before it believes that the tool is of no use.
       let fake = try FakeTool(
         tool.tool,
@@ -154,7 +150,7 @@ extension WholeExecutable {
     @Test(arguments: tools) func `what a connection did before it broke is found out`(_ tool: Case)
       async throws
     {
-      let list = try List("broken-\(tool.tool)", tool.door, files: 20, missing: 5)
+      let list = try List("broken-\(tool.tool)", tool.endpoint, files: 20, missing: 5)
       // As the real ones were seen to do when the server dies between the deletion and its answer.
       let answer =
         tool.tool == "xrdfs"
@@ -179,14 +175,14 @@ extension WholeExecutable {
 
   /// A short list at a door.
   struct List {
-    let door: Door
+    let endpoint: StorageEndpoint
     let data: String
     let owner: uid_t?
     let lfns: [String]
 
-    init(_ name: String, _ door: Door, files: Int, missing: Int) throws {
-      self.door = door
-      (data, owner) = try door.storage()
+    init(_ name: String, _ endpoint: StorageEndpoint, files: Int, missing: Int) throws {
+      self.endpoint = endpoint
+      (data, owner) = try endpoint.storage()
       var lfns: [String] = []
       for index in 0..<files {
         lfns.append("/store/unmerged/\(name)/f\(index)")
@@ -202,11 +198,12 @@ extension WholeExecutable {
     func delete(
       _ arguments: [String], _ environment: [String: String] = [:], through launcher: [String] = []
     ) async throws -> DeleteCall {
-      let folder = try TemporaryFolder()
-      Disk.write(folder.path + "/list", lfns.map { $0 + "\n" }.joined())
+      let directory = try TemporaryDirectory()
+      Disk.write(directory.path + "/list", lfns.map { $0 + "\n" }.joined())
       let before = Snapshot(of: data)
       let call = try await DeleteCall(
-        lfns.count, from: [folder.path + "/list"], site: try door.site(), door.arguments + arguments,
+        lfns.count, from: [directory.path + "/list"], site: try endpoint.site(),
+        endpoint.arguments + arguments,
         environment: environment, through: launcher)
       call.expectDisk(before, Snapshot(of: data))
       return call

@@ -1,14 +1,10 @@
 import TestSupport
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import Glibc
 
 /// A tool that stands before the real one on the search path and misbehaves.
 struct FakeTool {
-  private let folder: TemporaryFolder
+  private let directory: TemporaryDirectory
   private let tool: String
 
   /// Makes one.
@@ -16,29 +12,30 @@ struct FakeTool {
   /// - Parameters:
   ///   - tool: `xrdfs` or `gfal-rm`.
   ///   - program: Python, or with its own `#!` line anything. In it `real` is the real tool's path, `a` are the
-  ///     arguments, and `here` is a folder to leave something in.
+  ///     arguments, and `here` is a directory to leave something in.
   init(_ tool: String, _ program: String) throws {
-    folder = try TemporaryFolder()
+    directory = try TemporaryDirectory()
     self.tool = tool
     let head = """
       #!/usr/bin/python3 -IS
       import os, signal, subprocess, sys, tempfile, time
       real = "/usr/bin/\(tool)"
-      here = "\(folder.path)"
+      here = "\(directory.path)"
       a = sys.argv[1:]
 
       """
-    Disk.write(folder.path + "/" + tool, (program.hasPrefix("#!") ? "" : head) + program + "\n", mode: 0o755)
+    Disk.write(
+      directory.path + "/" + tool, (program.hasPrefix("#!") ? "" : head) + program + "\n", mode: 0o755)
   }
 
   /// What makes `swab` find it.
-  var environment: [String: String] { ["PATH": folder.path + ":/usr/bin:/bin"] }
+  var environment: [String: String] { ["PATH": directory.path + ":/usr/bin:/bin"] }
 
   /// Where a file is that it leaves.
-  func place(_ name: String) -> String { folder.path + "/" + name }
+  func position(_ name: String) -> String { directory.path + "/" + name }
 
   /// The text of a file that it left.
-  func left(_ name: String) -> String { Disk.read(place(name)) }
+  func left(_ name: String) -> String { Disk.read(position(name)) }
 
   /// What runs a program that can't see the real tool: a file system of its own in which something that is no
   /// program lies over it.

@@ -1,10 +1,12 @@
 import FoundationEssentials
+import TestServers
 import TestSupport
 import Testing
 
 extension WholeExecutable {
-  /// A real XRootD that wants a proxy, through what the table chooses: who did the work is in the report.
+  /// A real XRootD that wants a shared secret, through what the table chooses: who did the work is in the report.
   @Suite(.serialized) struct HandOverTests {
+    private static let secret = Result { try StorageServer.xrootd(.sss) }
     private static let gsi = Result { try StorageServer.xrootd(.gsi) }
     private static let gsiUnix = Result { try StorageServer.xrootd(.gsiUnix) }
 
@@ -23,7 +25,7 @@ extension WholeExecutable {
     ]
 
     private struct Setting {
-      let door: Door
+      let setup: StorageEndpoint
       let list: List
       let before: Snapshot
       let endpoint: String
@@ -35,25 +37,28 @@ extension WholeExecutable {
     ) throws -> Setting {
       let server = try server.get()
       let prefix = server.prefix("root")
-      let door = Door(
+      let setup = StorageEndpoint(
         testDescription: name, command: command, protocolName: "XRootD", backend: "xroot",
         prefix: { prefix }, storage: { (server.data, server.user) })
-      let list = try List("over-\(name)", door, files: files, missing: 5)
+      let list = try List("over-\(name)", setup, files: files, missing: 5)
       return Setting(
-        door: door, list: list, before: Snapshot(of: server.data),
+        setup: setup, list: list, before: Snapshot(of: server.data),
         endpoint: "root://127.0.0.1:\(server.ports["root"] ?? 0)")
     }
 
-    private func credentials(_ hasProxy: Bool = true) throws -> [String: String] {
+    private func credentials() throws -> [String: String] {
+      ["XrdSecSSSKT": try Self.secret.get().sharedSecret]
+    }
+
+    private func proxy(_ hasProxy: Bool = true) throws -> [String: String] {
       let certificates = try ServerCertificates.shared.get()
       return [
         "X509_USER_PROXY": hasProxy ? certificates.proxy : "/nowhere", "X509_CERT_DIR": certificates.trusted,
-        "XrdSecGSISRVNAMES": "*",
       ]
     }
 
     private func warnings(_ call: DeleteCall) -> [String] {
-      call.report.warnings.filter { $0.contains("gsi") }
+      call.report.warnings.filter { $0.contains("the server wants") }
     }
 
     @Test(arguments: cases.indices) func `the endpoint is handed over, and that is in the report`(
@@ -62,7 +67,8 @@ extension WholeExecutable {
       async throws
     {
       let row = Self.cases[index]
-      let setting = try setting(Self.gsi, row.command, "\(index)", files: row.backend == "gfal" ? 120 : 1100)
+      let setting = try setting(
+        Self.secret, row.command, "\(index)", files: row.backend == "gfal" ? 120 : 1100)
       let call = try await setting.list.delete(
         ["--retries", "1", "--retry-pause", "0"], try credentials(),
         through: row.hidden.flatMap(FakeTool.hiding))
@@ -73,13 +79,13 @@ extension WholeExecutable {
       #expect(call.report.storage.map(\.endpoint) == [setting.endpoint])
       #expect(
         warnings(call) == [
-          "\(setting.endpoint): the server wants gsi, which the backend xroot does not speak; "
+          "\(setting.endpoint): the server wants sss, which the backend xroot does not speak; "
             + "handed over from xroot to \(row.backend)"
         ])
     }
 
     @Test func `without any tool for it nothing is deleted, and that is said`() async throws {
-      let setting = try setting(Self.gsi, "gfal2", "none", files: 5)
+      let setting = try setting(Self.secret, "gfal2", "none", files: 5)
       let call = try await setting.list.delete(
         [], try credentials(), through: FakeTool.hiding("xrdfs") + FakeTool.hiding("gfal-rm"))
       #expect(call.report.files.allSatisfy { $0.word == "failed: fatal" && $0.backend == "xroot" })
@@ -119,7 +125,7 @@ extension WholeExecutable {
     @Test(arguments: checks) func `check misses only the tools that the site needs`(_ row: Checked)
       async throws
     {
-      let site = try SiteFolder([
+      let site = try SiteDirectory([
         .init(rse: "T2_XX_Test", command: "gfal2", protocolName: "Any", prefix: "\(row.scheme)://h.invalid/")
       ])
       let result = try await SwabCommand.run(
@@ -131,20 +137,35 @@ extension WholeExecutable {
     }
 
     @Test func `a backend that was asked for does not give way`() async throws {
-      let setting = try setting(Self.gsi, "xrdcp", "forced", files: 5)
+      let setting = try setting(Self.secret, "xrdcp", "forced", files: 5)
       let call = try await setting.list.delete(["--backend", "xroot"], try credentials())
       #expect(call.report.files.allSatisfy { $0.word == "failed: fatal" && $0.backend == "xroot" })
       #expect(warnings(call).isEmpty)
     }
 
-    @Test(arguments: [true, false]) func `of gsi and unix who has a proxy gets gsi`(_ hasProxy: Bool)
-      async throws
-    {
+    @Test(arguments: [true, false]) func `of gsi and unix both are spoken`(_ hasProxy: Bool) async throws {
       let setting = try setting(Self.gsiUnix, "xrdcp", "both-\(hasProxy)", files: 5)
-      let call = try await setting.list.delete([], try credentials(hasProxy))
+      let call = try await setting.list.delete([], try proxy(hasProxy))
       #expect(call.result.code == 0, "\(call.result.messages)")
-      #expect(call.report.files.allSatisfy { $0.backend == (hasProxy ? "xrdfs" : "xroot") })
-      #expect(warnings(call).count == (hasProxy ? 1 : 0))
+      #expect(call.report.files.allSatisfy { $0.backend == "xroot" })
+      #expect(warnings(call).isEmpty)
+    }
+
+    @Test func `with a proxy files are deleted without starting any process`() async throws {
+      let setting = try setting(Self.gsi, "xrdcp", "alone", files: 1100)
+      let directory = try TemporaryDirectory()
+      let seen = directory.path + "/seen"
+      let call = try await setting.list.delete(
+        [], try proxy(),
+        through: ["/usr/bin/strace", "-f", "-qq", "-e", "trace=execve,fork,vfork", "-o", seen])
+      #expect(call.result.code == 0, "\(call.result.messages)")
+      #expect(call.report.files.allSatisfy { $0.backend == "xroot" })
+      #expect(call.report.storage.map(\.backend) == ["xroot"])
+      // swab itself.
+      let started = Disk.read(seen).split(separator: "\n").filter {
+        !$0.contains("+++") && !$0.contains("---")
+      }
+      #expect(started.count == 1, "\(started.suffix(5))")
     }
   }
 }

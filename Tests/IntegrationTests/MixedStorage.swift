@@ -1,17 +1,13 @@
 import FoundationEssentials
 import TestSupport
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import Glibc
 
-/// A folder of a storage with everything in it that a list can run into, and the list.
+/// A directory of a storage with everything in it that a list can run into, and the list.
 struct MixedStorage {
   /// What stands under a listed name.
   enum Kind {
-    case file, missing, forbidden, emptyFolder, fullFolder, protected, unsafe
+    case file, missing, forbidden, emptyDirectory, fullDirectory, protected, unsafe
   }
 
   /// A name of the list.
@@ -24,7 +20,7 @@ struct MixedStorage {
   struct Size {
     var total = 2000
     var forbidden = 30
-    var folders = 20
+    var directories = 20
     /// Every n-th odd name; 1 for all.
     var oddStep = 1
   }
@@ -36,27 +32,27 @@ struct MixedStorage {
   private(set) var listed: [Listed] = []
   /// Names at or above which nothing may be deleted.
   private(set) var protected: [String] = []
-  private let forbiddenFolder: String
+  private let forbiddenDirectory: String
 
   /// Makes it below `/store/unmerged/NAME` of a storage.
   ///
   /// - Parameters:
-  ///   - data: the folder that the storage shows as `/`.
+  ///   - data: the directory that the storage shows as `/`.
   ///   - owner: who the storage is; files are made his, so that he may delete them.
   init(_ name: String, data: String, owner: uid_t?, size: Size = Size()) {
     self.data = data
     self.owner = owner
     top = "/store/unmerged/\(name)"
-    forbiddenFolder = data + top + "/forbidden"
+    forbiddenDirectory = data + top + "/forbidden"
     addUnsafe()
     addOdd(step: size.oddStep)
-    for index in 0..<size.folders {
-      makeFolder("\(top)/folders/empty-\(index)")
-      add("\(top)/folders/empty-\(index)", .emptyFolder)
-      make("\(top)/folders/full-\(index)/within/unlisted.root")
-      make("\(top)/folders/full-\(index)/listed.root")
-      add("\(top)/folders/full-\(index)", .fullFolder)
-      add("\(top)/folders/full-\(index)/listed.root", .file)
+    for index in 0..<size.directories {
+      makeDirectory("\(top)/directories/empty-\(index)")
+      add("\(top)/directories/empty-\(index)", .emptyDirectory)
+      make("\(top)/directories/full-\(index)/within/unlisted.root")
+      make("\(top)/directories/full-\(index)/listed.root")
+      add("\(top)/directories/full-\(index)", .fullDirectory)
+      add("\(top)/directories/full-\(index)/listed.root", .file)
     }
     for index in 0..<10 {
       make("\(top)/protected/a-\(index)/f.root")
@@ -68,14 +64,14 @@ struct MixedStorage {
       add("\(top)/forbidden/f-\(index).root", .forbidden)
     }
     if size.forbidden > 0 {
-      chmod(forbiddenFolder, 0o555)
-      if owner != nil { chown(forbiddenFolder, 0, gid_t.max) }
+      chmod(forbiddenDirectory, 0o555)
+      if owner != nil { chown(forbiddenDirectory, 0, gid_t.max) }
     }
     addPlain(until: size.total)
   }
 
   /// Writes the list: the first half one a line, the rest as JSON; and the protected list.
-  func writeLists(in folder: String) throws -> (lists: [String], protected: String) {
+  func writeLists(in directory: String) throws -> (lists: [String], protected: String) {
     let half = listed.count / 2
     let replacement = Array("\u{fffd}".utf8)
     var lines: [UInt8] = []
@@ -85,20 +81,20 @@ struct MixedStorage {
       lines += bytes.suffix(3) == replacement[...] ? bytes.dropLast(3) + [0xE9] : bytes
       lines.append(UInt8(ascii: "\n"))
     }
-    try Data(lines).write(to: URL(filePath: folder + "/lines.txt"))
+    try Data(lines).write(to: URL(filePath: directory + "/lines.txt"))
     let json = try JSONEncoder().encode(listed[half...].map(\.lfn))
-    try json.write(to: URL(filePath: folder + "/array.json"))
-    Disk.write(folder + "/protected.txt", protected.map { $0 + "\n" }.joined())
-    return ([folder + "/lines.txt", folder + "/array.json"], folder + "/protected.txt")
+    try json.write(to: URL(filePath: directory + "/array.json"))
+    Disk.write(directory + "/protected.txt", protected.map { $0 + "\n" }.joined())
+    return ([directory + "/lines.txt", directory + "/array.json"], directory + "/protected.txt")
   }
 
   private mutating func add(_ lfn: String, _ kind: Kind) { listed.append(Listed(lfn: lfn, kind: kind)) }
 
   private func make(_ lfn: String) { Disk.makeFile(data + lfn, owner: owner) }
 
-  private func makeFolder(_ lfn: String) { Disk.makeFolder(data + lfn, owner: owner) }
+  private func makeDirectory(_ lfn: String) { Disk.makeDirectory(data + lfn, owner: owner) }
 
-  /// Each odd name among its neighbours: as a file, as a missing file, and as a folder with a file.
+  /// Each odd name among its neighbours: as a file, as a missing file, and as a directory with a file.
   private mutating func addOdd(step: Int) {
     for (index, name) in OddNames.all.enumerated() where index % step == 0 {
       let neighbours = OddNames.neighbours(of: name)
@@ -106,12 +102,12 @@ struct MixedStorage {
       for neighbour in neighbours {
         make("\(top)/odd/there-\(index)/\(neighbour)")
         make("\(top)/odd/missing-\(index)/\(neighbour)")
-        make("\(top)/odd/folder-\(index)/\(neighbour)/f")
+        make("\(top)/odd/directory-\(index)/\(neighbour)/f")
       }
-      make("\(top)/odd/folder-\(index)/\(name)/f")
+      make("\(top)/odd/directory-\(index)/\(name)/f")
       add("\(top)/odd/there-\(index)/\(name)", .file)
       add("\(top)/odd/missing-\(index)/\(name)", .missing)
-      add("\(top)/odd/folder-\(index)/\(name)/f", .file)
+      add("\(top)/odd/directory-\(index)/\(name)/f", .file)
     }
   }
 
@@ -144,7 +140,7 @@ struct MixedStorage {
     while listed.count < total {
       let lfn = "\(top)/plain/\(index % 13)/f-\(index).root"
       if index % 6 == 0 {
-        makeFolder("\(top)/plain/\(index % 13)")
+        makeDirectory("\(top)/plain/\(index % 13)")
         add(lfn, .missing)
       } else {
         make(lfn)

@@ -1,21 +1,21 @@
 import Synchronization
+import TestServers
 import TestSupport
 import Testing
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import Networking
+import Glibc
 
 extension WholeExecutable {
-  /// `--prune-empty-directories`, on every door.
+  /// `--prune-empty-directories`, at every endpoint.
   @Suite(.serialized) struct PruneTests {
-    static let doors: [Door] = [.rm, .rmThroughGfal2, .xroot, .xrdfs, .webdavXRootD, .webdavNginx, .gfalHTTP]
+    static let endpoints: [StorageEndpoint] = [
+      .rm, .rmThroughGfal2, .xroot, .xrdfs, .webdavXRootD, .webdavNginx, .gfalHTTP,
+    ]
 
     /// Where no directory is removed.
-    private static func keeps(_ door: Door) -> Bool {
-      door.backend == "gfal" || door.protocolName == "WebDAV" && door.testDescription.contains("nginx")
+    private static func keeps(_ endpoint: StorageEndpoint) -> Bool {
+      endpoint.backend == "gfal" || endpoint.protocolName == "WebDAV"
     }
 
     /// A part of a storage, and the lists.
@@ -23,14 +23,14 @@ extension WholeExecutable {
       let top: String
       let data: String
       let owner: uid_t?
-      let folder: TemporaryFolder
-      var list: String { folder.path + "/list" }
-      var journal: String { folder.path + "/journal" }
+      let directory: TemporaryDirectory
+      var list: String { directory.path + "/list" }
+      var journal: String { directory.path + "/journal" }
 
-      init(_ door: Door, _ name: String, listed: [String], unlisted: [String] = []) throws {
-        (data, owner) = try door.storage()
-        top = "/store/unmerged/\(name)-\(door.backend)-\(door.protocolName)-\(door.command)"
-        folder = try TemporaryFolder()
+      init(_ endpoint: StorageEndpoint, _ name: String, listed: [String], unlisted: [String] = []) throws {
+        (data, owner) = try endpoint.storage()
+        top = "/store/unmerged/\(name)-\(endpoint.backend)-\(endpoint.protocolName)-\(endpoint.command)"
+        directory = try TemporaryDirectory()
         for file in listed + unlisted { Disk.makeFile("\(data)\(top)/\(file)", owner: owner) }
         Disk.write(list, listed.map { "\(top)/\($0)\n" }.joined())
       }
@@ -38,31 +38,33 @@ extension WholeExecutable {
       var tree: [String] { Disk.tree(data + top) }
     }
 
-    @Test(arguments: doors) func `empty directories go, and nothing else`(_ door: Door) async throws {
+    @Test(arguments: endpoints) func `empty directories go, and nothing else`(_ endpoint: StorageEndpoint)
+      async throws
+    {
       let listed = ["a/b/c/1", "a/b/c/2", "a/b/d/1", "a/e/1", "full/x/1", "p/q/1", "p/r/1", "sp ace/ü/1"]
       let unlisted = ["full/x/stays", "p/q/kept/f", "p/r/s/f"]
-      let storage = try Storage(door, "prune", listed: listed, unlisted: unlisted)
-      Disk.makeFolder("\(storage.data)\(storage.top)/unlisted/empty", owner: storage.owner)
-      Disk.makeFolder("\(storage.data)\(storage.top)/a/e/unlisted", owner: storage.owner)
-      let protected = storage.folder.path + "/protected"
+      let storage = try Storage(endpoint, "prune", listed: listed, unlisted: unlisted)
+      Disk.makeDirectory("\(storage.data)\(storage.top)/unlisted/empty", owner: storage.owner)
+      Disk.makeDirectory("\(storage.data)\(storage.top)/a/e/unlisted", owner: storage.owner)
+      let protected = storage.directory.path + "/protected"
       Disk.write(protected, "\(storage.top)/p/q/kept\n\(storage.top)/p/r/none/f\n")
       let arguments =
-        door.arguments + [
+        endpoint.arguments + [
           "--allow", storage.top + "/", "--protected", protected, "--prune-empty-directories",
         ]
       let before = storage.tree
 
       let dry = try await DeleteCall(
-        listed.count, from: [storage.list], site: door.site(), arguments + ["--dry-run"])
+        listed.count, from: [storage.list], site: endpoint.site(), arguments + ["--dry-run"])
       #expect(storage.tree == before)
       #expect(dry.report.summary.directories == .init(removed: 0, kept: 0, failed: 0))
 
-      let call = try await DeleteCall(listed.count, from: [storage.list], site: door.site(), arguments)
+      let call = try await DeleteCall(listed.count, from: [storage.list], site: endpoint.site(), arguments)
       let about = Comment(rawValue: call.result.output + call.result.messages)
       #expect(call.result.code == 0, about)
       let directories = try #require(call.report.summary.directories)
       #expect(directories.failed == 0, about)
-      if Self.keeps(door) {
+      if Self.keeps(endpoint) {
         #expect(directories.removed == 0 && directories.kept > 0, about)
         #expect(call.report.warnings.count { $0.contains("all directories stay") } == 1, about)
         #expect(Set(storage.tree) == Set(before).subtracting(listed))
@@ -73,13 +75,14 @@ extension WholeExecutable {
         let gone = listed + ["a/b/c/", "a/b/d/", "a/b/", "sp ace/", "sp ace/ü/"]
         #expect(Set(storage.tree) == Set(before).subtracting(gone))
       }
-      #expect(call.result.output.contains("folders   \(directories.removed) empty ones removed"), about)
+      #expect(
+        call.result.output.contains("pruned    \(directories.removed) empty directories removed"), about)
     }
 
     @Test func `the allowed root stands when everything below it is gone`() async throws {
       let storage = try Storage(.rm, "root", listed: ["a/b/1", "c/1"])
       let call = try await DeleteCall(
-        2, from: [storage.list], site: try Door.rm.site(),
+        2, from: [storage.list], site: try StorageEndpoint.rm.site(),
         ["--allow", storage.top, "--prune-empty-directories"])
       #expect(call.report.summary.directories == .init(removed: 3, kept: 0, failed: 0))
       #expect(storage.tree.isEmpty && Disk.exists(storage.data + storage.top))
@@ -87,26 +90,26 @@ extension WholeExecutable {
 
     @Test func `without the option no directory goes and the report has no word of any`() async throws {
       let storage = try Storage(.rm, "without", listed: ["a/1"])
-      let call = try await DeleteCall(1, from: [storage.list], site: try Door.rm.site())
+      let call = try await DeleteCall(1, from: [storage.list], site: try StorageEndpoint.rm.site())
       #expect(call.report.summary.directories == nil)
-      #expect(!call.result.output.contains("folders"))
+      #expect(!call.result.output.contains("pruned"))
       #expect(storage.tree == ["a/"])
     }
 
     @Test func `a job file asks for it, files of an earlier run count, and reports are merged`() async throws
     {
       let storage = try Storage(.rm, "later", listed: ["a/b/1", "c/1"])
-      let site = try Door.rm.site()
+      let site = try StorageEndpoint.rm.site()
       let journal = ["--journal", storage.journal, "--allow", storage.top]
       _ = try await DeleteCall(2, from: [storage.list], site: site, journal)
       #expect(storage.tree == ["a/", "a/b/", "c/"])
-      let job = storage.folder.path + "/job.json"
+      let job = storage.directory.path + "/job.json"
       Disk.write(job, #"{"schema": "swab.job/1", "options": {"pruneEmptyDirectories": true}}"#)
       let call = try await DeleteCall(2, from: [storage.list], site: site, journal + ["--job", job])
       #expect(call.report.summary.directories == .init(removed: 3, kept: 0, failed: 0))
       #expect(storage.tree.isEmpty)
 
-      let reports = ["1", "2"].map { storage.folder.path + "/\($0).json" }
+      let reports = ["1", "2"].map { storage.directory.path + "/\($0).json" }
       for report in reports {
         Disk.makeFile("\(storage.data)\(storage.top)/a/b/1", owner: storage.owner)
         let run = try await SwabCommand.run(
@@ -114,13 +117,14 @@ extension WholeExecutable {
             + ["--report", report, "--allow", storage.top])
         #expect(run.code == 0, "\(run.messages)")
       }
-      let merged = storage.folder.path + "/merged.json"
+      let merged = storage.directory.path + "/merged.json"
       let merge = try await SwabCommand.run(["report", "merge"] + reports + ["-o", merged])
       #expect(merge.code == 0, "\(merge.messages)")
       #expect(try await ReportSchema.job.problems(merged) == [])
       let summary = try await SwabCommand.run(["report", "summary", merged])
       #expect(
-        summary.output.contains("folders   4 empty ones removed, 0 kept, 0 failed"), "\(summary.output)")
+        summary.output.contains("pruned    4 empty directories removed, 0 kept, 0 failed"),
+        "\(summary.output)")
     }
 
     @Test func `what is forbidden is a warning and does not change the exit code`() async throws {
@@ -129,28 +133,28 @@ extension WholeExecutable {
       chmod(top, 0o555)
       if storage.owner != nil { chown(top, 0, gid_t.max) }
       let call = try await DeleteCall(
-        2, from: [storage.list], site: try Door.xroot.site(), ["--prune-empty-directories"])
+        2, from: [storage.list], site: try StorageEndpoint.xroot.site(), ["--prune-empty-directories"])
       #expect(call.result.code == 0)
       #expect(call.report.summary.directories == .init(removed: 0, kept: 0, failed: 2))
-      let words = call.report.warnings.filter { $0.contains("2 directories may be empty") }
+      let text = call.report.warnings.filter { $0.contains("2 directories may be empty") }
       // Which of them is named is left to chance: two calls are under way.
-      let named = ["a", "b"].count { words.first?.contains("\(storage.top)/top/\($0): ") == true }
-      #expect(words.count == 1 && named == 1, "\(words)")
+      let named = ["a", "b"].count { text.first?.contains("\(storage.top)/top/\($0): ") == true }
+      #expect(text.count == 1 && named == 1, "\(text)")
       chmod(top, 0o755)
     }
 
-    @Test(arguments: [Door.rm, .xroot, .xrdfs, .webdavXRootD])
-    func `a writer loses nothing`(_ door: Door) async throws {
+    @Test(arguments: [StorageEndpoint.rm, .xroot, .xrdfs])
+    func `a writer loses nothing`(_ endpoint: StorageEndpoint) async throws {
       var (removed, written) = (0, 0)
       for round in 0..<3 {
-        let names = (0..<(door.backend == "xrdfs" ? 40 : 400)).map { "\($0 % 20)/\($0 % 7)/\($0)" }
-        let storage = try Storage(door, "race\(round)", listed: names.map { $0 + "/f" })
+        let names = (0..<(endpoint.backend == "xrdfs" ? 40 : 400)).map { "\($0 % 20)/\($0 % 7)/\($0)" }
+        let storage = try Storage(endpoint, "race\(round)", listed: names.map { $0 + "/f" })
         let writer = Writer(storage.data + storage.top, names, owner: storage.owner)
-        writer.start()
-        try await Patience.wait(until: "something is written") { writer.written > 0 }
+        try writer.start()
+        try await Waiting.wait(until: "something is written") { writer.written > 0 }
         let call = try await DeleteCall(
-          names.count, from: [storage.list], site: try door.site(),
-          door.arguments + ["--prune-empty-directories"])
+          names.count, from: [storage.list], site: try endpoint.site(),
+          endpoint.arguments + ["--prune-empty-directories"])
         writer.end()
         #expect(call.result.code == 0, "\(call.result.output)")
         #expect(call.report.summary.deleted == names.count)
@@ -189,8 +193,8 @@ private final class Writer: Sendable {
   /// What is gone that this writer did not remove.
   var lost: [String] { state.withLock { state in state.lost + state.kept.filter { !Disk.exists($0) } } }
 
-  func start() {
-    BlockingThread.start { self.work() }
+  func start() throws {
+    try DetachedThread.start { self.work() }
   }
 
   /// Returns when it has ended.
@@ -204,14 +208,14 @@ private final class Writer: Sendable {
     var number = 0
     while !state.withLock({ $0.isEnding }) {
       number += 1
-      let folder = "\(top)/\(names.randomElement(using: &random) ?? "")"
-      let inPlace = number % 4 == 0
-      let path = inPlace ? folder : "\(folder)/w\(number)"
-      if inPlace { rmdir(folder) } else { Disk.makeFolder(folder, owner: owner) }
+      let parent = "\(top)/\(names.randomElement(using: &random) ?? "")"
+      let isSame = number % 4 == 0
+      let path = isSame ? parent : "\(parent)/w\(number)"
+      if isSame { rmdir(parent) } else { Disk.makeDirectory(parent, owner: owner) }
       let file = open(path, O_CREAT | O_EXCL | O_WRONLY, 0o644)
       guard file >= 0 else { continue }
       close(file)
-      let isKept = !inPlace && number % 500 == 1
+      let isKept = !isSame && number % 500 == 1
       if !isKept {
         usleep(UInt32.random(in: 0..<300))
         if unlink(path) != 0 { state.withLock { $0.lost.append(path) } }

@@ -1,31 +1,29 @@
+import TestServers
 import TestSupport
 import Testing
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import Glibc
 
 extension WholeExecutable {
   /// Runs that are killed again and again and go on with their journal.
   @Suite(.serialized) struct ResumeTests {
     /// A backend, and how the test reaches its storage.
     struct Case: Sendable, CustomTestStringConvertible {
-      let door: Door
+      let endpoint: StorageEndpoint
       let files: Int
-      var testDescription: String { "\(door.backend), \(files) files" }
+      var testDescription: String { "\(endpoint.backend), \(files) files" }
     }
 
     static let cases = [
-      Case(door: .rm, files: 20_000), Case(door: .webdavNginx, files: 3000), Case(door: .xroot, files: 3000),
+      Case(endpoint: .rm, files: 20_000), Case(endpoint: .webdavNginx, files: 3000),
+      Case(endpoint: .xroot, files: 3000),
     ]
 
     @Test(arguments: cases)
-    func `killed twenty times, every file is settled once and few are asked for twice`(_ row: Case)
+    func `killed twenty times, every file is completed once and few are asked for twice`(_ row: Case)
       async throws
     {
-      let run = try Run(row.door, "killed-\(row.door.backend)", files: row.files)
+      let run = try Run(row.endpoint, "killed-\(row.endpoint.backend)", files: row.files)
       let before = run.snapshot
       var kills = 0
       var size: Int64 = 0
@@ -74,13 +72,13 @@ extension WholeExecutable {
     @Test func `the wrapper hands the checkpoint on, with the journal in the sandbox`() async throws {
       let fake = try FakeTool("xrdfs", "open(here + '/started', 'w').write('x')\ntime.sleep(900)")
       let run = try Run(.xrdfs, "wrapper", files: 20)
-      symlink(SwabCommand.executable, run.folder.path + "/swab")
+      symlink(SwabCommand.executable, run.directory.path + "/swab")
       let arguments = [Repository.root + "/Wrapper/swab-job.sh"] + run.arguments("journal", "report.json")
       var environment = fake.environment
       environment["SWAB_MIN_FAIL_SECONDS"] = "0"
       let program = try Program(
         "/bin/sh", arguments + ["--checkpoint"], environment: run.environment(environment),
-        workingFolder: run.folder.path)
+        workingDirectory: run.directory.path)
       try await program.wait(until: "the tool runs") { fake.left("started") == "x" }
       program.send(SIGTERM)
       let result = try await program.finish()
@@ -123,7 +121,7 @@ extension WholeExecutable {
         "/usr/bin/prlimit",
         ["--fsize=100000", SwabCommand.executable] + run.arguments("journal", "report.json")
           + ["--report-files", "none"],
-        environment: run.environment(), workingFolder: run.folder.path)
+        environment: run.environment(), workingDirectory: run.directory.path)
       let result = try await program.finish()
       #expect(result.code == 75, "\(result.errors)")
       let report = Disk.read(run.report)
@@ -144,19 +142,19 @@ extension WholeExecutable {
       let dry = try await run.finish(["--dry-run"])
       #expect(dry.report.summary.notAttempted == 30 && run.journalSize == 0)
       _ = try await run.finish()
-      let journal = Disk.bytes(run.folder.path + "/journal")
+      let journal = Disk.bytes(run.directory.path + "/journal")
 
-      Disk.write(run.folder.path + "/list", (run.lfns.dropLast()).map { $0 + "\n" }.joined())
+      Disk.write(run.directory.path + "/list", (run.lfns.dropLast()).map { $0 + "\n" }.joined())
       let other = try await run.start().finish()
       #expect(
         other.code == 65 && other.errors.contains("its list has 30 names, this one has 29"), "\(other.errors)"
       )
-      #expect(Disk.bytes(run.folder.path + "/journal") == journal)
+      #expect(Disk.bytes(run.directory.path + "/journal") == journal)
 
       let holder = try Program(
-        "/usr/bin/flock", ["--exclusive", run.folder.path + "/journal", "sleep", "900"],
+        "/usr/bin/flock", ["--exclusive", run.directory.path + "/journal", "sleep", "900"],
         environment: ["PATH": "/usr/bin:/bin"])
-      Disk.write(run.folder.path + "/list", run.lfns.map { $0 + "\n" }.joined())
+      Disk.write(run.directory.path + "/list", run.lfns.map { $0 + "\n" }.joined())
       try await holder.wait(until: "the journal is locked") {
         !Disk.names("/proc/\(holder.pid)/task").isEmpty
           && !Disk.read("/proc/\(holder.pid)/task/\(holder.pid)/children").isEmpty
@@ -173,20 +171,20 @@ extension WholeExecutable {
 
 /// A list, its storage, and the place of its journal.
 private struct Run {
-  let folder: TemporaryFolder
+  let directory: TemporaryDirectory
   let lfns: [String]
   let data: String
-  private let door: Door
-  private let site: SiteFolder
+  private let endpoint: StorageEndpoint
+  private let site: SiteDirectory
   private let top: String
 
-  var report: String { folder.path + "/report.json" }
+  var report: String { directory.path + "/report.json" }
 
-  init(_ door: Door, _ name: String, files: Int) throws {
-    self.door = door
-    folder = try TemporaryFolder()
-    site = try door.site()
-    let storage = try door.storage()
+  init(_ endpoint: StorageEndpoint, _ name: String, files: Int) throws {
+    self.endpoint = endpoint
+    directory = try TemporaryDirectory()
+    site = try endpoint.site()
+    let storage = try endpoint.storage()
     data = storage.data
     top = "/store/unmerged/\(name)"
     var lfns: [String] = []
@@ -195,19 +193,19 @@ private struct Run {
       if index % 10 != 3 { Disk.makeFile(data + lfns[index], owner: storage.owner) }
     }
     self.lfns = lfns
-    Disk.write(folder.path + "/list", lfns.map { $0 + "\n" }.joined())
+    Disk.write(directory.path + "/list", lfns.map { $0 + "\n" }.joined())
   }
 
   var journalSize: Int64 {
     var status = stat()
-    return lstat(folder.path + "/journal", &status) == 0 ? Int64(status.st_size) : 0
+    return lstat(directory.path + "/journal", &status) == 0 ? Int64(status.st_size) : 0
   }
 
   var snapshot: Snapshot { Snapshot(of: data) }
 
   func arguments(_ journal: String, _ report: String) -> [String] {
-    ["delete", "--site-config", site.config, "--from", folder.path + "/list", "--journal", journal]
-      + ["--report", report] + door.arguments
+    ["delete", "--site-config", site.config, "--from", directory.path + "/list", "--journal", journal]
+      + ["--report", report] + endpoint.arguments
   }
 
   func environment(_ further: [String: String] = [:]) -> [String: String] {
@@ -217,13 +215,13 @@ private struct Run {
   func start(_ further: [String] = [], environment: [String: String] = [:]) throws -> Program {
     try Program(
       SwabCommand.executable, arguments("journal", "report.json") + further,
-      environment: self.environment(environment), workingFolder: folder.path)
+      environment: self.environment(environment), workingDirectory: directory.path)
   }
 
   /// To its end, with everything checked that must be true of a run.
   func finish(_ further: [String] = []) async throws -> DeleteCall {
     try await DeleteCall(
-      lfns.count, from: [folder.path + "/list"], site: site,
-      ["--journal", folder.path + "/journal"] + door.arguments + further)
+      lfns.count, from: [directory.path + "/list"], site: site,
+      ["--journal", directory.path + "/journal"] + endpoint.arguments + further)
   }
 }

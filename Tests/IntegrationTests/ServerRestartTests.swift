@@ -1,4 +1,5 @@
 import FoundationEssentials
+import TestServers
 import TestSupport
 import Testing
 
@@ -21,19 +22,21 @@ extension WholeExecutable {
       Case(backend: "gfal", scheme: "root", files: 60),
     ]
 
-    @Test(arguments: cases) func `attempts after its return make everything good`(_ door: Case) async throws {
-      let (server, list) = try prepare(door)
+    @Test(arguments: cases) func `attempts after its return make everything good`(_ endpoint: Case)
+      async throws
+    {
+      let (server, list) = try prepare(endpoint)
       let before = Snapshot(of: server.data)
-      let log = list.folder.path + "/log"
+      let log = list.directory.path + "/log"
       // All pauses together are a quarter of an hour: longer than a server takes to come back anywhere.
       async let running = DeleteCall(
         list.lfns.count, from: [list.path], site: list.site,
-        ["--backend", door.backend, "--concurrency", "1", "--retries", "12", "--retry-pause", "0.4"]
-          + ["--timeout", "10", "--max-rate", "\(door.rate)", "-v"],
+        ["--backend", endpoint.backend, "--concurrency", "1", "--retries", "12", "--retry-pause", "0.4"]
+          + ["--timeout", "10", "--max-rate", "\(endpoint.rate)", "-v"],
         through: ["/bin/sh", "-c", #"log=$1; shift; exec "$@" 2>"$log""#, "sh", log])
       try await untilOneIsGone(list, server)
       server.stop()
-      try await Patience.wait(until: "the server is missed") { Disk.read(log).contains("attempt failed") }
+      try await Waiting.wait(until: "the server is missed") { Disk.read(log).contains("attempt failed") }
       try server.restart()
       let call = try await running
       call.expectDisk(before, Snapshot(of: server.data))
@@ -42,15 +45,15 @@ extension WholeExecutable {
       #expect(call.result.code == 0)
     }
 
-    @Test(arguments: cases) func `without its return the rest is called failed`(_ door: Case)
+    @Test(arguments: cases) func `without its return the rest is called failed`(_ endpoint: Case)
       async throws
     {
-      let (server, list) = try prepare(door)
+      let (server, list) = try prepare(endpoint)
       let before = Snapshot(of: server.data)
       async let running = DeleteCall(
         list.lfns.count, from: [list.path], site: list.site,
-        ["--backend", door.backend, "--concurrency", "2", "--retries", "1", "--retry-pause", "0.1"]
-          + ["--timeout", "5", "--max-rate", "\(door.rate)"])
+        ["--backend", endpoint.backend, "--concurrency", "2", "--retries", "1", "--retry-pause", "0.1"]
+          + ["--timeout", "5", "--max-rate", "\(endpoint.rate)"])
       try await untilOneIsGone(list, server)
       server.stop()
       let call = try await running
@@ -66,28 +69,29 @@ extension WholeExecutable {
 
     private struct Listed {
       let lfns: [String]
-      let site: SiteFolder
-      let folder: TemporaryFolder
-      var path: String { folder.path + "/list" }
+      let site: SiteDirectory
+      let directory: TemporaryDirectory
+      var path: String { directory.path + "/list" }
     }
 
-    private func prepare(_ door: Case) throws -> (StorageServer, Listed) {
+    private func prepare(_ endpoint: Case) throws -> (StorageServer, Listed) {
       let server = try StorageServer.xrootd()
-      let folder = try TemporaryFolder()
+      let directory = try TemporaryDirectory()
       var lfns: [String] = []
-      for index in 0..<door.files {
+      for index in 0..<endpoint.files {
         lfns.append("/store/unmerged/restart/\(index % 5)/f-\(index)")
         if index % 10 != 3 { Disk.makeFile(server.data + lfns[index], owner: server.user) }
       }
-      Disk.write(folder.path + "/list", lfns.map { $0 + "\n" }.joined())
-      let site = try SiteFolder([
-        .init(rse: "T2_XX_Test", command: "gfal2", protocolName: "Any", prefix: server.prefix(door.scheme))
+      Disk.write(directory.path + "/list", lfns.map { $0 + "\n" }.joined())
+      let site = try SiteDirectory([
+        .init(
+          rse: "T2_XX_Test", command: "gfal2", protocolName: "Any", prefix: server.prefix(endpoint.scheme))
       ])
-      return (server, Listed(lfns: lfns, site: site, folder: folder))
+      return (server, Listed(lfns: lfns, site: site, directory: directory))
     }
 
     private func untilOneIsGone(_ list: Listed, _ server: StorageServer) async throws {
-      try await Patience.wait(until: "a file is deleted") { !Disk.exists(server.data + list.lfns[0]) }
+      try await Waiting.wait(until: "a file is deleted") { !Disk.exists(server.data + list.lfns[0]) }
     }
   }
 }

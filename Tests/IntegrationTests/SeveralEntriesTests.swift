@@ -1,3 +1,4 @@
+import TestServers
 import TestSupport
 import Testing
 
@@ -6,27 +7,27 @@ extension WholeExecutable {
   @Suite(.serialized) struct SeveralEntriesTests {
     /// Two storages and names that are on the first, the second, both and none of them.
     private struct Stores {
-      let local: TemporaryFolder
+      let local: TemporaryDirectory
       let remote: StorageServer
-      let folder: TemporaryFolder
+      let directory: TemporaryDirectory
       static let names = ["first", "second", "both", "none"]
 
       init() throws {
-        local = try TemporaryFolder()
+        local = try TemporaryDirectory()
         remote = try StorageServer.xrootd()
-        folder = try TemporaryFolder()
+        directory = try TemporaryDirectory()
         for index in 0..<5 {
           for name in ["first", "both"] { Disk.makeFile(local.path + lfn(name, index), owner: nil) }
           for name in ["second", "both"] { Disk.makeFile(remote.data + lfn(name, index), owner: remote.user) }
         }
         let lfns = (0..<5).flatMap { index in Self.names.map { lfn($0, index) + "\n" } }
-        Disk.write(folder.path + "/list", lfns.joined())
+        Disk.write(directory.path + "/list", lfns.joined())
       }
 
       func lfn(_ name: String, _ index: Int) -> String { "/store/unmerged/several/\(name)-\(index).root" }
 
       /// Where the files of a name are: `1` and `2`.
-      func places(of name: String) -> String {
+      func locations(of name: String) -> String {
         let isLocal = Set((0..<5).map { Disk.exists(local.path + lfn(name, $0)) })
         let isRemote = Set((0..<5).map { Disk.exists(remote.data + lfn(name, $0)) })
         return (isLocal == [true] ? "1" : isLocal == [false] ? "" : "?")
@@ -34,19 +35,19 @@ extension WholeExecutable {
       }
 
       /// Runs it; the outcomes and RSEs by name, and where the files are afterwards.
-      func delete(_ site: SiteFolder?, _ arguments: [String] = []) async throws -> (
-        call: DeleteCall, words: [String], places: [String]
+      func delete(_ site: SiteDirectory?, _ arguments: [String] = []) async throws -> (
+        call: DeleteCall, text: [String], locations: [String]
       ) {
-        let call = try await DeleteCall(20, from: [folder.path + "/list"], site: site, arguments)
-        let words = try Self.names.map { name in
+        let call = try await DeleteCall(20, from: [directory.path + "/list"], site: site, arguments)
+        let text = try Self.names.map { name in
           let files = try (0..<5).map { try #require(call.report.file(lfn(name, $0))) }
-          let words = Set(files.map { "\($0.outcome) \($0.rse ?? "-") \($0.backend ?? "-")" })
-          return words.sorted().joined(separator: ", ")
+          let text = Set(files.map { "\($0.outcome) \($0.rse ?? "-") \($0.backend ?? "-")" })
+          return text.sorted().joined(separator: ", ")
         }
-        return (call, words, Self.names.map(places))
+        return (call, text, Self.names.map(locations))
       }
 
-      var methods: [SiteFolder.Method] {
+      var methods: [SiteDirectory.Method] {
         [
           .init(rse: "T2_XX_Local", command: "cp", protocolName: "file", prefix: local.path),
           .init(rse: "T2_XX_Remote", command: "xrdcp", protocolName: "XRootD", prefix: remote.prefix("root")),
@@ -56,13 +57,13 @@ extension WholeExecutable {
 
     @Test func `a file is deleted at the first entry that has it`() async throws {
       let stores = try Stores()
-      let (call, words, places) = try await stores.delete(SiteFolder(stores.methods))
+      let (call, text, locations) = try await stores.delete(SiteDirectory(stores.methods))
       #expect(
-        words == [
+        text == [
           "deleted T2_XX_Local rm", "deleted T2_XX_Remote xroot", "deleted T2_XX_Local rm",
           "absent T2_XX_Remote xroot",
         ])
-      #expect(places == ["", "", "2", ""])
+      #expect(locations == ["", "", "2", ""])
       #expect(call.result.code == 0)
       let sums = call.report.storage.map { "\($0.rse ?? "") \($0.deleted) \($0.absent) \($0.failed)" }
       #expect(sums == ["T2_XX_Local 10 0 0", "T2_XX_Remote 5 5 0"])
@@ -70,69 +71,69 @@ extension WholeExecutable {
 
     @Test func `the order is that of the file`() async throws {
       let stores = try Stores()
-      let (_, words, places) = try await stores.delete(SiteFolder(stores.methods.reversed()))
+      let (_, text, locations) = try await stores.delete(SiteDirectory(stores.methods.reversed()))
       #expect(
-        words == [
+        text == [
           "deleted T2_XX_Local rm", "deleted T2_XX_Remote xroot", "deleted T2_XX_Remote xroot",
           "absent T2_XX_Local rm",
         ])
-      #expect(places == ["", "", "1", ""])
+      #expect(locations == ["", "", "1", ""])
     }
 
     @Test func `with an RSE only that entry is used`() async throws {
       let stores = try Stores()
-      let site = try SiteFolder(stores.methods)
-      let (call, words, places) = try await stores.delete(site, ["--rse", "T2_XX_Remote"])
+      let site = try SiteDirectory(stores.methods)
+      let (call, text, locations) = try await stores.delete(site, ["--rse", "T2_XX_Remote"])
       #expect(
-        words == [
+        text == [
           "absent T2_XX_Remote xroot", "deleted T2_XX_Remote xroot", "deleted T2_XX_Remote xroot",
           "absent T2_XX_Remote xroot",
         ])
-      #expect(places == ["1", "", "1", ""])
+      #expect(locations == ["1", "", "1", ""])
       #expect(call.result.code == 0)
     }
 
     @Test func `an RSE that the site does not have deletes nothing`() async throws {
       let stores = try Stores()
-      let site = try SiteFolder(stores.methods)
+      let site = try SiteDirectory(stores.methods)
       let result = try await SwabCommand.run([
         "delete", "--site-config", site.config, "--rse", "T2_XX_Nowhere", "--from",
-        stores.folder.path + "/list",
+        stores.directory.path + "/list",
       ])
       #expect(result.code == 78)
       #expect(result.messages.contains("T2_XX_Local, T2_XX_Remote"), "\(result.messages)")
-      #expect(Stores.names.map(stores.places) == ["1", "2", "12", ""])
+      #expect(Stores.names.map(stores.locations) == ["1", "2", "12", ""])
     }
 
     @Test func `a file is not called absent while an entry does not answer`() async throws {
       let stores = try Stores()
-      let site = try SiteFolder(stores.methods)
+      let site = try SiteDirectory(stores.methods)
       stores.remote.stop()
-      let (call, words, places) = try await stores.delete(site, ["--retries", "0", "--timeout", "4"])
+      let (call, text, locations) = try await stores.delete(site, ["--retries", "0", "--timeout", "4"])
       #expect(
-        words == [
+        text == [
           "deleted T2_XX_Local rm", "failed T2_XX_Remote xroot", "deleted T2_XX_Local rm",
           "failed T2_XX_Remote xroot",
         ])
-      #expect(places == ["", "2", "2", ""])
+      #expect(locations == ["", "2", "2", ""])
       #expect(call.result.code == 1)
     }
 
     @Test func `the fall-back comes last`() async throws {
       let stores = try Stores()
-      let site = try SiteFolder(Array(stores.methods.prefix(1)), further: fallback(stores))
-      let (_, words, places) = try await stores.delete(site)
+      let site = try SiteDirectory(Array(stores.methods.prefix(1)), further: fallback(stores))
+      let (_, text, locations) = try await stores.delete(site)
       #expect(
-        words == [
+        text == [
           "deleted T2_XX_Local rm", "deleted T2_XX_Fallback webdav", "deleted T2_XX_Local rm",
           "absent T2_XX_Fallback webdav",
         ])
-      #expect(places == ["", "", "2", ""])
+      #expect(locations == ["", "", "2", ""])
     }
 
     @Test func `the older form with a catalog and a fall-back works alike`() async throws {
       let stores = try Stores()
-      let site = try SiteFolder(
+      let site = try SiteDirectory(
         localStageOut: "cp", protocolName: "direct",
         rules: """
           <lfn-to-pfn protocol="unused" path-match="(.*)" result="/nowhere/$1"/>
@@ -140,27 +141,27 @@ extension WholeExecutable {
           <lfn-to-pfn protocol="direct" chain="base" path-match="/+(.*)" result="\(stores.local.path)/$1"/>
           """,
         further: fallback(stores))
-      let (call, words, places) = try await stores.delete(site)
+      let (call, text, locations) = try await stores.delete(site)
       #expect(
-        words == [
+        text == [
           "deleted T2_XX_Test rm", "deleted T2_XX_Fallback webdav", "deleted T2_XX_Test rm",
           "absent T2_XX_Fallback webdav",
         ])
-      #expect(places == ["", "", "2", ""])
+      #expect(locations == ["", "", "2", ""])
       #expect(call.result.code == 0)
     }
 
     @Test func `an override stands in for all entries`() async throws {
       let stores = try Stores()
-      let site = try SiteFolder(stores.methods)
+      let site = try SiteDirectory(stores.methods)
       let override = "command=xrdcp,lfn-prefix=\(stores.remote.prefix("root")),phedex-node=T2_XX_Override"
-      let (_, words, places) = try await stores.delete(site, ["--override", override])
+      let (_, text, locations) = try await stores.delete(site, ["--override", override])
       #expect(
-        words == [
+        text == [
           "absent T2_XX_Override xroot", "deleted T2_XX_Override xroot", "deleted T2_XX_Override xroot",
           "absent T2_XX_Override xroot",
         ])
-      #expect(places == ["1", "", "1", ""])
+      #expect(locations == ["1", "", "1", ""])
     }
 
     private func fallback(_ stores: Stores) -> String {

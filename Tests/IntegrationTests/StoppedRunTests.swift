@@ -1,11 +1,8 @@
+import TestServers
 import TestSupport
 import Testing
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import Glibc
 
 extension WholeExecutable {
   /// A run that is stopped in its midst, by a signal or by its deadline.
@@ -24,10 +21,11 @@ extension WholeExecutable {
     func `after SIGTERM every file has an outcome that the disk confirms`(_ tool: BrokenToolTests.Case)
       async throws
     {
-      let list = try List("signal-\(tool.tool)", tool.door, files: 60, missing: 20)
+      let list = try List("signal-\(tool.tool)", tool.endpoint, files: 60, missing: 20)
       let fake = try slow(tool)
       let call = try await list.delete(
-        ["--concurrency", "1"], fake.environment, through: Self.signalled("TERM", when: fake.place("started"))
+        ["--concurrency", "1"], fake.environment,
+        through: Self.signalled("TERM", when: fake.position("started"))
       )
       expectEarlyEnd(call)
     }
@@ -36,7 +34,7 @@ extension WholeExecutable {
     func `after the deadline every file has an outcome that the disk confirms`(_ tool: BrokenToolTests.Case)
       async throws
     {
-      let list = try List("deadline-\(tool.tool)", tool.door, files: 60, missing: 20)
+      let list = try List("deadline-\(tool.tool)", tool.endpoint, files: 60, missing: 20)
       let fake = try slow(tool)
       // Enough to read the list in: a run that has not begun then has no outcomes.
       let call = try await list.delete(["--concurrency", "1", "--deadline", "8"], fake.environment)
@@ -46,12 +44,12 @@ extension WholeExecutable {
     @Test func `a run that is killed leaves a report that says so`() async throws {
       let list = try List("killed", .xrdfs, files: 10, missing: 0)
       let fake = try slow(BrokenToolTests.tools[0])
-      let site = try list.door.site()
-      let folder = try TemporaryFolder()
-      let report = folder.path + "/report.json"
+      let site = try list.endpoint.site()
+      let directory = try TemporaryDirectory()
+      let report = directory.path + "/report.json"
       let result = try await SwabCommand.run(
-        ["delete", "--site-config", site.config, "--report", report] + list.door.arguments + list.lfns,
-        environment: fake.environment, through: Self.signalled("KILL", when: fake.place("started")))
+        ["delete", "--site-config", site.config, "--report", report] + list.endpoint.arguments + list.lfns,
+        environment: fake.environment, through: Self.signalled("KILL", when: fake.position("started")))
       // What the shell says of a KILL.
       #expect(result.code == 137, "\(result.messages)")
       #expect(try await ReportSchema.job.problems(report) == [])
@@ -61,7 +59,7 @@ extension WholeExecutable {
     @Test(arguments: BrokenToolTests.tools) func `a run that is killed takes its tool with it`(
       _ tool: BrokenToolTests.Case
     ) async throws {
-      let list = try List("orphan-\(tool.tool)", tool.door, files: 2, missing: 0)
+      let list = try List("orphan-\(tool.tool)", tool.endpoint, files: 2, missing: 0)
       let fake = try FakeTool(
         tool.tool,
         """
@@ -69,13 +67,13 @@ extension WholeExecutable {
         os.rename(here + "/new", here + "/pid")
         time.sleep(900)
         """)
-      let site = try list.door.site()
+      let site = try list.endpoint.site()
       let result = try await SwabCommand.run(
-        ["delete", "--site-config", site.config] + list.door.arguments + list.lfns,
-        environment: fake.environment, through: Self.signalled("KILL", when: fake.place("pid")))
+        ["delete", "--site-config", site.config] + list.endpoint.arguments + list.lfns,
+        environment: fake.environment, through: Self.signalled("KILL", when: fake.position("pid")))
       let pid = try #require(pid_t(fake.left("pid")), "\(result.messages)")
       defer { if Program.isRunning(pid) { kill(pid, SIGKILL) } }
-      try await Patience.wait(until: "the tool has ended") { !Program.isRunning(pid) }
+      try await Waiting.wait(until: "the tool has ended") { !Program.isRunning(pid) }
     }
 
     /// The real tool, after so long that the run can't end before it is stopped.
@@ -86,7 +84,7 @@ extension WholeExecutable {
 
     private func expectEarlyEnd(_ call: DeleteCall) {
       #expect(call.report.files.allSatisfy { ["failed", "notAttempted"].contains($0.outcome) })
-      #expect(call.seconds < Patience.limit, "it waited for the tool")
+      #expect(call.seconds < Waiting.limit, "it waited for the tool")
       #expect(call.result.code == 75)
     }
   }

@@ -1,17 +1,13 @@
 import TestSupport
 import Testing
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import Glibc
 
 extension WholeExecutable {
   /// A local tree with links that point out of it and around in it.
   @Suite struct SymbolicLinkTests {
     @Test func `rm deletes links and never through them`() async throws {
-      let tree = try TemporaryFolder()
+      let tree = try TemporaryDirectory()
       let data = tree.path + "/data"
       let top = data + "/store/unmerged/links"
       // What must stand: another tree, another area of the same one, and unlisted files.
@@ -25,7 +21,7 @@ extension WholeExecutable {
         (outside, "out"), ("../../../../outside", "relative"), (data + "/store/user/somebody", "area"),
         ("kept", "within"), ("/", "root"), (".", "dot"), ("..", "up"), ("loop", "loop"),
         ("/proc/self/root\(outside)", "proc"), (outside + "/f1", "file"), ("real/f0", "near"),
-        ("/nowhere/at/all", "dangling"), (outside, "folder"), ("real", "toReal"),
+        ("/nowhere/at/all", "dangling"), (outside, "directory"), ("real", "toReal"),
       ] {
         symlink(target, top + "/" + link)
       }
@@ -33,12 +29,12 @@ extension WholeExecutable {
         "out/f0", "out/deep/f0", "relative/f0", "area/f0", "within/f0", "root\(outside)/f0",
         "dot/real/f1", "up/links/real/f1", "loop/f0", "proc/f0", "toReal/f1",
       ]
-      let links = ["file", "near", "dangling", "folder"]
+      let links = ["file", "near", "dangling", "directory"]
       let names = through + links + ["real/f0", "real/none", "out/none", "none/f0", "file2"]
       Disk.write(tree.path + "/list", names.map { "/store/unmerged/links/\($0)\n" }.joined())
       // The way to the storage itself may be a link: that is the site's business.
       symlink("data", tree.path + "/mount")
-      let site = try SiteFolder([
+      let site = try SiteDirectory([
         .init(rse: "T2_XX_Test", command: "cp", protocolName: "file", prefix: tree.path + "/mount")
       ])
 

@@ -113,6 +113,24 @@ struct CatalogFileTests {
     }
   }
 
+  /// A key that is there twice spoils its entry, wherever it is in it, and no other.
+  @Test(arguments: [
+    #""access": "site-rw", "prefix": "a:", "prefix": "b:""#,
+    #""access": "site-ro", "access": "site-rw", "prefix": "a:""#,
+    #""rules": [{"lfn": "/a", "pfn": "/b", "pfn": "/c"}]"#, #""prefix": "a:", "pref\u0069x": "b:""#,
+  ]) func aKeyTwice(members: String) throws {
+    let text = """
+      [{"site": "S", "volume": "Good", "protocols": [{"protocol": "p", "prefix": "x:"}]},
+       {"site": "S", "volume": "Bad",
+        "protocols": [{"protocol": "p", \(members)}]}]
+      """
+    let description = try StorageDescription(bytes: Array(text.utf8), file: "f")
+    #expect(description.warnings.map(\.line) == [3])
+    let problem = #expect(throws: SiteConfProblem.self) { try description.volume("Bad", of: "S") }
+    #expect(problem?.description.contains("twice") == true)
+    #expect(try description.volume("Good", of: "S") != nil)
+  }
+
   @Test func b14B15OneBadEntryAndTheSameVolumeTwice() throws {
     let text = """
       [

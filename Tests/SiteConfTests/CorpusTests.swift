@@ -1,4 +1,5 @@
 import SiteConf
+import TestSupport
 import Testing
 
 /// Every file of the corpus is read, or gives one clear problem with a line.

@@ -9,20 +9,20 @@ struct FixtureTests {
     let disk = DiskFiles()
 
     func read(_ path: String) throws -> [UInt8] {
-      try disk.read(path.replacing("/srv/siteconf", with: FixtureTests.folder, maxReplacements: 1))
+      try disk.read(path.replacing("/srv/siteconf", with: FixtureTests.directory, maxReplacements: 1))
     }
     func exists(_ path: String) -> Bool { disk.exists(path) }
     func canonical(_ path: String) -> String? { disk.canonical(path) }
   }
 
-  static let folder: String = {
+  static let directory: String = {
     let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
     return "/\(root)/Fixtures/siteconf"
   }()
 
   private func load(_ site: String) throws -> SiteConfiguration {
     try SiteConfiguration.load(
-      environment: ["SITECONFIG_PATH": "\(Self.folder)/\(site)"], files: Files())
+      environment: ["SITECONFIG_PATH": "\(Self.directory)/\(site)"], files: Files())
   }
 
   @Test(arguments: [
@@ -85,10 +85,10 @@ struct FixtureTests {
   }
 
   @Test func theLocalTreeOnceFilledIn() throws {
-    try inScratchFolder { root in
+    try inScratchDirectory { root in
       let site = "\(root)/T2_XX_Local"
       try FileManager.default.createDirectory(atPath: site + "/JobConfig", withIntermediateDirectories: true)
-      let from = "\(Self.folder)/T2_XX_Local"
+      let from = "\(Self.directory)/T2_XX_Local"
       try FileManager.default.copyItem(
         atPath: from + "/JobConfig/site-local-config.xml", toPath: site + "/JobConfig/site-local-config.xml")
       let template = String(decoding: try DiskFiles().read(from + "/storage.json.in"), as: UTF8.self)

@@ -25,18 +25,18 @@ struct LocationTests {
   @Test func theOrderOfTheRules() throws {
     var environment = Self.allVariables
     let given = try find(Self.everywhere, given: "/g/\(Self.end)", environment)
-    #expect(given.foundBy == .given && given.path == "/g/\(Self.end)" && given.folder == "/g")
+    #expect(given.foundBy == .given && given.path == "/g/\(Self.end)" && given.directory == "/g")
     var found = try find(Self.everywhere, environment)
-    #expect(found.foundBy == .override && found.path == "/o/x.xml" && found.folder == "/s")
+    #expect(found.foundBy == .override && found.path == "/o/x.xml" && found.directory == "/s")
     environment["WMAGENT_SITE_CONFIG_OVERRIDE"] = "/o/none.xml"
     found = try find(Self.everywhere, environment)
-    #expect(found.foundBy == .siteConfigPath && found.path == "/s/\(Self.end)" && found.folder == "/s")
+    #expect(found.foundBy == .siteConfigPath && found.path == "/s/\(Self.end)" && found.directory == "/s")
     environment["SITECONFIG_PATH"] = ""
     found = try find(Self.everywhere, environment)
-    #expect(found.foundBy == .cmsPath && found.folder == "/c/SITECONF/local")
+    #expect(found.foundBy == .cmsPath && found.directory == "/c/SITECONF/local")
     environment["CMS_PATH"] = "/nowhere"
     found = try find(Self.everywhere, environment)
-    #expect(found.foundBy == .cvmfs && found.folder == "/cvmfs/cms.cern.ch/SITECONF/local")
+    #expect(found.foundBy == .cvmfs && found.directory == "/cvmfs/cms.cern.ch/SITECONF/local")
   }
 
   @Test func aWrongPathThatWasGivenIsAnError() {
@@ -57,15 +57,15 @@ struct LocationTests {
       ("//g//JobConfig//x.xml", [:], "//g"),
       ("/\u{301}g/JobConfig/x.xml", [:], "/\u{301}g"),
     ] as [(String, [String: String], String)])
-  func theFolderOfAGivenFile(_ path: String, _ environment: [String: String], _ folder: String) throws {
-    #expect(try find([path], given: path, environment).folder == folder)
+  func theDirectoryOfAGivenFile(_ path: String, _ environment: [String: String], _ directory: String) throws {
+    #expect(try find([path], given: path, environment).directory == directory)
   }
 
   @Test(arguments: ["", ".", "..", "../T2_XX_Other", "/etc", "a/b", "a\nb"])
   func escapeFromSITECONF(_ storageSite: String) {
     #expect(throws: SiteConfProblem.self) {
       try StorageDescriptionPath.path(
-        storageSite: storageSite, siteName: "T2_XX_Example", subSiteName: nil, folder: "/s",
+        storageSite: storageSite, siteName: "T2_XX_Example", subSiteName: nil, directory: "/s",
         environment: [:], files: MemoryFiles())
     }
   }

@@ -1,31 +1,13 @@
 import SiteConf
+import TestSupport
 import Testing
 
 /// Every row of vectors-lfn.jsonl.
 struct MappingVectorTests {
-  private struct Row: Decodable {
-    let siteconf: String
-    let `protocol`: String
-    let volume: String?
-    let storageSite: String?
-    let lfn: String
-    let pfn_swab: String?
-    let why_swab: String?
-  }
-
-  private struct Key: Hashable {
-    let siteconf: String
-    let protocolName: String
-    let volume: String?
-    let storageSite: String?
-  }
-
   @Test func everyRowHoldsExactly() throws {
-    var catalogs: [Key: Catalog?] = [:]
-    for row in try ReferenceData.rows("vectors-lfn.jsonl", as: Row.self) {
-      let key = Key(
-        siteconf: row.siteconf, protocolName: row.protocol, volume: row.volume,
-        storageSite: row.storageSite)
+    var catalogs: [MappingVector.Catalog: Catalog?] = [:]
+    for row in try MappingVector.all() {
+      let key = row.catalog
       if catalogs[key] == nil { catalogs[key] = .some(load(key)) }
       let result = catalogs[key]??.map(row.lfn) ?? .noPFN(.catalogue)
       let expected: MappingResult =
@@ -38,7 +20,7 @@ struct MappingVectorTests {
     }
   }
 
-  private func load(_ key: Key) -> Catalog? {
+  private func load(_ key: MappingVector.Catalog) -> Catalog? {
     do {
       let path = "\(ReferenceData.corpus)/\(key.siteconf)"
       return try Catalog.load(

@@ -52,7 +52,7 @@ struct RuleTests {
     Case("UNRESOLVED", "/store/(.*)", "/$1/$2", "/user/a", .noPFN(.noMatch)),
     Case("UNRESOLVED", "/(.*)", "$99999999999999999999", "/a", .noPFN(.unresolved)),
     Case("dollar", "/store/(.*)", "/$0/$$1/$x/$01/$", "/store/a", "/$0/$a/$x/$01/$"),
-    Case("B23", "/store/.*", "/data/folder", "/store/a", "/data/folder"),
+    Case("B23", "/store/.*", "/data/directory", "/store/a", "/data/directory"),
     Case("B24", "(.*)", "/data$1", "store/a", "/datastore/a"),
     Case("B25", "/store/(.*)", "/data/$1", "/store/../a", "/data/../a"),
   ]

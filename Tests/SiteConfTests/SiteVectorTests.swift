@@ -1,51 +1,19 @@
 import FoundationEssentials
 import SiteConf
+import TestSupport
 import Testing
 
 /// Every row of vectors-siteconf.jsonl.
 struct SiteVectorTests {
-  private struct Method: Decodable, Equatable {
-    let storageSite: String
-    let volume: String
-    let `protocol`: String
-    let command: String
-    let option: String?
-    let phedexNode: String?
-
-    enum CodingKeys: String, CodingKey {
-      case storageSite, volume, `protocol`, command, option
-      case phedexNode = "phedex-node"
-    }
-  }
-
-  private struct Contact: Decodable {
-    struct Parts: Decodable {
-      let filename: String?
-      let protocols: [String]?
-      let destination: String?
-    }
-    let url: String
-    let cmssw: Parts?
-  }
-
-  private struct Row: Decodable {
-    let siteconf: String
-    let SITECONFIG_PATH: String
-    let deleteMgr: [Method]?
-    let deleteAttempts: [String: [[String?]]]?
-    let contactStrings: [Contact]
-  }
-
-  private let rows: [Row]
+  private let rows: [SiteVector]
 
   init() throws {
-    rows = try ReferenceData.rows("vectors-siteconf.jsonl", as: Row.self)
+    rows = try SiteVector.all()
   }
 
-  private func load(_ row: Row, ignoreAccess: Bool) throws -> SiteConfiguration {
+  private func load(_ row: SiteVector, ignoreAccess: Bool) throws -> SiteConfiguration {
     try SiteConfiguration.load(
-      environment: ["SITECONFIG_PATH": "\(ReferenceData.corpus)/\(row.SITECONFIG_PATH)"],
-      files: DiskFiles(), ignoreAccess: ignoreAccess)
+      environment: row.environment, files: DiskFiles(), ignoreAccess: ignoreAccess)
   }
 
   /// Methods of real files that WMCore uses and Swab does not, by deviation.
@@ -75,7 +43,7 @@ struct SiteVectorTests {
           }
         }
         let methods = usable.map {
-          Method(
+          SiteVector.Method(
             storageSite: $0.storageSite ?? "", volume: $0.volume ?? "",
             protocol: $0.protocolName ?? "", command: $0.command, option: $0.option,
             phedexNode: $0.rse)

@@ -1,4 +1,5 @@
 import SiteConf
+import TestSupport
 import Testing
 
 /// Every storage.json of vectors-load.jsonl: its volumes, their RSEs and protocols.

@@ -4,7 +4,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// A root folder that holds nothing but the static executable, `/proc`, `/etc/hosts`, a hostile
+/// A root directory that holds nothing but the static executable, `/proc`, `/etc/hosts`, a hostile
 /// `/etc/nsswitch.conf`, and its inputs: no library, no shell, no `/dev/null`.
 struct EmptyRoot {
   /// Where it is.
@@ -14,20 +14,24 @@ struct EmptyRoot {
   static func with<Value>(_ body: (EmptyRoot) async throws -> Value) async throws -> Value {
     let root = EmptyRoot(
       path: FileManager.default.temporaryDirectory.path() + "/swab-root-\(UUID().uuidString)")
-    try root.makeFolder("proc")
+    try root.makeDirectory("proc")
     defer { try? FileManager.default.removeItem(atPath: root.path) }
-    try FileManager.default.copyItem(atPath: Repository.staticSwab, toPath: root.path + "/swab")
+    // Not by ourselves: a process that another test starts meanwhile would have the copy open for writing, and then it
+    // can't be executed (ETXTBSY).
+    let copy = try await Subprocess.run(
+      .name("cp"), arguments: [Repository.staticSwab, root.path + "/swab"], output: .discarded)
+    #expect(copy.terminationStatus.isSuccess)
     return try await body(root)
   }
 
-  /// Writes a file, by its path in the root folder.
+  /// Writes a file, by its path in the root directory.
   func write(_ text: String, to file: String) throws {
     let parts = file.split(separator: "/")
-    try makeFolder(parts.dropLast().joined(separator: "/"))
+    try makeDirectory(parts.dropLast().joined(separator: "/"))
     try Data(text.utf8).write(to: URL(filePath: "\(path)/\(parts.joined(separator: "/"))"))
   }
 
-  private func makeFolder(_ name: String) throws {
+  private func makeDirectory(_ name: String) throws {
     try FileManager.default.createDirectory(atPath: "\(path)/\(name)", withIntermediateDirectories: true)
   }
 
@@ -38,7 +42,7 @@ struct EmptyRoot {
     let messages: String
   }
 
-  /// Runs `/swab` with this folder as its root. Everything happens in a mount namespace of its own, so that
+  /// Runs `/swab` with this directory as its root. Everything happens in a mount namespace of its own, so that
   /// the bind mount is gone afterwards; who is not root gets a user namespace as well.
   func run(_ arguments: [String], environment: [String: String] = [:]) async throws -> Result {
     let isRoot = try await Subprocess.run(.name("id"), arguments: ["-u"], output: .string(limit: 100))

@@ -1,10 +1,10 @@
 /// A SITECONF whose storage has doors at the given addresses.
 enum SiteFixture {
-  /// The files by path, below the folder that `SITECONFIG_PATH` names.
-  static func files(doors: [String]) -> [(path: String, text: String)] {
-    let names = doors.indices.map { "door\($0)" }
+  /// The files by path, below the directory that `SITECONFIG_PATH` names.
+  static func files(endpoints: [String]) -> [(path: String, text: String)] {
+    let names = endpoints.indices.map { "door\($0)" }
     let methods = names.map { #"<method volume="Test_Volume" protocol="\#($0)"/>"# }.joined()
-    let protocols = zip(names, doors).map {
+    let protocols = zip(names, endpoints).map {
       #"{"protocol":"\#($0)","access":"global-rw","prefix":"\#($1)"}"#
     }
     return [

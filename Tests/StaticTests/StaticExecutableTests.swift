@@ -32,7 +32,7 @@ struct StaticExecutableTests {
     }
   }
 
-  @Test("starts in a root folder with nothing in it")
+  @Test("starts in a root directory with nothing in it")
   func emptyRoot() async throws {
     try await EmptyRoot.with { root in
       let result = try await root.run(["--version"])
@@ -50,12 +50,12 @@ struct StaticExecutableTests {
     arguments: [
       "root://swab-test-host:1/", "davs://swab-test-host:1",
     ])
-  func nameService(door: String) async throws {
+  func nameService(setup: String) async throws {
     try await EmptyRoot.with { root in
       try root.write("127.0.0.1 swab-test-host\n", to: "etc/hosts")
       try root.write(
         "hosts: mdns4 myhostname\npasswd: sss\ngroup: sss\nservices: db\n", to: "etc/nsswitch.conf")
-      for file in SiteFixture.files(doors: [door]) {
+      for file in SiteFixture.files(endpoints: [setup]) {
         try root.write(file.text, to: "SITECONF/local/\(file.path)")
       }
       let result = try await root.run(
@@ -77,20 +77,22 @@ struct StaticExecutableTests {
   /// as text, by the call that overrides it; no module that it names may follow.
   @Test("opens no library and no configuration of the machine's libraries")
   func openedFiles() async throws {
-    let folder = FileManager.default.temporaryDirectory.path() + "/swab-trace-\(UUID().uuidString)"
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    try FileManager.default.createDirectory(atPath: folder + "/JobConfig", withIntermediateDirectories: true)
-    for file in SiteFixture.files(doors: ["root://localhost:1/", "davs://localhost:1"]) {
-      try Data(file.text.utf8).write(to: URL(filePath: "\(folder)/\(file.path)"))
+    let directory = FileManager.default.temporaryDirectory.path() + "/swab-trace-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    try FileManager.default.createDirectory(
+      atPath: directory + "/JobConfig", withIntermediateDirectories: true)
+    for file in SiteFixture.files(endpoints: ["root://localhost:1/", "davs://localhost:1"]) {
+      try Data(file.text.utf8).write(to: URL(filePath: "\(directory)/\(file.path)"))
     }
     let done = try await Subprocess.run(
       .path("/usr/bin/strace"),
       arguments: [
-        "-f", "-e", "trace=open,openat,openat2,execve", "-o", folder + "/trace", Repository.staticSwab,
+        "-f", "-e", "trace=open,openat,openat2,execve", "-o", directory + "/trace", Repository.staticSwab,
         "check",
-        "--site-config", folder + "/JobConfig/site-local-config.xml", "--json",
+        "--site-config", directory + "/JobConfig/site-local-config.xml", "--json",
       ],
-      environment: .custom(["PATH": folder, "SITECONFIG_PATH": folder]), output: .string(limit: 1 << 20),
+      environment: .custom(["PATH": directory, "SITECONFIG_PATH": directory]),
+      output: .string(limit: 1 << 20),
       error: .string(limit: 1 << 20))
     guard case .exited = done.terminationStatus else {
       Issue.record("ended by \(done.terminationStatus): \(done.standardError)")
@@ -98,7 +100,7 @@ struct StaticExecutableTests {
     }
     _ = try JSONDecoder().decode(CheckOutput.self, from: Data(done.standardOutput.utf8))
     let trace = String(
-      decoding: FileManager.default.contents(atPath: folder + "/trace") ?? Data(), as: UTF8.self)
+      decoding: FileManager.default.contents(atPath: directory + "/trace") ?? Data(), as: UTF8.self)
     try #require(trace.contains("site-local-config.xml"), "nothing was traced")
     let lines = trace.split(separator: "\n").map { (process: $0.prefix { $0 != " " }, text: $0) }
     let tools = Set(lines.dropFirst().filter { $0.text.contains("execve(") }.map(\.process))

@@ -1,13 +1,9 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import Glibc
 
 /// A helper program on a pair of sockets, which ends when the test run has: then its input ends.
-public enum Conversation {
+package enum Conversation {
   /// Starts it; gives the descriptor to write to and read from.
-  public static func start(_ program: String, _ arguments: [String]) throws -> Int32 {
+  package static func start(_ program: String, _ arguments: [String]) throws -> Int32 {
     let (its, ours) = try Spawn.sockets()
     defer { close(its) }
     var streams = posix_spawn_file_actions_t()
@@ -25,27 +21,27 @@ public enum Conversation {
   }
 
   /// Writes all of it.
-  public static func write(_ bytes: some Sequence<UInt8>, to descriptor: Int32) throws {
+  package static func write(_ bytes: some Sequence<UInt8>, to descriptor: Int32) throws {
     let bytes = Array(bytes)
     var written = 0
     while written < bytes.count {
       let count = bytes.withUnsafeBytes {
         send(descriptor, $0.baseAddress.map { $0 + written }, $0.count - written, Int32(MSG_NOSIGNAL))
       }
-      guard count > 0 else { throw TestTrouble("the helper has ended") }
+      guard count > 0 else { throw TestFailure("the helper has ended") }
       written += count
     }
   }
 
   /// Reads so many bytes.
-  public static func read(_ count: Int, from descriptor: Int32) throws -> [UInt8] {
+  package static func read(_ count: Int, from descriptor: Int32) throws -> [UInt8] {
     var result = [UInt8](repeating: 0, count: count)
     var filled = 0
     while filled < count {
       let got = result.withUnsafeMutableBytes {
         Glibc.read(descriptor, $0.baseAddress.map { $0 + filled }, count - filled)
       }
-      guard got > 0 else { throw TestTrouble("the helper has ended; is what it needs installed?") }
+      guard got > 0 else { throw TestFailure("the helper has ended; is what it needs installed?") }
       filled += got
     }
     return result

@@ -1,15 +1,10 @@
 import FoundationEssentials
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import Glibc
 
 /// The few things that tests do with files. Names are bytes; nothing is put right.
-public enum Disk {
-  /// Makes a folder and those above it.
-  public static func makeFolder(_ path: String, owner: uid_t? = nil) {
+package enum Disk {
+  /// Makes a directory and those above it.
+  package static func makeDirectory(_ path: String, owner: uid_t? = nil) {
     var end = path.utf8.startIndex
     while end != path.utf8.endIndex {
       let next = path.utf8[path.utf8.index(after: end)...].firstIndex(of: UInt8(ascii: "/"))
@@ -20,7 +15,7 @@ public enum Disk {
   }
 
   /// Writes a file.
-  public static func write(_ path: String, _ text: String = "x", mode: mode_t = 0o644) {
+  package static func write(_ path: String, _ text: String = "x", mode: mode_t = 0o644) {
     write(path, bytes: Array(text.utf8), mode: mode)
   }
 
@@ -41,7 +36,7 @@ public enum Disk {
   }
 
   /// Writes a file. One that can be executed is waited for until it really can.
-  public static func write(_ path: String, bytes: [UInt8], mode: mode_t = 0o644) {
+  package static func write(_ path: String, bytes: [UInt8], mode: mode_t = 0o644) {
     let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
     guard file >= 0 else { return }
     Glibc.write(file, bytes, bytes.count)
@@ -51,16 +46,16 @@ public enum Disk {
   }
 
   /// Whether there is anything under this name, be it a link to nothing.
-  public static func exists(_ path: String) -> Bool {
+  package static func exists(_ path: String) -> Bool {
     var status = stat()
     return lstat(path, &status) == 0
   }
 
   /// The text of a file; empty if it cannot be read.
-  public static func read(_ path: String) -> String { String(decoding: bytes(path), as: UTF8.self) }
+  package static func read(_ path: String) -> String { String(decoding: bytes(path), as: UTF8.self) }
 
   /// The bytes of a file; none if it cannot be read.
-  public static func bytes(_ path: String) -> [UInt8] {
+  package static func bytes(_ path: String) -> [UInt8] {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { return [] }
     defer { close(file) }
@@ -72,12 +67,12 @@ public enum Disk {
     return result
   }
 
-  /// The names in a folder.
-  public static func names(_ path: String) -> [String] {
-    guard let folder = opendir(path) else { return [] }
-    defer { closedir(folder) }
+  /// The names in a directory.
+  package static func names(_ path: String) -> [String] {
+    guard let directory = opendir(path) else { return [] }
+    defer { closedir(directory) }
     var result: [String] = []
-    while let entry = readdir(folder) {
+    while let entry = readdir(directory) {
       // Not by way of its value: the memory behind a name may end before the 256 bytes of its type.
       let start = UnsafeRawPointer(entry) + (MemoryLayout<dirent>.offset(of: \.d_name) ?? 0)
       let name = String(cString: start.assumingMemoryBound(to: CChar.self))
@@ -86,8 +81,8 @@ public enum Disk {
     return result.sorted()
   }
 
-  /// Everything below a folder, as paths from it on; folders end in a slash.
-  public static func tree(_ path: String, below: String = "") -> [String] {
+  /// Everything below a directory, as paths from it on; directories end in a slash.
+  package static func tree(_ path: String, below: String = "") -> [String] {
     names(path).flatMap { name -> [String] in
       let full = path + "/" + name
       var status = stat()
@@ -98,9 +93,9 @@ public enum Disk {
     }
   }
 
-  /// Removes a folder and everything in it; follows no link.
-  public static func removeTree(_ path: String) { try? FileManager.default.removeItem(atPath: path) }
+  /// Removes a directory and everything in it; follows no link.
+  package static func removeTree(_ path: String) { try? FileManager.default.removeItem(atPath: path) }
 
   /// The number of a user; nil if there is none of this name.
-  public static func user(_ name: String) -> uid_t? { getpwnam(name).map { $0.pointee.pw_uid } }
+  package static func user(_ name: String) -> uid_t? { getpwnam(name).map { $0.pointee.pw_uid } }
 }

@@ -74,6 +74,34 @@ package struct JobReportFile: Decodable, Sendable {
     package var outcomes: Int { deleted + absent + failed + refused + notAttempted }
   }
 
+  /// What was learnt of the limits of one place.
+  package struct Pace: Decodable, Sendable {
+    package let kind: String
+    package let ratePerSecond: Double?
+    package let inFlight: Int?
+    package let requests: Int
+    package let refused: Int
+  }
+
+  /// Which credential one place was shown.
+  package struct Credential: Decodable, Sendable {
+    package struct Server: Decodable, Sendable, Equatable {
+      package let server: String
+      package let kind: String
+
+      package init(server: String, kind: String) {
+        self.server = server
+        self.kind = kind
+      }
+    }
+
+    package let kind: String
+    package let subject: String?
+    package let identifier: String?
+    package let expires: String?
+    package let servers: [Server]
+  }
+
   /// What came of one place.
   package struct Storage: Decodable, Sendable {
     package let rse: String?
@@ -84,6 +112,8 @@ package struct JobReportFile: Decodable, Sendable {
     package let absent: Int
     package let failed: Int
     package let circuit: String
+    package let pace: Pace?
+    package let credential: Credential?
     package let suspect: Bool?
   }
 

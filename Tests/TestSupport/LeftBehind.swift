@@ -1,14 +1,9 @@
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import Glibc
 
 /// What is still there when the tests end: servers that are shared by a whole suite are never let go. Where the tests
 /// are stopped by a signal, a ``Survivor`` clears up.
-enum LeftBehind {
+package enum LeftBehind {
   private struct State {
     var left: Set<Survivor.Left> = []
     var commands: [[String]] = []
@@ -33,7 +28,7 @@ enum LeftBehind {
   }
 
   /// A program and its arguments that stop something which does not outlive us for long by itself.
-  static func add(command: [String]) { change { $0.commands.append(command) } }
+  package static func add(command: [String]) { change { $0.commands.append(command) } }
 
   private static func change(_ body: (inout State) -> Void) {
     state.withLock { state in
@@ -52,14 +47,14 @@ enum LeftBehind {
       return state
     }
     for command in state.commands {
-      _ = try? ChildProcess.run(command[0], Array(command.dropFirst()), folder: "/tmp")
+      _ = try? ChildProcess.run(command[0], Array(command.dropFirst()), directory: "/tmp")
     }
     for case .process(let process) in state.left {
       kill(-process, SIGKILL)
       var status: Int32 = 0
       waitpid(process, &status, 0)
     }
-    for case .folder(let folder) in state.left { Disk.removeTree(folder) }
+    for case .directory(let directory) in state.left { Disk.removeTree(directory) }
     for what in state.left { state.survivor?.remove(what) }
   }
 }

@@ -1,15 +1,11 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import Glibc
 
 /// A program under test: started with the streams that a test wants it to have, watched, and sent signals.
 ///
 /// What it prints goes to files, so that nobody has to read meanwhile. It has a process group of its own.
-public final class Program {
+package final class Program {
   /// Where standard input comes from.
-  public enum Input {
+  package enum Input {
     /// `/dev/null`.
     case nothing
     /// The descriptor is not open at all.
@@ -18,14 +14,14 @@ public final class Program {
     case bytes([UInt8])
     /// A pipe that gives one byte so many times and then ends.
     case repeating(UInt8, count: Int)
-    /// A pipe that gives nothing and stays open.
-    case silentPipe
+    /// A pipe that gives nothing, or these bytes, and stays open.
+    case silentPipe(after: [UInt8] = [])
     /// A file, from its beginning.
     case file(String)
   }
 
   /// Where an output stream goes.
-  public enum Output {
+  package enum Output {
     /// To ``Result``.
     case kept
     /// The descriptor is not open at all.
@@ -37,28 +33,28 @@ public final class Program {
   }
 
   /// How it ended and what it printed.
-  public struct Result: Sendable {
+  package struct Result: Sendable {
     /// Its exit code; nil when a signal ended it.
-    public var code: Int32?
+    package var code: Int32?
     /// The signal that ended it.
-    public var signal: Int32?
+    package var signal: Int32?
     /// Its standard output.
-    public var output: [UInt8]
+    package var output: [UInt8]
     /// Its standard error.
-    public var errors: String
+    package var errors: String
     /// The most memory it had resident as far as was seen, in bytes. What the kernel tells at the end would
     /// count the memory of the program that started it.
-    public var peakMemory: Int
+    package var peakMemory: Int
 
     /// Its standard output as text.
-    public var text: String { String(decoding: output, as: UTF8.self) }
+    package var text: String { String(decoding: output, as: UTF8.self) }
     /// The lines of its standard error.
-    public var errorLines: [Substring] { errors.split(separator: "\n") }
+    package var errorLines: [Substring] { errors.split(separator: "\n") }
   }
 
   /// Its process number.
-  public let pid: pid_t
-  private let folder: TemporaryFolder
+  package let pid: pid_t
+  private let directory: TemporaryDirectory
   private var feed: Int32 = -1
   private var pending: ArraySlice<UInt8> = []
   private var repetitions = (byte: UInt8(0), left: 0)
@@ -71,12 +67,12 @@ public final class Program {
   ///
   /// - Parameters:
   ///   - user: who it runs as; nil for ourselves. Only root can say otherwise.
-  ///   - workingFolder: where it starts.
-  public init(
+  ///   - workingDirectory: where it starts.
+  package init(
     _ path: String, _ arguments: [String], environment: [String: String] = [:], input: Input = .nothing,
-    output: Output = .kept, errors: Output = .kept, user: uid_t? = nil, workingFolder: String? = nil
+    output: Output = .kept, errors: Output = .kept, user: uid_t? = nil, workingDirectory: String? = nil
   ) throws {
-    folder = try TemporaryFolder()
+    directory = try TemporaryDirectory()
     var streams = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&streams)
     defer { posix_spawn_file_actions_destroy(&streams) }
@@ -87,7 +83,7 @@ public final class Program {
     case .nothing: posix_spawn_file_actions_addopen(&streams, 0, "/dev/null", O_RDONLY, 0)
     case .closed: posix_spawn_file_actions_addclose(&streams, 0)
     case .file(let name): posix_spawn_file_actions_addopen(&streams, 0, name, O_RDONLY, 0)
-    case .bytes, .repeating, .silentPipe:
+    case .bytes, .repeating, .silentPipe(_):
       let (readEnd, writeEnd) = try Spawn.sockets()
       _ = fcntl(writeEnd, F_SETFL, O_NONBLOCK)
       posix_spawn_file_actions_adddup2(&streams, readEnd, 0)
@@ -96,12 +92,12 @@ public final class Program {
     }
     if case .bytes(let bytes) = input { pending = bytes[...] }
     if case .repeating(let byte, let count) = input { repetitions = (byte, count) }
-    if case .silentPipe = input { isKeptOpen = true }
+    if case .silentPipe(let bytes) = input { (pending, isKeptOpen) = (bytes[...], true) }
 
     for (number, stream) in [(Int32(1), output), (2, errors)] {
       switch stream {
       case .kept:
-        let file = folder.path + "/\(number)"
+        let file = directory.path + "/\(number)"
         Disk.write(file, "")
         posix_spawn_file_actions_addopen(&streams, number, file, O_WRONLY | O_APPEND, 0)
       case .closed: posix_spawn_file_actions_addclose(&streams, number)
@@ -114,14 +110,14 @@ public final class Program {
       }
     }
 
-    var words = [path] + arguments
-    if let workingFolder { words = ["/usr/bin/env", "--chdir=\(workingFolder)", "--"] + words }
+    var command = [path] + arguments
+    if let workingDirectory { command = ["/usr/bin/env", "--chdir=\(workingDirectory)", "--"] + command }
     if let user {
       // Without supplementary groups: those of root open many doors.
-      words = ["/usr/bin/setpriv", "--reuid=\(user)", "--regid=\(user)", "--clear-groups", "--"] + words
+      command = ["/usr/bin/setpriv", "--reuid=\(user)", "--regid=\(user)", "--clear-groups", "--"] + command
     }
     do {
-      pid = try Spawn.start(words, environment: environment, &streams)
+      pid = try Spawn.start(command, environment: environment, &streams)
     } catch {
       (pid, ended) = (0, (nil, nil))
       throw error
@@ -141,39 +137,45 @@ public final class Program {
   }
 
   /// Whether a process runs. One that has ended and was not asked for its exit code does not.
-  public static func isRunning(_ pid: pid_t) -> Bool {
+  package static func isRunning(_ pid: pid_t) -> Bool {
     // "42 (name) S …", and a name can hold anything.
     let status = Disk.read("/proc/\(pid)/stat")
     guard let end = status.lastIndex(of: ")") else { return false }
     return !status[end...].dropFirst(2).hasPrefix("Z")
   }
 
+  /// Whether it has taken in all that its standard input has given so far.
+  package var hasReadItsInput: Bool {
+    var unread: Int32 = -1
+    return pending.isEmpty && ioctl(feed, UInt(TIOCOUTQ), &unread) == 0 && unread == 0
+  }
+
   /// Sends a signal to the program alone.
-  public func send(_ signal: Int32) { kill(pid, signal) }
+  package func send(_ signal: Int32) { kill(pid, signal) }
 
   /// Waits until something is so.
   ///
-  /// - Throws: ``TestTrouble`` when it is not so in time.
-  public func wait(until what: String, _ isSo: () -> Bool) async throws {
-    let errors = folder.path + "/2"
-    try await Patience.wait(until: what, state: { "it said: \(Disk.read(errors).suffix(500))" }) { isSo() }
+  /// - Throws: ``TestFailure`` when it is not so in time.
+  package func wait(until what: String, _ isSo: () -> Bool) async throws {
+    let errors = directory.path + "/2"
+    try await Waiting.wait(until: what, state: { "it said: \(Disk.read(errors).suffix(500))" }) { isSo() }
   }
 
   /// Waits for its end.
   ///
-  /// - Throws: ``TestTrouble`` when it takes too long; it is then killed.
-  public func finish(within seconds: Double = Patience.limit) async throws -> Result {
+  /// - Throws: ``TestFailure`` when it takes too long; it is then killed.
+  package func finish(within seconds: Double = Waiting.limit) async throws -> Result {
     let end = ContinuousClock.now + .seconds(seconds)
     while !hasEnded {
       guard ContinuousClock.now < end else {
         kill(-pid, SIGKILL)
-        throw TestTrouble("it did not end in \(seconds) s: \(Disk.read(folder.path + "/2").suffix(500))")
+        throw TestFailure("it did not end in \(seconds) s: \(Disk.read(directory.path + "/2").suffix(500))")
       }
       if !feedMore() { try await Task.sleep(for: .milliseconds(3)) }
     }
     return Result(
-      code: ended?.code, signal: ended?.signal, output: Disk.bytes(folder.path + "/1"),
-      errors: Disk.read(folder.path + "/2"), peakMemory: peak)
+      code: ended?.code, signal: ended?.signal, output: Disk.bytes(directory.path + "/1"),
+      errors: Disk.read(directory.path + "/2"), peakMemory: peak)
   }
 
   private var hasEnded: Bool {
@@ -198,7 +200,7 @@ public final class Program {
   /// Gives it some of its input; false when the pipe is full or there is nothing more.
   @discardableResult
   private func feedMore() -> Bool {
-    guard feed >= 0, !isKeptOpen else { return false }
+    guard feed >= 0, !isKeptOpen || !pending.isEmpty else { return false }
     if pending.isEmpty, repetitions.left > 0 {
       let count = min(repetitions.left, 1 << 20)
       pending = [UInt8](repeating: repetitions.byte, count: count)[...]
@@ -214,6 +216,7 @@ public final class Program {
       }
       if errno == EAGAIN { return false }
     }
+    if isKeptOpen { return false }
     close(feed)
     feed = -1
     return false

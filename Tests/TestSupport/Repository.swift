@@ -1,25 +1,21 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import Glibc
 
 /// Where the sources and what was built of them are.
-public enum Repository {
-  /// The folder with Package.swift.
-  public static let root: String = {
+package enum Repository {
+  /// The directory with Package.swift.
+  package static let root: String = {
     var parts = #filePath.split(separator: "/", omittingEmptySubsequences: false)
     parts.removeLast(3)
     return parts.joined(separator: "/")
   }()
 
   /// What `make static` has built.
-  public static let staticSwab = root + "/.build/static/swab"
+  package static let staticSwab = root + "/.build/static/swab"
 
   /// What SwiftPM has built along with the tests: the executable stands beside the program that runs them.
-  public static let builtSwab = built("swab")
+  package static let builtSwab = built("swab")
   /// The companion, likewise.
-  public static let builtSwabSubmit = built("swab-submit")
+  package static let builtSwabSubmit = built("swab-submit")
 
   private static func built(_ name: String) -> String {
     var buffer = [UInt8](repeating: 0, count: 4096)

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import Glibc
 
 /// How every program of the tests is started: as the leader of a process group of its own, which a terminal's signals
 /// do not reach, and with the signals of a shell, whatever the test runner ignores.
@@ -10,11 +6,11 @@ enum Spawn {
   /// Starts a program.
   ///
   /// - Parameters:
-  ///   - words: its path and its arguments.
+  ///   - arguments: its path and its arguments.
   ///   - environment: all of its variables.
   ///   - streams: what is done with its descriptors.
   static func start(
-    _ words: [String], environment: [String: String], _ streams: inout posix_spawn_file_actions_t
+    _ arguments: [String], environment: [String: String], _ streams: inout posix_spawn_file_actions_t
   ) throws -> pid_t {
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
@@ -30,14 +26,14 @@ enum Spawn {
       &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
     let variables = environment.map { "\($0.key)=\($0.value)" }.sorted()
     var number: pid_t = 0
-    let status = withCStrings(words) { words in
+    let status = withCStrings(arguments) { arguments in
       withCStrings(variables) { variables in
-        guard let program = words[0] else { return EINVAL }
-        return posix_spawn(&number, program, &streams, &attributes, words, variables)
+        guard let program = arguments[0] else { return EINVAL }
+        return posix_spawn(&number, program, &streams, &attributes, arguments, variables)
       }
     }
     guard status == 0 else {
-      throw TestTrouble("\(words[0]) does not start: \(String(cString: strerror(status)))")
+      throw TestFailure("\(arguments[0]) does not start: \(String(cString: strerror(status)))")
     }
     return number
   }
@@ -47,7 +43,7 @@ enum Spawn {
   static func sockets() throws -> (Int32, Int32) {
     var ends: [Int32] = [0, 0]
     let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-    guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else { throw TestTrouble("no pair of sockets") }
+    guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else { throw TestFailure("no pair of sockets") }
     return (ends[0], ends[1])
   }
 

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import Glibc
 
 /// A process that is told what to clear up and does so as soon as nobody can tell it any more: a signal that ends the
 /// tests, be it KILL, closes our end of its input. A handler of ours could do hardly anything.
@@ -11,12 +7,12 @@ struct Survivor: Sendable {
     /// One that leads its group.
     case process(pid_t)
     /// With all that is in it.
-    case folder(String)
+    case directory(String)
 
     var description: String {
       switch self {
       case .process(let number): "\(number)"
-      case .folder(let path): path
+      case .directory(let path): path
       }
     }
   }
@@ -24,7 +20,7 @@ struct Survivor: Sendable {
   /// Our end.
   let line: Int32
 
-  /// In lines: `+` or `-`, and the number of a process group or the path of a folder.
+  /// In lines: `+` or `-`, and the number of a process group or the path of a directory.
   private static let program = """
     import os, shutil, signal, sys
     left = set()
@@ -35,9 +31,9 @@ struct Survivor: Sendable {
             os.killpg(int(group), signal.SIGKILL)
         except OSError:
             pass
-    for folder in left:
-        if folder.startswith("/"):
-            shutil.rmtree(folder, ignore_errors=True)
+    for directory in left:
+        if directory.startswith("/"):
+            shutil.rmtree(directory, ignore_errors=True)
     """
 
   /// Starts it; nil where that can't be.

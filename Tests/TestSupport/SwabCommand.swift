@@ -3,19 +3,19 @@ import Subprocess
 import SystemPackage
 
 /// Runs the `swab` executable that was built together with the tests.
-public enum SwabCommand {
+package enum SwabCommand {
   /// What a run came to.
-  public struct Result: Sendable {
+  package struct Result: Sendable {
     /// The exit code; nil when a signal ended it.
-    public let code: Int32?
+    package let code: Int32?
     /// Standard output.
-    public let output: String
+    package let output: String
     /// Standard error.
-    public let messages: String
+    package let messages: String
   }
 
   /// Beside the program that runs the tests.
-  public static var executable: String {
+  package static var executable: String {
     let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
     return FilePath(own).removingLastComponent().appending("swab").string
   }
@@ -25,18 +25,18 @@ public enum SwabCommand {
   /// - Parameters:
   ///   - environment: variables beside `PATH`, or instead of it.
   ///   - launcher: a program and its arguments that runs what follows them.
-  public static func run(
+  package static func run(
     _ arguments: [String], environment: [String: String] = [:], through launcher: [String] = []
   ) async throws -> Result {
-    try await run(words: launcher + [executable] + arguments, environment: environment)
+    try await run(command: launcher + [executable] + arguments, environment: environment)
   }
 
   /// Runs any program, by its path, in the same way.
-  static func run(words: [String], environment: [String: String] = [:]) async throws -> Result {
+  package static func run(command: [String], environment: [String: String] = [:]) async throws -> Result {
     var variables: [Environment.Key: String] = ["PATH": "/usr/local/bin:/usr/bin:/bin"]
     for (name, value) in environment { variables[Environment.Key(stringLiteral: name)] = value }
     let done = try await Subprocess.run(
-      .path(FilePath(words[0])), arguments: Arguments(Array(words.dropFirst())),
+      .path(FilePath(command[0])), arguments: Arguments(Array(command.dropFirst())),
       environment: .custom(variables), output: .string(limit: 16 << 20), error: .string(limit: 16 << 20))
     let code: Int32? = if case .exited(let code) = done.terminationStatus { code } else { nil }
     return Result(code: code, output: done.standardOutput, messages: done.standardError)

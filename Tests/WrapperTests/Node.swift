@@ -4,7 +4,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// A made-up worker node: a folder as the job's sandbox, a shell, and a `PATH` with few tools in it.
+/// A made-up worker node: a directory as the job's sandbox, a shell, and a `PATH` with few tools in it.
 struct Node {
   /// The shells that the wrapper has to run under.
   enum Shell: CaseIterable, Sendable {
@@ -76,15 +76,15 @@ struct Node {
   /// Puts a payload into the sandbox or elsewhere: a shell script with these lines.
   func install(payload lines: String, at path: String? = nil, executable: Bool = true) throws {
     let path = path ?? sandbox + "/swab"
-    let folder = String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex))
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let directory = String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex))
+    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     Disk.write(path, "#!/bin/sh\n\(lines)\n", mode: executable ? 0o755 : 0o644)
   }
 
   /// Writes a file.
   func write(_ text: String, to path: String) throws {
-    let folder = String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex))
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let directory = String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex))
+    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     try Data(text.utf8).write(to: URL(filePath: path))
   }
 

@@ -4,15 +4,15 @@ import Testing
 @Suite("Where the wrapper finds the payload and what it gives to it")
 struct PayloadSearchTests {
   /// Every place that has a payload, and which one is taken.
-  static let places: [(places: [String], taken: String)] = [
+  static let locations: [(locations: [String], taken: String)] = [
     (["scratch", "sandbox", "variable", "cvmfs"], "scratch"),
     (["sandbox", "variable", "cvmfs"], "sandbox"),
     (["variable", "cvmfs"], "variable"),
     (["cvmfs"], "cvmfs"),
   ]
 
-  @Test("The first of four places", arguments: Node.Shell.allCases, places)
-  func firstPlace(shell: Node.Shell, row: (places: [String], taken: String)) async throws {
+  @Test("The first of four places", arguments: Node.Shell.allCases, locations)
+  func firstDirectory(shell: Node.Shell, row: (locations: [String], taken: String)) async throws {
     try await Node.with(shell) { node in
       let machine = try await Machine.name()
       let paths = [
@@ -20,10 +20,10 @@ struct PayloadSearchTests {
         "variable": node.sandbox + "/elsewhere/payload",
         "cvmfs": node.sandbox + "/cvmfs/\(machine)/swab",
       ]
-      for place in row.places {
-        let path = try #require(paths[place])
+      for position in row.locations {
+        let path = try #require(paths[position])
         try node.write("", to: path)
-        try node.install(payload: "echo \(place)", at: path)
+        try node.install(payload: "echo \(position)", at: path)
       }
       let result = try await node.run(environment: [
         "_CONDOR_SCRATCH_DIR": node.sandbox + "/scratch dir",
@@ -54,7 +54,7 @@ struct PayloadSearchTests {
     }
   }
 
-  /// Files in the credentials folder, other variables, and the file that is then named (nil: none).
+  /// Files in the credentials directory, other variables, and the file that is then named (nil: none).
   static let credentials: [(files: [String], variables: [String: String], expected: String?)] = [
     ([], [:], nil),
     (["one.use"], [:], "one.use"),
@@ -70,14 +70,14 @@ struct PayloadSearchTests {
     shell: Node.Shell, row: (files: [String], variables: [String: String], expected: String?)
   ) async throws {
     try await Node.with(shell) { node in
-      let folder = node.sandbox + "/.condor_creds"
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-      for file in row.files { try node.write("s3cret", to: "\(folder)/\(file)") }
+      let directory = node.sandbox + "/.condor_creds"
+      try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+      for file in row.files { try node.write("s3cret", to: "\(directory)/\(file)") }
       try node.install(payload: #"printf '%s' "${BEARER_TOKEN_FILE-}""#)
       var variables = row.variables
-      variables["_CONDOR_CREDS"] = folder
+      variables["_CONDOR_CREDS"] = directory
       let result = try await node.run(environment: variables)
-      let expected = row.expected.map { $0.hasPrefix("/") ? $0 : "\(folder)/\($0)" } ?? ""
+      let expected = row.expected.map { $0.hasPrefix("/") ? $0 : "\(directory)/\($0)" } ?? ""
       #expect(result.output == expected)
       #expect(!result.messages.contains("s3cret"))
       #expect(!result.messages.contains("t0ken"))

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import TestServers
 import TestSupport
 import Testing
 
@@ -114,7 +115,7 @@ struct ReportTests {
   ]
 
   @Test("stands where --report says, before the payload starts", arguments: Node.Shell.allCases, forms)
-  func place(shell: Node.Shell, row: (arguments: [String], file: String?)) async throws {
+  func position(shell: Node.Shell, row: (arguments: [String], file: String?)) async throws {
     try await Node.with(shell) { node in
       try node.install(payload: "for f in *; do [ ! -f \"$f\" ] || cat \"$f\" >>seen; done; exit 1")
       let result = try await node.run(row.arguments)
@@ -189,7 +190,7 @@ struct ReportTests {
   func unwritable(shell: Node.Shell) async throws {
     try await Node.with(shell) { node in
       try node.install(payload: "echo ran; exit 73")
-      let result = try await node.run(["delete", "--report", "no/such/folder/r.json"])
+      let result = try await node.run(["delete", "--report", "no/such/directory/r.json"])
       #expect(result.output == "ran\n")
       #expect(result.code == 73)
       #expect(result.messages.contains("can't write the report"))
@@ -199,9 +200,9 @@ struct ReportTests {
   @Test("parses whatever stands in the names it holds", arguments: Node.Shell.allCases)
   func hostileNames(shell: Node.Shell) async throws {
     try await Node.with(shell) { node in
-      let folder = node.sandbox + "/a\"b\\c\nd\u{e9}"
+      let directory = node.sandbox + "/a\"b\\c\nd\u{e9}"
       let result = try await node.run(
-        ["delete", "--report", "r.json"], environment: ["SWAB_CVMFS_DIR": folder])
+        ["delete", "--report", "r.json"], environment: ["SWAB_CVMFS_DIR": directory])
       #expect(result.code == 70)
       let report = try await node.report("r.json")
       #expect(report.exit.reason.contains("/a\"b\\c?d??/"), "\(report.exit.reason)")

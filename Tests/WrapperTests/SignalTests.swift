@@ -63,8 +63,9 @@ struct SignalTests {
   /// The payload, the exit code, and whether it means that the node is broken.
   static let endings: [(payload: String?, code: Int32, broken: Bool)] = [
     (nil, 70, true), ("exit 70", 70, true), ("exit 78", 78, true), ("kill -KILL $$", 137, true),
-    ("exit 127", 70, true), ("exit 0", 0, false), ("exit 1", 1, false), ("exit 69", 69, false),
-    ("exit 75", 75, false), ("exit 77", 77, false), ("exit 85", 85, false),
+    ("exit 127", 70, true), ("exit 0", 0, false), ("exit 1", 1, false), ("exit 69", 69, true),
+    ("exit 75", 75, true), ("exit 76", 76, true), ("exit 77", 77, true), ("exit 65", 65, true),
+    ("exit 85", 85, false),
   ]
 
   @Test("Only a broken node is held for the least time", arguments: Node.Shell.allCases, endings)
@@ -101,7 +102,8 @@ struct SignalTests {
     }
   }
 
-  @Test("Nonsense as the least time means the default", arguments: ["abc", "-1", "9999999", "1 2", "08"])
+  @Test(
+    "UnreadableEntry as the least time means the default", arguments: ["abc", "-1", "9999999", "1 2", "08"])
   func nonsense(value: String) async throws {
     try await Node.with(.dash) { node in
       try node.install(payload: "exit 3")

@@ -29,6 +29,21 @@ int swab_sync_file_system(int file);
 /// An eventfd(2), which Swift's Glibc lacks: non-blocking, closed on exec. -1 with errno.
 int swab_event(void);
 
+/// Whether so many threads can be had at the same time: starts them, and waits until all have ended. 0, or the error
+/// number of pthread_create(3).
+int swab_try_threads(int count);
+
+/// Ends the process with an exit code so many seconds from now, whatever its threads do or wait for, unless it is called
+/// again before. It needs no thread: the kernel interrupts one with SIGALRM (setitimer(2)), and what is done then is safe
+/// in a signal handler (signal-safety(7)). `line` is written to standard error and `report` to `temporary`, which is
+/// then renamed to `path`; without a path there is no report. All of it is copied. 0, or -1 with errno.
+int swab_end_after(double seconds, int code, const char *line, const char *path, const char *temporary,
+                   const void *report, size_t length);
+
+/// Puts the end off to so many seconds from now, rounded up; 0 or less takes it back. Without effect before
+/// swab_end_after.
+void swab_put_end_off(double seconds);
+
 /// Pins the name service to modules that are part of glibc ("files", and "dns" for hosts): a static program
 /// that follows the machine's nsswitch.conf would load that machine's shared libraries and can crash.
 void swab_pin_name_service(void);

@@ -1,48 +1,71 @@
 import ByteStreams
-import Deletion
+import DeletionModel
+import JobReports
 
 /// What has become of a campaign, but for its files: `swab.campaign-report/1`.
-public struct CampaignReport: Sendable {
+package struct CampaignReport: Sendable {
   /// The value of `schema`.
-  public static let schema = "swab.campaign-report/1"
+  package static let schema = "swab.campaign-report/1"
 
   /// The program.
-  public var tool: ReportHeader.Tool
+  package var tool: JobReport.Tool
   /// The campaign.
-  public var manifest: CampaignManifest
+  package var manifest: CampaignManifest
   /// Its rounds: jobs, files and when they were made.
-  public var rounds: [RoundRecord]
+  package var rounds: [RoundRecord]
   /// When each round was submitted; nil: not yet.
-  public var submitted: [String?]
+  package var submitted: [String?]
   /// When this was put together. ISO 8601.
-  public var collected: String
+  package var collected: String
   /// Its jobs.
-  public var jobs: [JobAccount] = []
+  package var jobs: [JobAccount] = []
   /// The sums over all files, each once.
-  public var totals = RunTotals()
+  package var totals = RunTotals()
   /// What each route of the sums is.
-  public var storageRoutes: [DeletionRoute.Description] = []
+  package var storageRoutes: [DeletionRoute.Description] = []
   /// Directories with the most files that are not gone, worst first.
-  public var worstDirectories: [DirectoryTally.Entry] = []
+  package var worstDirectories: [DirectoryTally.Entry] = []
   /// Files for which another round makes no sense.
-  public var permanent = 0
+  package var permanent = 0
   /// What was odd.
-  public var warnings: [String] = []
+  package var warnings: [String] = []
+  /// What each machine has done, the worst first.
+  package var hosts = HostTable()
+  /// What has to be said first, where files are called absent and that is not believed; nil: nothing.
+  package var alarm: String?
+  /// Whether the schedd could not be asked, or does not know jobs that may be at work.
+  package var isUncertain = false
+
+  /// Files that are called absent and count as not gone.
+  package var suspect: Int { totals.failures(of: RunTotals.suspect)?.count ?? 0 }
+  /// Files that nothing names any more.
+  package var unnamed: Int { jobs.reduce(0) { $0 + $1.unnamed } }
 
   /// Jobs that may still change something.
-  public var jobsToCome: [JobAccount] { jobs.filter(\.verdict.state.isToCome) }
+  package var jobsToCome: [JobAccount] { jobs.filter(\.assessment.state.isToCome) }
 
   /// How it all ended.
-  public var exit: RunExit {
+  package var exit: RunExit {
     let counts = totals.counts
-    let files = "\(counts.notGone) of \(counts.requested) files not gone"
+    var files = "\(counts.notGone) of \(counts.requested) files not gone"
+    if unnamed > 0 { files += ", and \(unnamed) that no list names any more" }
     let live = jobsToCome.count
+    if live > 0, isUncertain {
+      return RunExit(
+        .unavailable, wmcore: WMCoreExitCode.siteIssue,
+        reason: "how \(live) of \(jobs.count) jobs stand can't be told now; \(files) so far")
+    }
     if live > 0 {
       return RunExit(
         .stoppedEarly, wmcore: WMCoreExitCode.timeout,
         reason: "\(live) of \(jobs.count) jobs have not ended or are not fetched; \(files) so far")
     }
-    if counts.notGone == 0 {
+    if suspect > 0 {
+      return RunExit(
+        .suspect, wmcore: WMCoreExitCode.siteIssue,
+        reason: "\(files); \(suspect) of them were called absent where hardly any file was found")
+    }
+    if counts.notGone == 0, unnamed == 0 {
       return RunExit(.allGone, wmcore: 0, reason: "\(counts.requested) files gone")
     }
     return RunExit(
@@ -50,7 +73,7 @@ public struct CampaignReport: Sendable {
   }
 
   /// The report without its files, closed with a brace.
-  public var withoutFiles: [UInt8] {
+  package var withoutFiles: [UInt8] {
     var json = head
     json.endObject()
     json.endLine()
@@ -85,7 +108,10 @@ public struct CampaignReport: Sendable {
     JobReportText.writeStorage(totals, storageRoutes, to: &json)
     json.newline()
     json.key("errors")
-    JobReportText.writeErrors(totals, to: &json)
+    JobReportText.writeErrors(totals, withSuspicions: false, to: &json)
+    json.newline()
+    json.key("hosts")
+    hosts.write(to: &json)
     json.newline()
     json.key("directories")
     writeDirectories(to: &json)
@@ -136,8 +162,8 @@ public struct CampaignReport: Sendable {
     json.member("job", job.id.description)
     json.member("round", job.round)
     json.member("condor", job.condorID)
-    json.member("state", job.verdict.state.rawValue)
-    json.member("reason", job.verdict.words)
+    json.member("state", job.assessment.state.rawValue)
+    json.member("reason", job.assessment.text)
     json.member("exitCode", job.exitCode)
     json.member("files", job.files)
     json.beginObject("counts")
@@ -151,6 +177,7 @@ public struct CampaignReport: Sendable {
     json.member("seconds", seconds: job.seconds)
     json.member("starts", job.starts)
     json.member("attempts", job.attempts)
+    if let deleted = job.saidDeleted { json.member("saidDeleted", deleted) }
     json.endObject()
   }
 

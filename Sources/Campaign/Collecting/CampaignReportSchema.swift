@@ -1,9 +1,9 @@
-import Deletion
+import JobReports
 
 /// The JSON Schema of the campaign report (draft 2020-12): what `swab-submit report schema` prints.
-public enum CampaignReportSchema {
+package enum CampaignReportSchema {
   /// The schema as JSON.
-  public static let text = #"""
+  package static let text = #"""
     {
       "$schema": "https://json-schema.org/draft/2020-12/schema",
       "$id": "urn:swab:campaign-report:1",
@@ -11,7 +11,7 @@ public enum CampaignReportSchema {
       "description": "What became of every file of a campaign, and how its jobs stand. Times are ISO 8601 in UTC, durations are seconds.",
       "type": "object",
       "required": ["schema", "status", "tool", "campaign", "rounds", "jobs", "summary", "storage", "errors",
-        "directories", "warnings", "exit"],
+        "hosts", "directories", "warnings", "exit"],
       "properties": {
         "schema": { "const": "\#(CampaignReport.schema)" },
         "status": { "enum": ["complete", "incomplete"] },
@@ -64,13 +64,31 @@ public enum CampaignReportSchema {
               },
               "problem": { "$ref": "#/$defs/text" }, "host": { "$ref": "#/$defs/text" },
               "site": { "$ref": "#/$defs/text" }, "seconds": { "type": ["number", "null"], "minimum": 0 },
-              "starts": { "$ref": "#/$defs/count" }, "attempts": { "$ref": "#/$defs/count" }
+              "starts": { "$ref": "#/$defs/count" }, "attempts": { "$ref": "#/$defs/count" },
+              "saidDeleted": {
+                "description": "What a job that ended without a whole report had said, by its ad or the event log.",
+                "$ref": "#/$defs/count"
+              }
             }
           }
         },
         "summary": { "$ref": "#/$defs/summary" },
         "storage": { "type": "array", "items": { "$ref": "#/$defs/storage" } },
         "errors": { "type": "array", "items": { "$ref": "#/$defs/errors" } },
+        "hosts": {
+          "description": "What each machine has done; failures are runs that deleted nothing and might have gone better elsewhere.",
+          "type": "array",
+          "items": {
+            "type": "object",
+            "required": ["host", "jobs", "failures", "deleted", "absent", "failed"],
+            "properties": {
+              "host": { "type": "string" }, "jobs": { "$ref": "#/$defs/count" },
+              "failures": { "$ref": "#/$defs/count" }, "deleted": { "$ref": "#/$defs/count" },
+              "absent": { "$ref": "#/$defs/count" }, "failed": { "$ref": "#/$defs/count" },
+              "suspect": { "const": true }, "bad": { "const": true }
+            }
+          }
+        },
         "directories": {
           "type": "array",
           "items": {

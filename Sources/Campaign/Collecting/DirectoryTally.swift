@@ -1,15 +1,15 @@
-import Deletion
+import DeletionModel
 
 /// The directories with the most files that are not gone. Directories have to come one after the other.
-public struct DirectoryTally {
+package struct DirectoryTally {
   /// One directory.
-  public struct Entry: Sendable, Equatable {
+  package struct Entry: Sendable, Equatable {
     /// Its LFN.
-    public var path: String
+    package var path: String
     /// Files of the campaign in it.
-    public var files = 0
+    package var files = 0
     /// Those that are not gone.
-    public var notGone = 0
+    package var notGone = 0
   }
 
   /// How many are kept.
@@ -18,14 +18,14 @@ public struct DirectoryTally {
   private var top: [Entry] = []
   private var current: Entry?
 
-  mutating func add(_ fate: Fate) {
-    let path = Self.directory(of: fate.record.lfn)
+  mutating func add(_ outcome: FileOutcome) {
+    let path = Self.directory(of: outcome.record.lfn)
     if current.map({ ExactName.same($0.path, path) }) != true {
       close()
       current = Entry(path: path)
     }
     current?.files += 1
-    if !fate.isGone { current?.notGone += 1 }
+    if !outcome.isGone { current?.notGone += 1 }
   }
 
   /// The directories, worst first.
@@ -38,9 +38,9 @@ public struct DirectoryTally {
     guard let entry = current, entry.notGone > 0 else { return }
     current = nil
     // At the end of those that are as bad, so that the order is that of the names.
-    let place = top.firstIndex { $0.notGone < entry.notGone } ?? top.count
-    guard place < Self.limit else { return }
-    top.insert(entry, at: place)
+    let index = top.firstIndex { $0.notGone < entry.notGone } ?? top.count
+    guard index < Self.limit else { return }
+    top.insert(entry, at: index)
     if top.count > Self.limit { top.removeLast() }
   }
 

@@ -1,65 +1,77 @@
-import Deletion
+import DeletionModel
+import JobReports
 
 /// What a campaign report says of one job.
-public struct JobAccount: Sendable {
+package struct JobAccount: Sendable {
   /// The job.
-  public var id: JobID
+  package var id: JobID
   /// Its round.
-  public var round: Int
+  package var round: Int
   /// `CLUSTER.PROC`; nil before it is submitted.
-  public var condorID: String?
+  package var condorID: String?
   /// How it stands.
-  public var verdict: JobStateTable.Verdict
+  package var assessment: JobStateTable.Assessment
   /// The exit code of its report, or else of the job.
-  public var exitCode: Int?
+  package var exitCode: Int?
   /// How many files it was to delete.
-  public var files: Int
+  package var files: Int
   /// How they ended, by this job.
-  public var counts = OutcomeCounts()
+  package var counts = OutcomeCounts()
   /// What is wrong with its report.
-  public var problem: String?
+  package var problem: String?
   /// Where it ran.
-  public var host: String?
+  package var host: String?
   /// The site there.
-  public var site: String?
+  package var site: String?
   /// How long its payload took, in seconds.
-  public var seconds: Double?
+  package var seconds: Double?
   /// How often HTCondor started it.
-  public var starts: Int
+  package var starts: Int
   /// Requests to the storage.
-  public var attempts: Int
+  package var attempts: Int
+  /// How many files it said that it had deleted when it was last heard of, where it ended without a whole report.
+  package var saidDeleted: Int?
+  /// How many of its files nothing names any more, so that they can't be accounted for one by one.
+  package var unnamed: Int
 
   init(_ job: CampaignStatus.Job, _ evidence: JobEvidence) {
     id = job.id
     round = job.round
     condorID = job.condorID
-    verdict = JobStateTable.verdict(job.place, job.facts, evidence.glance)
+    assessment = JobStateTable.assessment(job.queueState, job.facts, evidence.summary)
     exitCode = evidence.report.map { Int($0.exit.code) } ?? job.facts?.exitCode
     files = evidence.list.count
+    unnamed = evidence.unnamed
     var problems = evidence.problems
-    if case .broken(let reason) = evidence.glance { problems.insert(reason, at: 0) }
+    if case .broken(let reason) = evidence.summary { problems.insert(reason, at: 0) }
     problem = problems.isEmpty ? nil : problems.joined(separator: "; ")
-    host = evidence.report?.job.host ?? job.facts?.host
+    host = job.host ?? evidence.report?.job.host
     site = evidence.report?.job.site ?? job.facts?.site
     seconds = evidence.report?.job.seconds ?? job.facts?.seconds
     starts = job.facts?.starts ?? 0
     attempts = evidence.report?.summary.attempts ?? 0
+    if !assessment.state.isToCome, evidence.summary.kind != .complete {
+      saidDeleted = job.facts?.progress.map { min(job.files, $0.deleted) }
+    }
   }
+
+  /// Files that it said it had deleted and that no report and no journal names.
+  var deletedWithoutName: Int { max(0, (saidDeleted ?? 0) - counts[.deleted]) }
 
   /// The failure class of a file whose job has never begun.
   static let pending = "pending"
 
   /// Whether the job has never begun, so that nothing can have become of its files.
-  var isUntouched: Bool { verdict.state.isBeforeStart && starts == 0 }
+  var isUntouched: Bool { assessment.state.isBeforeStart && starts == 0 }
 
   /// The failure of a file that the job says nothing of.
   var silence: (outcome: Outcome, failure: FileRecord.Failure) {
-    let words = MessageText.oneLine(
-      "job \(id) is \(verdict.state.words)\(verdict.words.map { ": \($0)" } ?? "")",
+    let message = MessageText.oneLine(
+      "job \(id) is \(assessment.state.text)\(assessment.text.map { ": \($0)" } ?? "")",
       limit: DeletionError.messageLimit)
     if isUntouched {
-      return (.notAttempted, .init(kind: Self.pending, code: verdict.state.rawValue, message: words))
+      return (.notAttempted, .init(kind: Self.pending, code: assessment.state.rawValue, message: message))
     }
-    return (.failed, .init(kind: ErrorClass.unknown.rawValue, code: "noReport", message: words))
+    return (.failed, .init(kind: ErrorClass.unknown.rawValue, code: "noReport", message: message))
   }
 }

@@ -1,5 +1,8 @@
 import ByteStreams
-import Deletion
+import DeletionModel
+import JobReports
+import ListReading
+import RunJournal
 
 /// A job's list beside what its report says of it. In memory, a job at a time.
 struct JobEvidence {
@@ -9,38 +12,71 @@ struct JobEvidence {
   /// The report; nil where there is none that can be believed.
   var report: JobReport?
   /// What is there of the report.
-  var glance = ReportGlance.missing
+  var summary = ReportSummary.missing
   /// What is wrong with the report, or with the list.
   var problems: [String] = []
+  /// How many of the job's files nothing names any more: its list is not what was planned.
+  var unnamed = 0
+  private var isListLost = false
 
   /// More problems of one kind are only counted.
   private static let problemLimit = 3
 
-  /// Reads both.
-  ///
-  /// - Throws: `FileError`, `ListError` for a list that can't be read; never for a report.
-  init(_ folder: JobFolder, job: RoundRecord.Job, manifest: CampaignManifest) throws {
-    try self.init(
-      folder, list: FileSource(path: folder.list), report: { try FileSource(path: folder.report) }, job: job,
-      manifest: manifest)
+  /// Reads both, and the journal where the report does not tell everything. Whatever is wrong with them is a problem of
+  /// this job, and no error.
+  init(_ directory: JobDirectory, job: RoundRecord.Job, owner: ReportOwner) {
+    self.init(
+      directory, list: { FileSource(try OpenFile(readingRegular: directory.list)) },
+      report: { FileSource(try OpenFile(readingRegular: directory.report)) },
+      journal: { FileSource(try OpenFile(readingRegular: directory.journal(campaign: owner.manifest.id))) },
+      job: job,
+      owner: owner)
   }
 
-  /// The same of any bytes; the folder is for messages.
+  /// The same of any bytes; the directory is for messages.
   init(
-    _ folder: JobFolder, list: any ByteSource, report: () throws -> any ByteSource, job: RoundRecord.Job,
-    manifest: CampaignManifest
-  ) throws {
-    try readList(list, name: folder.list, expected: job.files)
+    _ directory: JobDirectory, list: () throws -> any ByteSource, report: () throws -> any ByteSource,
+    journal: () throws -> any ByteSource = { MemorySource([]) }, job: RoundRecord.Job, owner: ReportOwner
+  ) {
     do {
-      var stream = ReportStream(try report(), name: folder.report)
-      try readReport(&stream, job: job.id, manifest: manifest)
+      try readList(try list(), name: directory.list, expected: job.files)
+    } catch {
+      (self.list, isListLost) = ([], true)
+      problems.append(MessageText.oneLine("its list can't be read: \(error)", limit: 300))
+    }
+    read(directory, report, owner)
+    if summary.kind != .complete, !owner.hasNeverStarted { readJournal(journal) }
+    unnamed = max(0, job.files - self.list.count)
+    if isListLost, unnamed > 0 {
+      problems.append("\(unnamed) of its \(job.files) files are not known by name")
+    }
+  }
+
+  private mutating func read(
+    _ directory: JobDirectory, _ report: () throws -> any ByteSource, _ owner: ReportOwner
+  ) {
+    do {
+      var stream = ReportStream(try report(), name: directory.report)
+      try readReport(&stream, owner)
     } catch let error as FileError where error.isMissing {
-      glance = .missing
-    } catch let error as JobReportError {
-      giveUp(ReportGlance.isEmpty(folder.report) ? nil : error.problem)
+      summary = .missing
+    } catch let error as DocumentError {
+      giveUp(ReportSummary.isEmpty(directory.report) ? nil : error.problem)
     } catch {
       giveUp(MessageText.oneLine("\(error)", limit: 300))
     }
+  }
+
+  /// Leaves out what is not between the lists before and behind: the lists of a round follow each other, so one of them was
+  /// changed, and no name may be accounted for twice.
+  mutating func keep(after last: String?, before next: String?) {
+    let kept = list.filter { lfn in
+      (last.map { LFNOrder.precedes($0, lfn) } ?? true) && (next.map { LFNOrder.precedes(lfn, $0) } ?? true)
+    }
+    guard kept.count < list.count else { return }
+    problems.append("\(list.count - kept.count) names of its list belong to other jobs: was a list changed?")
+    unnamed += list.count - kept.count
+    list = kept
   }
 
   /// What the report says of a file of the list and can be believed; nil where it says nothing.
@@ -71,9 +107,7 @@ struct JobEvidence {
     }
   }
 
-  private mutating func readReport(_ stream: inout ReportStream, job: JobID, manifest: CampaignManifest)
-    throws
-  {
+  private mutating func readReport(_ stream: inout ReportStream, _ owner: ReportOwner) throws {
     var known = Dictionary(list.map { (ExactName($0), 0) }) { first, _ in first }
     var foreign: [String] = []
     var twice: [String] = []
@@ -82,6 +116,11 @@ struct JobEvidence {
       for file in some {
         counts[file.outcome, default: 0] += 1
         let name = ExactName(file.lfn)
+        // Only the job that is named in it has written it: that is seen below.
+        if isListLost, known[name] == nil, file.lfn.utf8.first == UInt8(ascii: "/") {
+          list.append(file.lfn)
+          known[name] = 0
+        }
         switch known[name] {
         case nil: foreign.append(file.lfn)
         case 0: files[name] = file
@@ -94,14 +133,15 @@ struct JobEvidence {
       }
     }
     let report = try stream.finish()
-    glance = ReportGlance(report)
-    if case .wrapper = glance { return }
-    if let problem = ReportGlance.mismatch(report, job: job, manifest) { return giveUp(problem) }
-    if glance.kind == .complete {
+    summary = ReportSummary(report)
+    if case .wrapper = summary { return }
+    if let problem = owner.problem(report) { return giveUp(problem) }
+    if summary.kind == .complete {
       if let problem = Self.miscount(report.summary, counts) { return giveUp(problem) }
       let silent = list.filter { files[ExactName($0)] == nil }
       note(silent, "listed and not reported")
     }
+    if isListLost { list.sort(by: LFNOrder.precedes) }
     note(foreign, "reported and not listed")
     note(twice, "reported more than once")
     self.report = report
@@ -118,10 +158,21 @@ struct JobEvidence {
     return nil
   }
 
+  /// What a run that could not report has deleted: the journal has the campaign's id in its name. Only deletions are taken:
+  /// that a file was absent is of use only together with how the others fared.
+  private mutating func readJournal(_ source: () throws -> any ByteSource) {
+    guard let account = try? JournalAccount(try source()) else { return }
+    let known = Set(list.map { ExactName($0) })
+    for file in account.deleted where known.contains(ExactName(file.lfn)) {
+      files[ExactName(file.lfn)] = files[ExactName(file.lfn)] ?? file
+    }
+  }
+
   private mutating func giveUp(_ problem: String?) {
+    if isListLost { list = [] }
     files = [:]
     report = nil
-    glance = problem.map { .broken(MessageText.oneLine($0, limit: 300)) } ?? .missing
+    summary = problem.map { .broken(MessageText.oneLine($0, limit: 300)) } ?? .missing
   }
 
   private mutating func note(_ lfns: [String], _ what: String) {

@@ -1,20 +1,19 @@
-import Deletion
+import DeletionModel
 
-/// Brings home what spooled jobs have left, and takes them off the queue once it is here: a schedd keeps both for ever.
-public struct SpooledOutput: Sendable {
+/// Brings home what spooled jobs have left, and takes them off the queue once it is here: a schedd keeps both forever.
+package struct SpooledOutput: Sendable {
   private let queue: any CampaignQueue
 
-  /// Makes the value.
-  public init(_ queue: any CampaignQueue) { self.queue = queue }
+  package init(_ queue: any CampaignQueue) { self.queue = queue }
 
   /// Fetches the output of all spooled jobs that have ended.
   ///
   /// - Returns: the jobs whose output it was; the campaign has to be looked at again.
   /// - Throws: ``CampaignError``.
-  public func fetch(_ status: CampaignStatus) async throws -> Set<JobID> {
+  package func fetch(_ status: CampaignStatus) async throws -> Set<JobID> {
     var fetched: Set<JobID> = []
     for round in status.rounds {
-      let waiting = status.jobs.filter { $0.round == round.record.round && $0.place == .waiting }
+      let waiting = status.jobs.filter { $0.round == round.record.round && $0.queueState == .waiting }
       guard !waiting.isEmpty, let submission = round.submission, let cluster = submission.cluster else {
         continue
       }
@@ -30,14 +29,14 @@ public struct SpooledOutput: Sendable {
   /// Takes the jobs off the queue whose reports are here, the payload's or the wrapper's. Gives the others.
   ///
   /// - Throws: ``CampaignError``.
-  public func release(_ status: CampaignStatus, _ report: CampaignReport) async throws -> [JobID] {
+  package func release(_ status: CampaignStatus, _ report: CampaignReport) async throws -> [JobID] {
     var kept: [JobID] = []
     let broken = Set(report.jobs.filter { $0.problem != nil }.map(\.id))
     for round in status.rounds {
       guard let submission = round.submission, let cluster = submission.cluster else { continue }
       var verified: [Int] = []
       for (index, job) in status.jobs.filter({ $0.round == round.record.round }).enumerated()
-      where job.isAtSchedd && job.place == .ended {
+      where job.isAtSchedd && job.queueState == .ended {
         if job.report.isHere, !broken.contains(job.id) { verified.append(index) } else { kept.append(job.id) }
       }
       for some in verified.runs {
@@ -52,7 +51,7 @@ public struct SpooledOutput: Sendable {
   }
 }
 
-extension ReportGlance {
+extension ReportSummary {
   /// Whether the job's own account has come back, whatever it says.
   fileprivate var isHere: Bool {
     switch self {

@@ -1,5 +1,5 @@
 /// HTCondor's own tools, as far as they are used here.
-public enum CondorTool: String, Sendable, CaseIterable {
+package enum CondorTool: String, Sendable, CaseIterable {
   /// Gives jobs to a schedd.
   case submit = "condor_submit"
   /// Shows the jobs that a schedd has.

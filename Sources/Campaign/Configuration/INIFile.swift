@@ -4,30 +4,33 @@ import ByteStreams
 ///
 /// A line is a section `[name]` or `[name argument]`, `key = value`, a comment that begins with `#` or `;`, or blank.
 /// Nothing is special in a value; blanks around it do not belong to it.
-struct INIFile: Sendable, Equatable {
+package struct INIFile: Sendable, Equatable {
   /// A key with its value.
-  struct Entry: Sendable, Equatable {
-    var key: String
-    var value: String
-    var line: Int
+  package struct Entry: Sendable, Equatable {
+    package var key: String
+    package var value: String
+    package var line: Int
   }
 
   /// A section, as often as it is begun.
-  struct Section: Sendable, Equatable {
+  package struct Section: Sendable, Equatable {
     /// The first word in the brackets.
-    var name: String
+    package var name: String
     /// The rest; nil for none.
-    var argument: String?
-    var line: Int
-    var entries: [Entry] = []
+    package var argument: String?
+    package var line: Int
+    package var entries: [Entry] = []
+
+    /// `[name argument]`.
+    package var title: String { "[\(name)\(argument.map { " \($0)" } ?? "")]" }
   }
 
   /// The file, for messages.
-  var name: String
-  var sections: [Section] = []
+  package var name: String
+  package var sections: [Section] = []
 
   /// Reads a text. Throws ``CampaignError``.
-  init(_ bytes: [UInt8], name: String) throws {
+  package init(_ bytes: [UInt8], name: String) throws {
     self.name = name
     guard var text = String(validating: bytes, as: UTF8.self) else {
       throw CampaignError(.badInput, "\(name): it is not valid UTF-8")
@@ -41,7 +44,7 @@ struct INIFile: Sendable, Equatable {
   }
 
   /// An error in a line.
-  func error(_ line: Int, _ problem: String) -> CampaignError {
+  package func error(_ line: Int, _ problem: String) -> CampaignError {
     CampaignError(.badInput, "\(name):\(line): \(problem)")
   }
 
@@ -52,10 +55,10 @@ struct INIFile: Sendable, Equatable {
     }
     if text.hasPrefix("[") {
       guard text.hasSuffix("]") else { throw error(line, "the section lacks its \"]\"") }
-      let words = text.dropFirst().dropLast().split(
+      let fields = text.dropFirst().dropLast().split(
         maxSplits: 1, omittingEmptySubsequences: true, whereSeparator: { $0 == " " || $0 == "\t" })
-      guard let first = words.first else { throw error(line, "the section has no name") }
-      let argument = words.count > 1 ? Self.trimmed(String(words[1])) : ""
+      guard let first = fields.first else { throw error(line, "the section has no name") }
+      let argument = fields.count > 1 ? Self.trimmed(String(fields[1])) : ""
       sections.append(
         Section(name: String(first), argument: argument.isEmpty ? nil : argument, line: line))
       return

@@ -1,104 +1,118 @@
 /// What a configuration file says of the jobs of one site. The defaults hold where it says nothing.
-public struct JobSettings: Sendable, Equatable {
+package struct JobSettings: Sendable, Equatable {
   /// A credential that HTCondor's credential monitor keeps fresh for a job.
-  public struct OAuthService: Sendable, Equatable {
+  package struct OAuthService: Sendable, Equatable {
     /// The service, such as `cms`.
-    public var name: String
+    package var name: String
     /// The scopes to ask for.
-    public var permissions: String?
+    package var permissions: String?
     /// The audience to ask for.
-    public var resource: String?
+    package var resource: String?
   }
 
   /// A variable of the jobs' environment.
-  public struct Variable: Sendable, Equatable {
+  package struct Variable: Sendable, Equatable {
     /// The name.
-    public var name: String
+    package var name: String
     /// The value.
-    public var value: String
+    package var value: String
   }
 
   /// An attribute of the jobs' ads.
-  public struct Attribute: Sendable, Equatable {
+  package struct Attribute: Sendable, Equatable {
     /// The name.
-    public var name: String
+    package var name: String
     /// A ClassAd expression.
-    public var expression: String
+    package var expression: String
   }
 
   /// `memory`: MB.
-  public var memory = 512
+  package var memory = 512
   /// `disk`: MB.
-  public var disk = 1024
+  package var disk = 1024
   /// `cpus`.
-  public var cpus = 1
+  package var cpus = 1
   /// `max-wall-minutes`: how long a job may run; `--deadline auto` on the worker node goes by it.
-  public var maxWallMinutes = 480
+  package var maxWallMinutes = 480
   /// `retries`: how often a job is started again where another node may help.
-  public var retries = 3
+  package var retries = 3
   /// `priority` among the jobs of the same user.
-  public var priority: Int?
+  package var priority: Int?
   /// `payload`: the executable swab, see ``PayloadFiles``.
-  public var payload: String?
+  package var payload: String?
   /// `wrapper`: the script swab-job.sh.
-  public var wrapper: String?
+  package var wrapper: String?
   /// `container-image`: what `container_image` takes.
-  public var containerImage: String?
+  package var containerImage: String?
   /// `singularity-image`: what glideins start, `MY.SingularityImage`.
-  public var singularityImage: String?
+  package var singularityImage: String?
   /// `oauth-services`, with `oauth-permissions.NAME` and `oauth-resource.NAME`.
-  public var oauthServices: [OAuthService] = []
+  package var oauthServices: [OAuthService] = []
+  /// `macaroon`: whether the jobs get a macaroon that can only delete, and nothing else.
+  package var macaroon = false
+  /// `site-config`: the site-local-config.xml of the site as it is found here; nil: see ``siteConfigHere``.
+  package var siteConfig: String?
   /// `x509-proxy`: a file, or `auto` for the one that condor_submit finds.
-  public var x509Proxy: String?
+  package var x509Proxy: String?
   /// `accounting-group`.
-  public var accountingGroup: String?
+  package var accountingGroup: String?
   /// `accounting-group-user`.
-  public var accountingGroupUser: String?
+  package var accountingGroupUser: String?
   /// `max-materialize`: how many jobs of a round the queue has at once; 0: all. Few, as each of them may have dozens of
-  /// requests under way at the same storage.
-  public var maxMaterialize = 10
+  /// requests in flight at the same storage.
+  package var maxMaterialize = 10
   /// `max-idle`: how many of them may wait; 0: all.
-  public var maxIdle = 0
+  package var maxIdle = 0
+  /// `max-jobs`: how many jobs of a round are submitted; what is left goes into the next round. 0: all.
+  package var maxJobs = 0
+  /// `concurrency-limits`: what `concurrency_limits` takes, where the pool has limits of its own.
+  package var concurrencyLimits: String?
+  /// `spool-limit`: how many MB the jobs' input may take in the spool of a schedd, together.
+  package var spoolLimit = 512
   /// `checkpoint-minutes`: how often a job hands its journal to HTCondor: what an eviction costs at most.
-  public var checkpointMinutes = 30
+  package var checkpointMinutes = 30
   /// `held-hours`: after that a held job is removed.
-  public var heldHours = 24
+  package var heldHours = 24
   /// `minimum-fail-seconds`: how long a broken node is kept busy by a job that fails on it.
-  public var minimumFailSeconds = 300
+  package var minimumFailSeconds = 300
   /// `concurrency`: requests of a job at one host, at most; nil: the payload finds out.
-  public var concurrency: Int?
+  package var concurrency: Int?
   /// `max-rate`: files a second of a job, at most.
-  public var maxRate: Int?
+  package var maxRate: Int?
   /// `timeout`: seconds that a file may wait for its answer.
-  public var timeout: Int?
+  package var timeout: Int?
   /// `prune-empty-directories`: whether the directories that are left empty go as well.
-  public var prunesDirectories = false
+  package var prunesDirectories = false
+  /// `no-look`: whether files are deleted over HTTP without having asked what a name is.
+  package var noLook = false
+  /// `dcache-frontend`: the URL of the frontend of dCache's bulk service.
+  package var dcacheFrontend: String?
   /// `environment.NAME`.
-  public var environment: [Variable] = []
+  package var environment: [Variable] = []
   /// `job-class`: `+JobFlavour`.
-  public var jobClass: String?
+  package var jobClass: String?
   /// `requested-runtime`, in seconds: `+RequestRuntime`.
-  public var requestedRuntime: Int?
+  package var requestedRuntime: Int?
   /// `project`: `+MyProject`.
-  public var project: String?
+  package var project: String?
   /// `requirements`: a ClassAd expression that has to hold too.
-  public var requirements: String?
+  package var requirements: String?
   /// `+Attribute`.
-  public var attributes: [Attribute] = []
+  package var attributes: [Attribute] = []
 
   /// The defaults.
-  public init() {}
+  package init() {}
 
   /// What a file says of a site: `[job]`, then `[site]`, then `[site NAME]` of that name.
   ///
   /// - Parameter name: the file, for messages.
   /// - Throws: ``CampaignError``. The whole file is checked, also what is for other sites.
-  public init(_ bytes: [UInt8], name: String, site: String) throws {
+  package init(_ bytes: [UInt8], name: String, site: String) throws {
     let file = try INIFile(bytes, name: name)
     var layers: [[INIFile.Section]] = [[], [], []]
     var seen: [String: Int] = [:]
     for section in file.sections {
-      let title = "[\(section.name)\(section.argument.map { " \($0)" } ?? "")]"
+      let title = section.title
       if let line = seen[title] { throw file.error(section.line, "\(title) was begun in line \(line)") }
       seen[title] = section.line
       var trial = JobSettings()
@@ -115,19 +129,36 @@ public struct JobSettings: Sendable, Equatable {
     for section in layers.joined() { try apply(section, of: file) }
   }
 
+  /// What a person should know, a line each.
+  var warnings: [String] {
+    environment.filter(Self.isLikelySecret).map {
+      "environment.\($0.name) looks like a secret, and everybody who can ask the schedd sees the environment of its jobs: "
+        + "use oauth-services or x509-proxy"
+    }
+  }
+
+  private static func isLikelySecret(_ variable: Variable) -> Bool {
+    let name = variable.name.lowercased()
+    // Where a secret is may be seen.
+    if ["_file", "_path", "_dir", "_url"].contains(where: name.hasSuffix) { return false }
+    return variable.value.hasPrefix("eyJ")
+      || ["token", "secret", "password", "passwd", "passphrase", "private_key"].contains { name.contains($0) }
+  }
+
+  /// Sets what an entry of a file says.
+  ///
+  /// - Parameter isSite: whether it is in a section for sites, which may have more keys than `[job]`.
+  package mutating func apply(_ entry: INIFile.Entry, isSite: Bool) throws(SettingProblem) {
+    try SettingKey.apply(entry.key, entry.value, isSite: isSite, to: &self)
+  }
+
   private mutating func apply(_ section: INIFile.Section, of file: INIFile) throws {
     for entry in section.entries {
       do throws(SettingProblem) {
-        try SettingKey.apply(entry.key, entry.value, isSite: section.name == "site", to: &self)
+        try apply(entry, isSite: section.name == "site")
       } catch {
         throw file.error(entry.line, "\(entry.key): \(error.text)")
       }
     }
   }
-}
-
-/// What is wrong with a value, and what to do.
-struct SettingProblem: Error {
-  var text: String
-  init(_ text: String) { self.text = text }
 }

@@ -52,11 +52,22 @@ enum SettingKey {
         settings.oauthServices.first { $0.name == name } ?? JobSettings.OAuthService(name: name)
       }
     },
+    "macaroon": flag { $0.macaroon = $1 },
+    "site-config": text { $0.siteConfig = $1 },
     "x509-proxy": text { $0.x509Proxy = $1 },
     "accounting-group": word { $0.accountingGroup = $1 },
     "accounting-group-user": word { $0.accountingGroupUser = $1 },
     "max-materialize": number(0...1_000_000) { $0.maxMaterialize = $1 },
     "max-idle": number(0...1_000_000) { $0.maxIdle = $1 },
+    "max-jobs": number(0...1_000_000) { $0.maxJobs = $1 },
+    "concurrency-limits": { (settings, value) throws(SettingProblem) in
+      let isPlain = value.utf8.allSatisfy { PlainName.isAllowed($0) || ":, ".utf8.contains($0) }
+      guard isPlain, !value.utf8.contains(UInt8(ascii: "-")) else {
+        throw SettingProblem("\"\(value)\" is no list of limits such as \"storage_x:1, production.cleanup\"")
+      }
+      settings.concurrencyLimits = value
+    },
+    "spool-limit": number(1...10_000_000) { $0.spoolLimit = $1 },
     "checkpoint-minutes": number(1...100_000) { $0.checkpointMinutes = $1 },
     "held-hours": number(1...10_000) { $0.heldHours = $1 },
     "minimum-fail-seconds": number(0...99_999) { $0.minimumFailSeconds = $1 },
@@ -64,6 +75,8 @@ enum SettingKey {
     "max-rate": number(1...1_000_000) { $0.maxRate = $1 },
     "timeout": number(1...86_400) { $0.timeout = $1 },
     "prune-empty-directories": flag { $0.prunesDirectories = $1 },
+    "no-look": flag { $0.noLook = $1 },
+    "dcache-frontend": word { $0.dcacheFrontend = $1 },
   ]
 
   private static let ofSites: [String: Setter] = [
@@ -99,8 +112,16 @@ enum SettingKey {
     throws(SettingProblem)
   {
     try checkName(name, "a variable")
+    if let problem = environmentProblem(name) { throw SettingProblem(problem) }
     settings.environment.removeAll { $0.name == name }
     settings.environment.append(.init(name: name, value: value))
+  }
+
+  /// Why a variable can't be set: by it the wrapper or HTCondor finds what belongs to the job.
+  private static func environmentProblem(_ name: String) -> String? {
+    let lower = name.lowercased()
+    if lower.hasPrefix("_condor_") || lower == "batch_system" { return "it is HTCondor's own" }
+    return nil
   }
 
   private static func setService(
@@ -117,7 +138,7 @@ enum SettingKey {
   {
     try checkName(name, "an attribute")
     let lower = name.lowercased()
-    guard !lower.hasPrefix("swab") else { throw SettingProblem("attributes \"Swab…\" are Swab's own") }
+    if let problem = ReservedAttributes.problem(name) { throw SettingProblem(problem) }
     if let problem = SubmitText.expressionProblem(value) { throw SettingProblem(problem) }
     settings.attributes.removeAll { $0.name.lowercased() == lower }
     settings.attributes.append(.init(name: name, expression: value))
@@ -142,20 +163,13 @@ enum SettingKey {
     _ range: ClosedRange<Int>, _ set: @escaping @Sendable (inout JobSettings, Int) -> Void
   ) -> Setter {
     { (settings, value) throws(SettingProblem) in
-      guard let number = Int(value), range.contains(number) else {
-        throw SettingProblem(
-          "\"\(value)\" is no whole number from \(range.lowerBound) to \(range.upperBound)")
-      }
-      set(&settings, number)
+      set(&settings, try SettingValue.number(value, in: range))
     }
   }
 
   private static func flag(_ set: @escaping @Sendable (inout JobSettings, Bool) -> Void) -> Setter {
     { (settings, value) throws(SettingProblem) in
-      guard value == "yes" || value == "no" else {
-        throw SettingProblem("\"\(value)\" is neither yes nor no")
-      }
-      set(&settings, value == "yes")
+      set(&settings, try SettingValue.flag(value))
     }
   }
 

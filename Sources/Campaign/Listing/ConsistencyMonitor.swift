@@ -1,18 +1,19 @@
 import ByteStreams
+import HTTPTransport
 import FoundationEssentials
 
 /// The Rucio consistency monitor (RucioConMon): what files there are at an RSE.
 struct ConsistencyMonitor: Sendable {
   /// `…/unmerged`, or `…/WM` as it was called before.
-  private let base: WebAddress
-  private let files: WebAddress
-  private let stats: WebAddress
+  private let base: HTTPURL
+  private let files: HTTPURL
+  private let stats: HTTPURL
   private let rse: String
 
   /// Reads `…/unmerged`, or the whole URL of its list, `…/unmerged/files?rse=…&format=…`.
   ///
   /// Throws ``CampaignError`` where that is of another RSE, or of a form that is no list.
-  init(_ address: WebAddress, rse: String) throws(CampaignError) {
+  init(_ address: HTTPURL, rse: String) throws(CampaignError) {
     self.rse = rse
     if let other = address.parameter("rse"), other != rse {
       throw CampaignError(.usage, "\(address): it is the list of another RSE than \(rse)")
@@ -26,19 +27,19 @@ struct ConsistencyMonitor: Sendable {
     let others = address.query.filter { $0.name != "rse" && $0.name != "format" && $0.name != "run" }
     base = address.at(path, query: [])
     files = address.at(path + "/files", query: [("rse", rse), ("format", format)] + others)
-    // What else is in the query belongs to the list, or opens the door.
+    // What else is in the query belongs to the list, or grants access.
     stats = address.at(
       path + "/stats", query: [("rse", rse)] + others.filter { $0.name != "include" && $0.name != "exclude" })
   }
 
   /// Fetches the list of a scan that is done, whole and fresh, and the same before and after.
   ///
-  /// - Parameter folder: for a temporary copy.
+  /// - Parameter directory: for a temporary copy.
   /// - Throws: ``CampaignError``, `FileError`.
-  func listing(_ fetch: WebFetch, in folder: String, maxAge: Double, now: Date) throws -> Listing {
+  func listing(_ fetch: HTTPFetch, in directory: String, maxAge: Double, now: Date) throws -> Listing {
     let before = try status(fetch)
-    let warnings = try before.check(now: now, maxAge: maxAge, place: "\(base)")
-    let spool = try fetch.spool(files, in: folder)
+    let warnings = try before.check(now: now, maxAge: maxAge, source: "\(base)")
+    let spool = try fetch.spool(files, in: directory)
     let after = try status(fetch)
     guard after.run == before.run, after.start == before.start, after.status == before.status else {
       throw CampaignError(
@@ -58,7 +59,8 @@ struct ConsistencyMonitor: Sendable {
     return listing
   }
 
-  private func status(_ fetch: WebFetch) throws -> ScanStatus {
-    try ScanStatus.read(try fetch.bytes(stats), rse: rse, place: "\(base)")
+  /// What it says of the newest scan. Throws ``CampaignError``.
+  func status(_ fetch: HTTPFetch) throws -> ScanStatus {
+    try ScanStatus.read(try fetch.bytes(stats), rse: rse, source: "\(base)")
   }
 }

@@ -1,5 +1,7 @@
 import ByteStreams
-import Deletion
+import HTTPTransport
+import DeletionModel
+import ListReading
 import FoundationEssentials
 
 /// The protected LFNs of several lists, united.
@@ -24,28 +26,43 @@ struct ProtectedLFNs: Sendable {
   /// Adds the whole of a list, or nothing of it.
   ///
   /// - Parameters:
-  ///   - place: a file, or a URL.
+  ///   - given: a file, or a URL.
   ///   - web: how a URL is asked for.
-  ///   - spoolFolder: where a temporary copy is kept of what a server sends.
+  ///   - spoolDirectory: where a temporary copy is kept of what a server sends.
+  ///   - accepting: what is not refused.
   /// - Returns: what the manifest says of it.
   /// - Throws: `ListError` for what it holds, also where it protects nothing; `FileError`; ``CampaignError`` where a
   ///   server gives no list.
   @discardableResult
-  mutating func add(_ place: String, web: any WebDoor, spoolFolder: String, now: Date) throws
+  mutating func add(
+    _ given: String, web: any ListClient, spoolDirectory: String, now: Date, accepting: Set<Acceptance>
+  ) throws
     -> CampaignManifest.Protected
   {
     let source: FileSource
     let location: String
-    if WebAddress.isMeant(by: place) {
-      let address = try WebAddress(place)
+    if HTTPURL.isMeant(by: given) {
+      let address = try HTTPURL(option: given)
       location = "\(address)"
-      source = try WebFetch(door: web).spool(address, in: spoolFolder).source()
+      source = try HTTPFetch(client: web).spool(address, in: spoolDirectory).source()
     } else {
-      location = AbsolutePath.of(place)
-      source = try FileSource(path: place)
+      location = AbsolutePath.of(given)
+      source = try FileSource(path: given)
     }
     var own: Set<[UInt8]> = []
-    try ProtectedListReader.read(source, name: location) { own.insert(Array($0.utf8)) }
+    let text = try ListText()
+    do {
+      try ProtectedListReader.read(
+        try text.source(source), name: location, below: AllowedRoots([]), mayBeElsewhere: true
+      ) { own.insert(Array($0.utf8)) }
+    } catch let error as ListError where error.problem == .protectsNothing {
+      throw CampaignError(
+        .badInput,
+        "\(location): it protects nothing, and files of running workflows would be deleted as well; get it again"
+      )
+    }
+    // The last entry, cut, would protect another file than the one that was meant.
+    try text.check(location, accepting: accepting)
     entries.formUnion(own)
     return .init(location: location, read: now.formatted(.iso8601), entries: own.count)
   }

@@ -1,15 +1,17 @@
 import ByteStreams
-import Deletion
+import HTTPTransport
+import DeletionModel
 import FoundationEssentials
+import SystemPackage
 
-/// Makes campaigns: reads the lists, leaves out what must stay, sorts and cuts the rest into jobs, and writes the folder.
+/// Makes campaigns: reads the lists, leaves out what must stay, sorts and cuts the rest into jobs, and writes the directory.
 /// Deletes nothing.
-public struct CampaignPlanner: Sendable {
+package struct CampaignPlanner: Sendable {
   /// What is never planned, for `--help`.
-  public static var ownExclusions: [String] { ListFilter.ownExclusions }
+  package static var ownExclusions: [String] { ListFilter.ownExclusions }
 
   /// How lists are fetched.
-  private let web: any WebDoor
+  private let web: any ListClient
   /// The program and its version, for the manifest.
   private let tool: String
   private let now: @Sendable () -> Date
@@ -23,8 +25,8 @@ public struct CampaignPlanner: Sendable {
   ///   - tool: the program and its version.
   ///   - stop: once it is set, planning ends and leaves nothing behind.
   ///   - sortMemory: see ``LFNSorter``.
-  public init(
-    web: any WebDoor, tool: String, now: @escaping @Sendable () -> Date = { Date() },
+  package init(
+    web: any ListClient, tool: String, now: @escaping @Sendable () -> Date = { Date() },
     stop: StopSignal = StopSignal(), sortMemory: Int = LFNSorter.defaultMemory
   ) {
     self.web = web
@@ -34,60 +36,143 @@ public struct CampaignPlanner: Sendable {
     self.sortMemory = sortMemory
   }
 
-  /// Makes a campaign's folder, whole or not at all.
+  /// Makes a campaign's directory, whole or not at all.
   ///
+  /// - Parameter noting: told what is read or made next: an error is then of that.
   /// - Throws: ``CampaignError``, `FileError`, `ListError`: one line each, and nothing is left behind.
-  public func plan(_ request: PlanRequest) throws -> CampaignPlan {
+  package func plan(_ request: PlanRequest, noting stage: (PlanStage) -> Void = { _ in }) throws
+    -> CampaignPlan
+  {
     do {
-      return try makePlan(request)
+      return try makePlan(request, stage)
     } catch let error as FileError where error.operation != .read {
       // What can't be written is not a missing input.
       throw CampaignError(.cannotReport, "\(error)")
     }
   }
 
-  private func makePlan(_ request: PlanRequest) throws -> CampaignPlan {
+  private func makePlan(_ request: PlanRequest, _ stage: (PlanStage) -> Void) throws -> CampaignPlan {
     try request.check()
     let destination = AbsolutePath.of(request.output)
-    var folder = try PartialFolder(destination)
-    let round = CampaignFolder(folder.path).round(1)
+    var directory = try PartialDirectory(destination)
+    let campaign = CampaignDirectory(directory.path)
+    var warnings = try copyConfiguration(request, to: campaign)
+    stage(.protected)
+    let protection = try protect(request, campaign, destination)
+    try NewFile.write(protection.lfns.text, to: campaign.round(1).protected)
+    stage(.list)
+    let listing = try self.listing(request, spoolDirectory: campaign.path)
+    if let scan = request.scan, scan != listing.run ?? NewestScan.run(made: listing.made) {
+      throw CampaignError(
+        .stoppedEarly, "\(listing.location): it is no longer of the scan \(scan); a newer one has come")
+    }
+    warnings += listing.warnings
+    var selection = try select(request, listing, protection, spoolDirectory: campaign.path, &warnings)
+    stage(.jobs)
+    let (manifest, sample) = try cut(request, listing, protection, &selection, into: campaign)
+    try checkStop()
+    try directory.publish()
+    return CampaignPlan(
+      directory: destination, campaign: manifest, protectedEntries: protection.lfns.count,
+      refused: selection.filter.refused.map {
+        .init(rule: $0.rawValue, count: $1.count, example: $1.example)
+      }.sorted { ($1.count, $0.rule) < ($0.count, $1.rule) },
+      sample: sample, warnings: warnings)
+  }
 
-    if let configuration = request.configuration {
-      let bytes = try FileSource.contents(of: configuration, limit: 1 << 20)
-      // What "submit" could not use is better known now.
-      _ = try JobSettings(bytes, name: configuration, site: request.site)
-      try NewFile.write(bytes, to: CampaignFolder(folder.path).configuration)
+  private func copyConfiguration(_ request: PlanRequest, to campaign: CampaignDirectory) throws -> [String] {
+    guard let configuration = request.configuration else { return [] }
+    let bytes = try FileSource.contents(of: configuration, limit: 1 << 20)
+    // What "submit" could not use is better known now.
+    let warnings = try JobSettings(bytes, name: configuration, site: request.site).warnings
+    // It may hold what only its owner may read.
+    try NewFile.write(bytes, to: campaign.configuration, permissions: .ownerReadWrite)
+    return warnings
+  }
+
+  /// What must stay, and what the last campaign had.
+  private struct Protection {
+    var lfns: ProtectedLFNs
+    var lists: [CampaignManifest.Protected]
+    var allowed: AllowedRoots
+    var last: LastCampaign?
+  }
+
+  private func protect(_ request: PlanRequest, _ campaign: CampaignDirectory, _ destination: String) throws
+    -> Protection
+  {
+    var lfns = ProtectedLFNs()
+    let lists = try request.protected.map {
+      try lfns.add($0, web: web, spoolDirectory: campaign.path, now: now(), accepting: request.accepted)
     }
-    var protected = ProtectedLFNs()
-    let protectedLists = try request.protected.map {
-      try protected.add($0, web: web, spoolFolder: folder.path, now: now())
-    }
-    let tree = protected.tree
+    let last = try request.last.map { try LastCampaign($0, rse: request.rse) }
+    // What is left of the storage may have changed for many reasons; what is protected hardly ever halves.
+    try (last ?? LastCampaign(beside: destination, rse: request.rse))?
+      .check(protected: lists, accepting: request.accepted)
     guard let allowed = AllowedRoots(request.allow) else {
       throw CampaignError(.usage, "--allow takes absolute paths")
     }
-    try NewFile.write(protected.text, to: round.protected)
+    return Protection(lfns: lfns, lists: lists, allowed: allowed, last: last)
+  }
 
-    let listing = try self.listing(request, spoolFolder: folder.path)
-    var warnings = listing.warnings
-    if allowed.texts.allSatisfy({ tree.relation(of: $0) == nil }) {
-      warnings.append("no protected LFN is below \(allowed.texts.joined(separator: " or "))")
+  /// What of the list may go, sorted.
+  private struct Selection {
+    var filter: ListFilter
+    var sorter: LFNSorter
+    var sha256: String
+  }
+
+  private func select(
+    _ request: PlanRequest, _ listing: Listing, _ protection: Protection, spoolDirectory: String,
+    _ warnings: inout [String]
+  ) throws -> Selection {
+    /// Refuses what the list looks like, or only warns of it where the operator accepts it.
+    func doubt(_ problem: String, _ acceptance: Acceptance, at location: String? = nil) throws -> String {
+      guard request.accepted.contains(acceptance) else {
+        throw CampaignError(.badInput, (location.map { "\($0): " } ?? "") + problem + acceptance.hint)
+      }
+      return problem
     }
-    let exclude = ListFilter.ownExclusions + request.exclude
+    let tree = protection.lfns.tree
+    let roots = protection.allowed.texts
+    if roots.allSatisfy({ tree.relation(of: $0) == nil }) {
+      warnings.append(
+        try doubt(
+          "no protected LFN is below \(roots.joined(separator: " or ")), as if it were another list",
+          .unrelatedProtected))
+    }
     var filter = ListFilter(
-      rules: SafetyRules(allowed: allowed, protected: tree), exclude: exclude,
+      rules: SafetyRules(allowed: protection.allowed, protected: tree), exclude: excluded(request),
       include: request.include)
-    var sorter = LFNSorter(spoolFolder: folder.path, memory: sortMemory)
-    let digest = try listing.read { listed in
+    var sorter = LFNSorter(spoolDirectory: spoolDirectory, memory: sortMemory)
+    let text = try listing.read { listed in
       if filter.lets(listed) { try sorter.add(listed.text) }
       if filter.counts.listed % 4096 == 0 { try checkStop() }
     }
-    if let expected = listing.expected, expected != filter.counts.listed {
-      warnings.append("the scan counted \(expected) files, and the list has \(filter.counts.listed)")
+    if text.isCut {
+      if listing.isFetched { try text.check(listing.location, accepting: request.accepted) }
+      warnings.append("the last line of the list has no newline: was the list cut off?")
     }
+    let listed = filter.counts.listed
+    if let expected = listing.expected, expected != listed {
+      warnings.append(
+        try doubt(
+          "the scan counted \(expected) files, and the list has \(listed)", .scanCount, at: listing.location))
+    }
+    if let problem = filter.foreign { _ = try doubt(problem, .foreignEntries, at: listing.location) }
+    try protection.last?.check(listed: listed, location: listing.location, accepting: request.accepted)
+    return Selection(filter: filter, sorter: sorter, sha256: text.finish())
+  }
 
-    let wanted = min(sorter.count, request.maxFiles ?? .max)
-    let filesPerJob = request.filesPerJob ?? FilesPerJob.automatic(files: wanted)
+  private func excluded(_ request: PlanRequest) -> [String] { ListFilter.ownExclusions + request.exclude }
+
+  /// Writes the jobs and the documents of the campaign.
+  private func cut(
+    _ request: PlanRequest, _ listing: Listing, _ protection: Protection, _ selection: inout Selection,
+    into campaign: CampaignDirectory
+  ) throws -> (CampaignManifest, sample: [String]) {
+    let limit = request.maxFiles ?? .max
+    let wanted = min(selection.sorter.count, limit)
     let created = now()
     let name = request.name ?? "\(request.rse)-\(created.formatted(.iso8601).prefix(10))"
     var manifest = CampaignManifest(
@@ -97,20 +182,25 @@ public struct CampaignPlanner: Sendable {
         .iso8601),
       tool: tool,
       source: .init(
-        location: listing.location, made: listing.made.formatted(.iso8601), run: listing.run, sha256: digest),
-      protected: protectedLists,
+        location: listing.location, made: listing.made.formatted(.iso8601), run: listing.run,
+        sha256: selection.sha256),
+      protected: protection.lists,
       filters: .init(
-        allow: allowed.texts, include: request.include, exclude: exclude, maxFiles: request.maxFiles),
-      counts: filter.counts, filesPerJob: filesPerJob)
-
+        allow: protection.allowed.texts, include: request.include, exclude: excluded(request),
+        maxFiles: request.maxFiles),
+      counts: selection.filter.counts,
+      filesPerJob: request.filesPerJob ?? FilesPerJob.automatic(files: wanted))
+    if !request.accepted.isEmpty {
+      manifest.accepted = request.accepted.sorted { $0.rawValue < $1.rawValue }
+    }
+    let round = campaign.round(1)
     var writer = JobWriter(
-      round: round, job: JobWriter.job(of: manifest), first: JobID(1), filesPerJob: filesPerJob)
+      round: round, job: JobWriter.job(of: manifest), first: JobID(1), filesPerJob: manifest.filesPerJob)
     var sample = Sample(of: wanted)
-    let limit = request.maxFiles ?? .max
-    var overLimit = 0
-    manifest.counts.duplicates = try sorter.merge { lfn in
+    manifest.counts.overLimit = 0
+    manifest.counts.duplicates = try selection.sorter.merge { lfn in
       guard writer.files < limit else {
-        overLimit += 1
+        manifest.counts.overLimit += 1
         return
       }
       if writer.files % 4096 == 0 { try checkStop() }
@@ -118,30 +208,24 @@ public struct CampaignPlanner: Sendable {
       try writer.add(lfn)
     }
     let jobs = try writer.finish()
-    manifest.counts.overLimit = overLimit
     manifest.counts.files = writer.files
     manifest.counts.directories = writer.directories
     manifest.counts.jobs = jobs.count
-    guard !jobs.isEmpty else { throw Self.nothingLeft(manifest.counts, listing.location) }
-
-    try NewFile.write(json: manifest, to: CampaignFolder(folder.path).manifest)
+    guard !jobs.isEmpty else { throw Self.nothingLeft(selection.filter, listing.location) }
+    try NewFile.write(json: manifest, to: campaign.manifest)
     try NewFile.write(
-      json: RoundRecord(round: 1, created: manifest.created, jobs: jobs), to: round.record)
-    try checkStop()
-    try folder.publish()
-    return CampaignPlan(
-      folder: destination, campaign: manifest, protectedEntries: protected.count,
-      refused: filter.refused.map { .init(rule: $0.rawValue, count: $1.count, example: $1.example) }
-        .sorted { ($1.count, $0.rule) < ($0.count, $1.rule) },
-      sample: sample.lfns, warnings: warnings)
+      json: RoundRecord(round: 1, created: manifest.created, jobs: jobs, digests: writer.digests),
+      to: round.record)
+    return (manifest, sample.lfns)
   }
 
-  private func listing(_ request: PlanRequest, spoolFolder: String) throws -> Listing {
-    guard WebAddress.isMeant(by: request.from) else {
-      return try Listing(path: request.from, maxAge: request.maxAge, now: now())
+  private func listing(_ request: PlanRequest, spoolDirectory: String) throws -> Listing {
+    guard HTTPURL.isMeant(by: request.from) else {
+      let scan = try request.stats.map { try ScanStatus.read(file: $0, rse: request.rse) }
+      return try Listing(path: request.from, scan: scan, maxAge: request.maxAge, now: now())
     }
-    return try ConsistencyMonitor(WebAddress(request.from), rse: request.rse)
-      .listing(WebFetch(door: web), in: spoolFolder, maxAge: request.maxAge, now: now())
+    return try ConsistencyMonitor(HTTPURL(option: request.from), rse: request.rse)
+      .listing(HTTPFetch(client: web), in: spoolDirectory, maxAge: request.maxAge, now: now())
   }
 
   private func checkStop() throws(CampaignError) {
@@ -153,9 +237,13 @@ public struct CampaignPlanner: Sendable {
     CampaignError(.stoppedEarly, "\(reason.text); nothing was planned, and nothing is left behind")
   }
 
-  private static func nothingLeft(_ counts: CampaignManifest.Counts, _ location: String) -> CampaignError {
+  private static func nothingLeft(_ filter: ListFilter, _ location: String) -> CampaignError {
+    let counts = filter.counts
+    let refused =
+      filter.mostRefused.map { "refused, most of them \($0.rule.rawValue), such as: \($0.example)" }
+      ?? "refused"
     let reasons = [
-      (counts.refused, "refused"), (counts.protected, "protected"), (counts.excluded, "excluded"),
+      (counts.refused, refused), (counts.protected, "protected"), (counts.excluded, "excluded"),
       (counts.notIncluded, "not included"),
     ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
     return CampaignError(

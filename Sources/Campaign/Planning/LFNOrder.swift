@@ -1,14 +1,10 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Musl
-#endif
+import Glibc
 
 /// The order of all lists of a campaign: by the bytes of the directory, then by those of the name in it. So the files
 /// of a directory stand together, which they would not by the bytes of the whole LFN.
-public enum LFNOrder {
+package enum LFNOrder {
   /// Whether one LFN stands before another one; two that are equal do not. False where one has no slash.
-  public static func precedes(_ left: String, _ right: String) -> Bool {
+  package static func precedes(_ left: String, _ right: String) -> Bool {
     var (left, right) = (left, right)
     return left.withUTF8 { left in
       right.withUTF8 { right in

@@ -2,11 +2,11 @@ import ByteStreams
 
 /// Brings any number of LFNs into ``LFNOrder`` and drops those that were there before, in bounded memory: sorted parts
 /// go to an unnamed temporary file, and are merged from there.
-public struct LFNSorter: Sendable {
+package struct LFNSorter: Sendable {
   /// About the most bytes of LFNs that are kept in memory.
-  public static let defaultMemory = 64 << 20
+  package static let defaultMemory = 64 << 20
 
-  private let spoolFolder: String
+  private let spoolDirectory: String
   private let memory: Int
   private var buffer = SortBuffer()
   private var spool: SpoolFile?
@@ -14,22 +14,22 @@ public struct LFNSorter: Sendable {
   private var runs: [SortedRun] = []
   private var duplicates = 0
   /// LFNs that were added.
-  public private(set) var count = 0
+  package private(set) var count = 0
 
   /// Sorts nothing yet.
   ///
   /// - Parameters:
-  ///   - spoolFolder: where the temporary file is made.
+  ///   - spoolDirectory: where the temporary file is made.
   ///   - memory: about how many bytes of LFNs are kept in memory.
-  public init(spoolFolder: String, memory: Int = defaultMemory) {
-    self.spoolFolder = spoolFolder
-    // Places in the buffer are numbers of 32 bits.
+  package init(spoolDirectory: String, memory: Int = defaultMemory) {
+    self.spoolDirectory = spoolDirectory
+    // Positions in the buffer are numbers of 32 bits.
     self.memory = min(memory, 1 << 31)
   }
 
   /// Adds an LFN. Throws `FileError` where the temporary file can't be written, ``CampaignError`` for what does not
   /// begin with a slash.
-  public mutating func add(_ lfn: String) throws {
+  package mutating func add(_ lfn: String) throws {
     var lfn = lfn
     try lfn.withUTF8 { try add($0) }
   }
@@ -47,7 +47,7 @@ public struct LFNSorter: Sendable {
   ///
   /// - Returns: how many had been there before.
   /// - Throws: `FileError`, and what `each` throws.
-  public mutating func merge(_ each: (UnsafeBufferPointer<UInt8>) throws -> Void) throws -> Int {
+  package mutating func merge(_ each: (UnsafeBufferPointer<UInt8>) throws -> Void) throws -> Int {
     if !buffer.isEmpty { try spoolBuffer() }
     buffer = SortBuffer()
     var merge = try RunMerge(runs)
@@ -57,7 +57,7 @@ public struct LFNSorter: Sendable {
   }
 
   private mutating func spoolBuffer() throws {
-    var file = try spool ?? SpoolFile(in: spoolFolder, name: "temporary file of the sorted list")
+    var file = try spool ?? SpoolFile(in: spoolDirectory, name: "temporary file of the sorted list")
     spool = file
     var writer = SortedRun.Writer()
     duplicates += try buffer.sorted(

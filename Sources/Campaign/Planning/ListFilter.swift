@@ -1,4 +1,4 @@
-import Deletion
+import DeletionModel
 
 /// Decides which entries of a list are to be deleted, and counts the others by why not.
 struct ListFilter: Sendable {
@@ -24,6 +24,9 @@ struct ListFilter: Sendable {
   /// What the safety rules refused, protection apart.
   private(set) var refused: [Refusal.Rule: Refused] = [:]
 
+  private var isFirstOdd = false
+  private var isLastOdd = false
+
   /// - Parameters:
   ///   - exclude: nothing at, above or below one of these.
   ///   - include: only what is at or below one of these; empty: everything.
@@ -40,12 +43,15 @@ struct ListFilter: Sendable {
   /// Whether an entry passes.
   mutating func lets(_ listed: ListedLFN) -> Bool {
     counts.listed += 1
+    isLastOdd = false
     guard listed.isValidUTF8 else {
-      refuse(Refusal(.invalidUTF8, "\"\(MessageText.oneLine(listed.text, limit: 120))\" is not valid UTF-8"))
+      refuse(
+        listed,
+        Refusal(.invalidUTF8, "\"\(MessageText.oneLine(listed.text, limit: 120))\" is not valid UTF-8"))
       return false
     }
     if let refusal = rules.refusal(ofLFN: listed.text) {
-      if refusal.rule == .protected { counts.protected += 1 } else { refuse(refusal) }
+      if refusal.rule == .protected { counts.protected += 1 } else { refuse(listed, refusal) }
       return false
     }
     if excluded.relation(of: listed.text) != nil {
@@ -61,9 +67,39 @@ struct ListFilter: Sendable {
     return true
   }
 
-  private mutating func refuse(_ refusal: Refusal) {
+  /// The rule that refused the most, protection apart; nil where none did.
+  var mostRefused: (rule: Refusal.Rule, count: Int, example: String)? {
+    refused.max { ($0.value.count, $1.key.rawValue) < ($1.value.count, $0.key.rawValue) }
+      .map { ($0.key, $0.value.count, $0.value.example) }
+  }
+
+  /// Why this is not the list that it should be; nil where it may be: lines that are no LFNs where a page, a table or an
+  /// error would have them, or more refused entries than others.
+  var foreign: String? {
+    if let odd = refused[.notAbsolute], isOddAtEnd || odd.count * 10 > counts.listed {
+      return "\(odd.count) of \(counts.listed) entries are no LFNs, such as: \(odd.example)"
+    }
+    guard counts.refused * 2 > counts.listed, counts.refused < counts.listed, let most = mostRefused else {
+      return nil
+    }
+    return
+      "\(counts.refused) of \(counts.listed) entries are refused, most of them \(most.rule.rawValue), such as: \(most.example)"
+  }
+
+  /// Whether the first or the last entry is no LFN.
+  private var isOddAtEnd: Bool { isFirstOdd || isLastOdd }
+
+  private mutating func refuse(_ listed: ListedLFN, _ refusal: Refusal) {
     counts.refused += 1
-    if refused[refusal.rule] == nil { refused[refusal.rule] = Refused(example: refusal.detail) }
+    if refusal.rule == .notAbsolute {
+      isLastOdd = true
+      if counts.listed == 1 { isFirstOdd = true }
+    }
+    if refused[refusal.rule] == nil {
+      let name = MessageText.oneLine(listed.text, limit: 200)
+      let hasName = refusal.detail.contains(name) || name.isEmpty
+      refused[refusal.rule] = Refused(example: hasName ? refusal.detail : "\(name): \(refusal.detail)")
+    }
     refused[refusal.rule]?.count += 1
   }
 }

@@ -1,37 +1,59 @@
-import Deletion
+import DeletionModel
+import HTTPTransport
 import SystemPackage
 
+/// What a plan is at.
+package enum PlanStage: Sendable, Equatable {
+  /// The request and the configuration are looked at.
+  case configuration
+  /// The protected lists are read.
+  case protected
+  /// The list of unneeded files is read.
+  case list
+  /// Jobs are made of what is left of it; there may be nothing.
+  case jobs
+}
+
 /// What `swab-submit plan` is asked for.
-public struct PlanRequest: Sendable, Equatable {
+package struct PlanRequest: Sendable, Equatable {
   /// The only RSE to delete from.
-  public var rse: String
+  package var rse: String
   /// The site whose worker nodes run the jobs.
-  public var site: String
+  package var site: String
   /// The list: a file, or the consistency monitor's URL.
-  public var from: String
+  package var from: String
   /// Lists of protected LFNs: files or URLs.
-  public var protected: [String]
+  package var protected: [String]
   /// Where the campaign goes.
-  public var output: String
+  package var output: String
   /// Nothing at, above or below one of these, besides our own exclusions.
-  public var exclude: [String] = []
+  package var exclude: [String] = []
   /// Only what is at or below one of these; empty: everything.
-  public var include: [String] = []
+  package var include: [String] = []
   /// Allowed roots; empty: `/store/unmerged/`.
-  public var allow: [String] = []
+  package var allow: [String] = []
   /// The most files of one job; nil: ``FilesPerJob/automatic(files:)``.
-  public var filesPerJob: Int?
+  package var filesPerJob: Int?
   /// The most files of the campaign.
-  public var maxFiles: Int?
+  package var maxFiles: Int?
   /// How old the list may be, in hours.
-  public var maxAge: Double = 72
+  package var maxAge: Double = 72
   /// The campaign's name; nil: RSE and date.
-  public var name: String?
+  package var name: String?
+  /// For a list that is a file: what the consistency monitor's `stats` says of its scan, a file; nil: nothing is known.
+  package var stats: String?
+  /// The scan that the list has to be of, as ``NewestScan/run`` names it; nil: any.
+  package var scan: String?
+  /// The directory of the RSE's last campaign, to which the lists are compared; nil: the protected lists are compared to
+  /// those of the RSE's newest campaign beside ``output``, and the list to nothing.
+  package var last: String?
+  /// What is planned all the same.
+  package var accepted: Set<Acceptance> = []
   /// A configuration of the submitter, which is copied.
-  public var configuration: String?
+  package var configuration: String?
 
   /// A request with nothing but what is needed.
-  public init(rse: String, site: String, from: String, protected: [String], output: String) {
+  package init(rse: String, site: String, from: String, protected: [String], output: String) {
     self.rse = rse
     self.site = site
     self.from = from
@@ -50,6 +72,16 @@ public struct PlanRequest: Sendable, Equatable {
       throw .init(
         .usage, "no --protected list: without one, files of running workflows would be deleted as well")
     }
+    for (option, value) in [("--from", from)] + protected.map({ ("--protected", $0) })
+    where HTTPURL.isMeant(by: value) && !HTTPURL.isSecure(value) && !accepted.contains(.plainHTTP) {
+      throw .init(
+        .usage,
+        "\(option) \(try HTTPURL(option: value)): without TLS anybody in between can change the list: use https"
+          + Acceptance.plainHTTP.hint)
+    }
+    if stats != nil, HTTPURL.isMeant(by: from) {
+      throw .init(.usage, "--stats belongs to a list that is a file: the monitor is asked itself")
+    }
     for (option, prefixes) in [("--exclude", exclude), ("--include", include), ("--allow", allow)] {
       for prefix in prefixes where AllowedRoots([prefix]) == nil {
         throw .init(.usage, "\(option) \"\(prefix)\" is no absolute path such as /store/unmerged/Run2026A")
@@ -66,7 +98,7 @@ public struct PlanRequest: Sendable, Equatable {
       throw .init(.usage, "--name has 1 to 200 bytes and no control characters")
     }
     guard !output.isEmpty, !Self.hasControlCharacter(output) else {
-      throw .init(.usage, "-o is a folder's path without control characters")
+      throw .init(.usage, "-o is a directory's path without control characters")
     }
   }
 

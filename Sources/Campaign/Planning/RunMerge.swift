@@ -103,10 +103,10 @@ struct RunHeap: Sendable {
 
   mutating func push(_ item: Int, isBefore: (Int, Int) -> Bool) {
     items.append(item)
-    var place = items.count - 1
-    while place > 0, isBefore(items[place], items[(place - 1) / 2]) {
-      items.swapAt(place, (place - 1) / 2)
-      place = (place - 1) / 2
+    var index = items.count - 1
+    while index > 0, isBefore(items[index], items[(index - 1) / 2]) {
+      items.swapAt(index, (index - 1) / 2)
+      index = (index - 1) / 2
     }
   }
 
@@ -123,16 +123,16 @@ struct RunHeap: Sendable {
 
   /// Puts the first one where it belongs now.
   mutating func sinkTop(isBefore: (Int, Int) -> Bool) {
-    var place = 0
+    var index = 0
     while true {
-      var least = place
-      for child in [2 * place + 1, 2 * place + 2]
+      var least = index
+      for child in [2 * index + 1, 2 * index + 2]
       where child < items.count && isBefore(items[child], items[least]) {
         least = child
       }
-      if least == place { return }
-      items.swapAt(place, least)
-      place = least
+      if least == index { return }
+      items.swapAt(index, least)
+      index = least
     }
   }
 }

@@ -11,8 +11,8 @@ struct Sample: Sendable {
   init(of count: Int) { step = max(1, count / Self.size) }
 
   /// Takes an LFN or not, by its place in the list, from 0.
-  mutating func offer(_ lfn: UnsafeBufferPointer<UInt8>, at place: Int) {
-    guard place % step == 0, lfns.count < Self.size else { return }
+  mutating func offer(_ lfn: UnsafeBufferPointer<UInt8>, at index: Int) {
+    guard index % step == 0, lfns.count < Self.size else { return }
     lfns.append(String(decoding: lfn, as: UTF8.self))
   }
 }

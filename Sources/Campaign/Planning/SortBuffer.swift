@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Musl
-#endif
+import Glibc
 
 /// LFNs in memory that are to be sorted: each directory once, and the names in it. Lists have many files a directory, so
 /// that this takes half the room, and sorting has the short names to compare.
@@ -27,7 +23,7 @@ struct SortBuffer: Sendable {
   private var bytes: [UInt8] = []
   private var directories: [Directory] = []
   private var names: [Name] = []
-  /// Places of directories by hash, open addressing; 0 is free, else the directory's index plus one.
+  /// Positions of directories by hash, open addressing; 0 is free, else the directory's index plus one.
   private var table = [UInt32](repeating: 0, count: 1 << 10)
   private var last = -1
 
@@ -89,13 +85,15 @@ struct SortBuffer: Sendable {
           grouped[range].sort(by: isBefore)
         }
         var count = 0
-        for place in range where place == range.lowerBound || isBefore(grouped[place - 1], grouped[place]) {
+        for position in range
+        where position == range.lowerBound || isBefore(grouped[position - 1], grouped[position]) {
           count += 1
         }
         duplicates += range.count - count
         try directory(text(directories[index].offset, directories[index].length), count)
-        for place in range where place == range.lowerBound || isBefore(grouped[place - 1], grouped[place]) {
-          try name(text(Int(grouped[place].offset), Int(grouped[place].length)))
+        for position in range
+        where position == range.lowerBound || isBefore(grouped[position - 1], grouped[position]) {
+          try name(text(Int(grouped[position].offset), Int(grouped[position].length)))
         }
       }
     }
@@ -121,11 +119,11 @@ struct SortBuffer: Sendable {
       starts.append(total)
       total += directory.names
     }
-    var places = starts
+    var positions = starts
     let grouped = [Name](unsafeUninitializedCapacity: names.count) { buffer, count in
       for name in names {
-        buffer.initializeElement(at: places[Int(name.directory)], to: name)
-        places[Int(name.directory)] += 1
+        buffer.initializeElement(at: positions[Int(name.directory)], to: name)
+        positions[Int(name.directory)] += 1
       }
       count = names.count
     }

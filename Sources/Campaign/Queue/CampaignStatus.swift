@@ -1,68 +1,85 @@
 import FoundationEssentials
 
 /// How a campaign stands: every job of every round.
-public struct CampaignStatus: Sendable {
+package struct CampaignStatus: Sendable {
   /// One job.
-  public struct Job: Sendable {
+  package struct Job: Sendable {
     /// The job.
-    public var id: JobID
+    package var id: JobID
     /// Its round.
-    public var round: Int
+    package var round: Int
     /// How many files it is to delete.
-    public var files: Int
+    package var files: Int
     /// `CLUSTER.PROC`; nil before it is submitted.
-    public var condorID: String?
+    package var condorID: String?
     /// What HTCondor knows of it.
-    public var facts: JobFacts?
+    package var facts: JobFacts?
     /// Where HTCondor has it.
-    public var place: JobStateTable.Place
+    package var queueState: JobStateTable.QueueState
     /// What is there of its report.
-    public var report: ReportGlance
+    package var report: ReportSummary
     /// How it stands.
-    public var verdict: JobStateTable.Verdict
+    package var assessment: JobStateTable.Assessment
 
     /// Whether the schedd keeps it after its end, until its output has been fetched.
-    public var isAtSchedd: Bool
+    package var isAtSchedd: Bool
+    /// What a report in its directory has to be of.
+    package var owner: ReportOwner
+    /// How many files it calls absent that count as not gone: see ``HostTable``.
+    package var doubted = 0
+
+    /// The machine that it ran on last, as HTCondor names it, or else as its report does.
+    package var host: String? { facts?.host ?? report.sums?.host }
 
     /// Files that are gone from the storage through this job, as far as it has told.
-    public var gone: Int {
-      if let sums = report.sums, !verdict.state.isToCome { return min(files, sums.gone) }
-      guard verdict.state.isToCome, let progress = facts?.progress else { return 0 }
+    package var gone: Int {
+      if let sums = report.sums, !assessment.state.isToCome { return max(0, min(files, sums.gone) - doubted) }
+      guard assessment.state.isToCome, let progress = facts?.progress else { return 0 }
       return min(files, max(0, progress.done - progress.failed))
     }
 
     /// Files that it could not delete, as far as it has told.
-    public var notGone: Int {
-      if let sums = report.sums, !verdict.state.isToCome {
-        return min(files, sums.notGone)
+    package var notGone: Int {
+      if let sums = report.sums, !assessment.state.isToCome {
+        return min(files, sums.notGone + doubted)
       }
-      guard verdict.state.isToCome, let progress = facts?.progress else { return 0 }
+      guard assessment.state.isToCome, let progress = facts?.progress else { return 0 }
       return min(files, progress.failed)
     }
   }
 
   /// The campaign.
-  public var manifest: CampaignManifest
+  package var manifest: CampaignManifest
   /// The rounds.
-  public var rounds: [RoundJobs]
+  package var rounds: [RoundJobs]
   /// All jobs, by number.
-  public var jobs: [Job]
+  package var jobs: [Job]
+  /// What each machine has done.
+  package private(set) var hosts = HostTable()
 
   /// Files that are gone. No file is in a job again after it is gone.
-  public var gone: Int { jobs.reduce(0) { $0 + $1.gone } }
+  package var gone: Int { jobs.reduce(0) { $0 + $1.gone } }
   /// Files of the newest round that could not be deleted.
-  public var notGone: Int { jobs.reduce(0) { $0 + ($1.round == rounds.count ? $1.notGone : 0) } }
+  package var notGone: Int { jobs.reduce(0) { $0 + ($1.round == rounds.count ? $1.notGone : 0) } }
   /// Whether jobs are to come.
-  public var isRunning: Bool { jobs.contains { $0.verdict.state.isToCome } }
+  package var isRunning: Bool { jobs.contains { $0.assessment.state.isToCome } }
+  /// Whether it is not known how jobs stand: the schedd that has them gave no answer, or does not know them.
+  package var isUncertain: Bool {
+    jobs.contains { $0.assessment.state == .unknown } || (!problems.isEmpty && isRunning)
+  }
+  /// How many files are called absent and count as not gone: see ``HostTable``.
+  package var doubted: Int { jobs.reduce(0) { $0 + $1.doubted } }
+  /// What has to be said first of them; nil: nothing.
+  package var alarm: String? { hosts.alarm(doubted) }
   /// Why schedds could not be asked, each once.
-  public var problems: [String] {
+  package var problems: [String] {
     rounds.compactMap(\.problem).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }
 
   /// How many jobs are in each state, in the order of ``JobState``; empty ones are left out.
-  public var counts: [(state: JobState, jobs: Int, files: Int)] {
+  package var counts: [(state: JobState, jobs: Int, files: Int)] {
     JobState.allCases.compactMap { state in
-      let those = jobs.filter { $0.verdict.state == state }
+      let those = jobs.filter { $0.assessment.state == state }
       return those.isEmpty ? nil : (state, those.count, those.reduce(0) { $0 + $1.files })
     }
   }
@@ -71,48 +88,70 @@ public struct CampaignStatus: Sendable {
   ///
   /// - Parameter before: what was found the last time: what can't change any more is not looked at again.
   /// - Throws: ``CampaignError``, `FileError`.
-  public static func read(
-    _ folder: CampaignFolder, from queue: any CampaignQueue, before: CampaignStatus? = nil
+  package static func read(
+    _ directory: CampaignDirectory, from queue: any CampaignQueue, before: CampaignStatus? = nil
   )
     async throws -> CampaignStatus
   {
-    let manifest = try CampaignFiles.manifest(folder)
+    let manifest = try CampaignFiles.manifest(directory)
     var status = CampaignStatus(manifest: manifest, rounds: [], jobs: [])
-    for record in try CampaignFiles.rounds(folder) {
+    let records = try CampaignFiles.rounds(directory)
+    for record in records {
       let earlier = before?.rounds.first { $0.record.round == record.round }
       let round = try await RoundJobs.read(
-        folder.round(record.round), record, campaign: manifest.id, from: queue, before: earlier)
-      status.add(round, before: earlier, before?.jobs.filter { $0.round == record.round })
+        directory.round(record.round), record, campaign: manifest.id, from: queue, before: earlier)
+      status.add(
+        round, before?.jobs.filter { $0.round == record.round }, isNewest: record.round == records.count)
     }
+    status.judgeHosts()
     return status
   }
 
   /// Notes whose output has come home: what they have not brought they never will.
-  public mutating func noteFetched(_ fetched: Set<JobID>) {
-    for index in jobs.indices where fetched.contains(jobs[index].id) && jobs[index].place == .waiting {
-      jobs[index].place = .ended
-      jobs[index].verdict = JobStateTable.verdict(.ended, jobs[index].facts, jobs[index].report)
+  package mutating func noteFetched(_ fetched: Set<JobID>) {
+    for index in jobs.indices where fetched.contains(jobs[index].id) && jobs[index].queueState == .waiting {
+      jobs[index].queueState = .ended
+      jobs[index].assessment = JobStateTable.assessment(.ended, jobs[index].facts, jobs[index].report)
     }
+    judgeHosts()
   }
 
-  private mutating func add(_ round: RoundJobs, before: RoundJobs?, _ jobsBefore: [Job]?) {
+  /// Takes a person's word for it that jobs which are out of sight are no more.
+  package mutating func assumeLost() {
+    for index in jobs.indices where jobs[index].queueState == .outOfSight {
+      jobs[index].queueState = .unknown
+      jobs[index].assessment = JobStateTable.assessment(.unknown, jobs[index].facts, jobs[index].report)
+    }
+    judgeHosts()
+  }
+
+  private mutating func judgeHosts() {
+    hosts = HostTable(jobs)
+    for index in jobs.indices { jobs[index].doubted = hosts.doubted(jobs[index]) }
+  }
+
+  /// Jobs that were left for the next round are there until it is: it has their files.
+  private mutating func add(_ round: RoundJobs, _ jobsBefore: [Job]?, isNewest: Bool) {
     for (index, job) in round.record.jobs.enumerated() {
-      let place = round.place(index)
-      let facts = round.facts[index]
+      let queueState = round.queueState(index)
+      if queueState == .left, !isNewest { break }
+      let facts = round.facts.indices.contains(index) ? round.facts[index] : nil
+      let owner = ReportOwner(round, index, manifest)
       // A job that has ended by the history has brought back all that it ever will.
       let known = jobsBefore.flatMap { $0.indices.contains(index) ? $0[index] : nil }
-      let report: ReportGlance =
-        if let known, known.facts?.source == .history, known.facts == facts {
+      let report: ReportSummary =
+        if let known, known.facts?.isFinal == true, known.facts == facts {
           known.report
         } else {
-          ReportGlance(round.folder.job(job.id), of: manifest)
+          ReportSummary(round.directory.job(job.id), of: owner)
         }
       jobs.append(
         Job(
           id: job.id, round: round.record.round, files: job.files, condorID: round.condorID(index),
           facts: facts,
-          place: place, report: report, verdict: JobStateTable.verdict(place, facts, report),
-          isAtSchedd: place == .waiting))
+          queueState: queueState, report: report,
+          assessment: JobStateTable.assessment(queueState, facts, report),
+          isAtSchedd: queueState == .waiting, owner: owner))
     }
     rounds.append(round)
   }

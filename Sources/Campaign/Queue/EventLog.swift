@@ -4,27 +4,28 @@ import ByteStreams
 ///
 /// It is written to while it is read, and by processes that can be killed: an event that is cut short is passed over.
 /// Memory grows with the jobs, not with the events.
-public struct EventLog: Sendable {
+package struct EventLog: Sendable {
   /// A job of a schedd.
-  public struct Key: Sendable, Hashable {
+  package struct Key: Sendable, Hashable {
     /// `ClusterId`.
-    public var cluster: Int
+    package var cluster: Int
     /// `ProcId`.
-    public var process: Int
+    package var process: Int
 
-    /// Makes the value.
-    public init(cluster: Int, process: Int) {
+    package init(cluster: Int, process: Int) {
       self.cluster = cluster
       self.process = process
     }
   }
 
   /// What the log says of each job.
-  public private(set) var jobs: [Key: JobFacts] = [:]
+  package private(set) var jobs: [Key: JobFacts] = [:]
   /// Clusters that were taken off the queue before all of their jobs were made: the first process that never will be.
-  public private(set) var neverMadeFrom: [Int: Int] = [:]
-  /// The cluster of the first event that names one; the event may be cut short behind it.
-  public private(set) var firstCluster: Int?
+  package private(set) var neverMadeFrom: [Int: Int] = [:]
+  /// What the submit events of a cluster have as the submitter's note (`submit_event_user_notes`).
+  package private(set) var notes: [Int: String] = [:]
+  /// Clusters that the schedd makes the jobs of bit by bit, and that have not been taken off the queue.
+  package private(set) var growing: Set<Int> = []
   private var isInXML = false
   private var xml: [UInt8] = []
   private var text: [String]?
@@ -35,18 +36,18 @@ public struct EventLog: Sendable {
   private static let lineLimit = 1 << 12
 
   /// Nothing yet.
-  public init() {}
+  package init() {}
 
   /// Reads a log; an empty one where there is no such file.
   ///
   /// - Throws: `FileError`.
-  public init(path: String) throws {
+  package init(path: String) throws {
     try self.init(Self.source(path))
   }
 
   private static func source(_ path: String) throws -> any ByteSource {
     do {
-      return try FileSource(path: path)
+      return try FileSource(regularFile: path)
     } catch {
       guard error.isMissing else { throw error }
       return MemorySource([])
@@ -67,12 +68,7 @@ public struct EventLog: Sendable {
       rest.removeFirst(start)
       if rest.count > Self.limit { rest.removeAll() }
     }
-    // What was begun: an attribute that is cut short itself is not among them.
-    if isInXML { note(EventXML.attributes((xml + rest)[...]).integer("Cluster")) }
-    note(text?.first.flatMap(Self.header)?.job.cluster)
   }
-
-  private mutating func note(_ cluster: Int?) { firstCluster = firstCluster ?? cluster }
 
   /// Reads on, a line without its end.
   mutating func take(line: ArraySlice<UInt8>) {
@@ -99,8 +95,20 @@ public struct EventLog: Sendable {
     }
   }
 
+  /// Events 35 and 36 (ClusterSubmitEvent, ClusterRemoveEvent): a cluster whose jobs are made bit by bit comes and goes.
+  private mutating func noteFactory(_ event: Int?, _ cluster: Int?) {
+    guard let cluster else { return }
+    if event == 35 { growing.insert(cluster) }
+    if event == 36 { growing.remove(cluster) }
+  }
+
   private mutating func take(_ ad: JobAttributes) {
-    note(ad.integer("Cluster"))
+    if ad.integer("EventTypeNumber") == 0, let cluster = ad.integer("Cluster"),
+      let note = ad.string("UserNotes")
+    {
+      notes[cluster] = note
+    }
+    noteFactory(ad.integer("EventTypeNumber"), ad.integer("Cluster"))
     // ClusterRemoveEvent: a negative Completion is an error, 0 a cluster that is incomplete.
     if ad.integer("EventTypeNumber") == 36, let cluster = ad.integer("Cluster"),
       let next = ad.integer("NextProcId"),
@@ -117,7 +125,7 @@ public struct EventLog: Sendable {
 
   private mutating func take(_ lines: [String]) {
     guard let (number, job, title) = lines.first.flatMap(Self.header) else { return }
-    note(job.cluster)
+    noteFactory(number, job.cluster)
     guard let event = JobEvent(number: number, title: title, lines: lines.dropFirst().map { $0[...] })
     else { return }
     jobs[job, default: JobFacts(.events, status: nil)].take(event)
@@ -125,11 +133,11 @@ public struct EventLog: Sendable {
 
   /// `012 (004.004.000) 2026-11-21 18:21:35 Job was held.`
   private static func header(_ line: String) -> (number: Int, job: Key, title: Substring)? {
-    let words = line.split(separator: " ", maxSplits: 2)
-    guard words.count == 3, let number = Int(words[0]) else { return nil }
-    let id = words[1].dropFirst().dropLast().split(separator: ".")
+    let fields = line.split(separator: " ", maxSplits: 2)
+    guard fields.count == 3, let number = Int(fields[0]) else { return nil }
+    let id = fields[1].dropFirst().dropLast().split(separator: ".")
     guard id.count >= 2, let cluster = Int(id[0]), let process = Int(id[1]) else { return nil }
-    return (number, Key(cluster: cluster, process: process), words[2])
+    return (number, Key(cluster: cluster, process: process), fields[2])
   }
 
   private static func isHeader(_ line: ArraySlice<UInt8>) -> Bool {

@@ -3,30 +3,31 @@
 /// The codes are those of the HTCondor manual, "Hold Reason Codes"
 /// (<https://htcondor.readthedocs.io/en/latest/codes-other-values/hold-reason-codes.html>). Left out are those of the
 /// standard universe (17), of EC2 (37 to 42) and of what HTCondor has no more (2, 28 to 31): no job of ours gets them.
-public struct HoldReason: Sendable, Equatable {
+package struct HoldReason: Sendable, Equatable {
   /// The code.
-  public var code: Int
+  package var code: Int
   /// For a person.
-  public var words: String
+  package var text: String
   /// What to do.
-  public var advice: String
+  package var advice: String
 
-  private init(_ code: Int, _ words: String, _ advice: String = Self.look) {
+  private init(_ code: Int, _ text: String, _ advice: String = Self.seeTheLog) {
     self.code = code
-    self.words = words
+    self.text = text
     self.advice = advice
   }
 
-  private static let look =
-    "mend what HTCondor complains of, then condor_release it, or \"remove\" and \"resubmit\""
+  private static let seeTheLog =
+    "fix what HTCondor reports, then condor_release it, or \"remove\" and \"resubmit\""
   private static let again = "condor_release it; if it comes back, \"remove\" and \"resubmit\" what is left"
   private static let smaller = "\"remove\" it and \"resubmit\" what is left, perhaps in smaller jobs"
-  private static let folder =
-    "see that the schedd can read and write the campaign's folder, then condor_release it"
-  private static let schedd = "tell the people of the schedd; condor_release it when they have mended it"
+  private static let directory =
+    "see that the schedd can read and write the campaign's directory, then condor_release it"
+  private static let schedd =
+    "tell the administrators of the schedd; condor_release it when they have fixed it"
 
   /// All that are known here.
-  public static let all: [HoldReason] = [
+  package static let all: [HoldReason] = [
     .init(1, "someone held it with condor_hold", "condor_release it when that is no longer needed"),
     .init(
       3, "a policy of the job held it (periodic_hold, on_exit_hold)",
@@ -34,14 +35,14 @@ public struct HoldReason: Sendable, Equatable {
     .init(4, "its credential is not valid", "renew the proxy or token, then condor_release it"),
     .init(5, "a policy of the job could not be computed: it came out as undefined"),
     .init(6, "its program could not be started on the worker node", again),
-    .init(7, "the file for its standard output could not be opened", folder),
-    .init(8, "the file for its standard input could not be opened", folder),
+    .init(7, "the file for its standard output could not be opened", directory),
+    .init(8, "the file for its standard input could not be opened", directory),
     .init(9, "the stream of its standard output could not be opened", again),
     .init(10, "the stream of its standard input could not be opened", again),
     .init(11, "HTCondor's own protocol failed while files were transferred", again),
     .init(12, "its output or its checkpoint could not be brought back", again),
-    .init(13, "its input could not be brought to the worker node", folder),
-    .init(14, "its initial working directory can't be entered", folder),
+    .init(13, "its input could not be brought to the worker node", directory),
+    .init(14, "its initial working directory can't be entered", directory),
     .init(15, "it was submitted on hold", "condor_release it"),
     .init(
       16, "its input is still being spooled to the schedd",
@@ -50,7 +51,7 @@ public struct HoldReason: Sendable, Equatable {
     .init(19, "a hook that prepares jobs failed on the worker node", again),
     .init(20, "it missed the time at which it was to start", again),
     .init(21, "the policy of the worker node held it (WANT_HOLD)", again),
-    .init(22, "its event log can't be written", folder),
+    .init(22, "its event log can't be written", directory),
     .init(23, "the schedd could not use the user's account", schedd),
     .init(24, "the schedd has no shadow that can run it", schedd),
     .init(25, "its times in the manner of cron are not valid"),
@@ -81,7 +82,7 @@ public struct HoldReason: Sendable, Equatable {
   private static let byCode = Dictionary(all.map { ($0.code, $0) }) { first, _ in first }
 
   /// What a code means; unknown ones, 0 (unspecified) and nil have words as well.
-  public static func of(_ code: Int?) -> HoldReason {
+  package static func of(_ code: Int?) -> HoldReason {
     guard let code, code != 0 else { return HoldReason(0, "HTCondor does not say why") }
     return byCode[code] ?? HoldReason(code, "hold code \(code)")
   }

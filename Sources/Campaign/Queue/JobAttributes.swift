@@ -3,16 +3,16 @@ import FoundationEssentials
 
 /// Attributes of a job's ad, as `condor_q -json` prints them. Undefined ones are left out there, expressions come as
 /// the string `"\/Expr(…)\/"`; what is neither text, number nor truth is left out here.
-public struct JobAttributes: Sendable, Equatable, Decodable {
+package struct JobAttributes: Sendable, Equatable, Decodable {
   private var values: [String: JobAd.Value] = [:]
   /// The names as they were written, in order.
-  public private(set) var names: [String] = []
+  package private(set) var names: [String] = []
 
   /// None.
-  public init() {}
+  package init() {}
 
   /// The value of an attribute, whatever case its name is written in; nil if it is not there.
-  public subscript(name: String) -> JobAd.Value? {
+  package subscript(name: String) -> JobAd.Value? {
     get { values[name.lowercased()] }
     set {
       if values.updateValue(newValue ?? .undefined, forKey: name.lowercased()) == nil { names.append(name) }
@@ -20,12 +20,12 @@ public struct JobAttributes: Sendable, Equatable, Decodable {
   }
 
   /// The attribute's text, if it is one and not empty.
-  public func string(_ name: String) -> String? {
+  package func string(_ name: String) -> String? {
     if case .string(let text) = self[name], !text.isEmpty { text } else { nil }
   }
 
   /// The attribute's value, if it is a whole number, or one with nothing behind its point.
-  public func integer(_ name: String) -> Int? {
+  package func integer(_ name: String) -> Int? {
     switch self[name] {
     case .integer(let number): number
     case .real(let number): Int(exactly: number)
@@ -34,7 +34,7 @@ public struct JobAttributes: Sendable, Equatable, Decodable {
   }
 
   /// The attribute's value, if it is a number.
-  public func number(_ name: String) -> Double? {
+  package func number(_ name: String) -> Double? {
     switch self[name] {
     case .integer(let number): Double(number)
     case .real(let number): number
@@ -43,7 +43,7 @@ public struct JobAttributes: Sendable, Equatable, Decodable {
   }
 
   /// The attribute's value, if it is true or false.
-  public func boolean(_ name: String) -> Bool? {
+  package func boolean(_ name: String) -> Bool? {
     if case .boolean(let value) = self[name] { value } else { nil }
   }
 
@@ -51,7 +51,7 @@ public struct JobAttributes: Sendable, Equatable, Decodable {
   ///
   /// - Parameter tool: who gave it, for the message.
   /// - Throws: ``CampaignError`` for what is no such answer.
-  public static func list(json: [UInt8], from tool: String) throws -> [JobAttributes] {
+  package static func list(json: [UInt8], from tool: String) throws -> [JobAttributes] {
     guard json.contains(where: { $0 > 0x20 }) else { return [] }
     do {
       return try JSONDecoder().decode([JobAttributes].self, from: Data(json))
@@ -68,7 +68,7 @@ public struct JobAttributes: Sendable, Equatable, Decodable {
   }
 
   /// Reads one ad.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Name.self)
     for key in container.allKeys.sorted(by: { $0.stringValue < $1.stringValue }) {
       if let number = try? container.decode(Int.self, forKey: key) {

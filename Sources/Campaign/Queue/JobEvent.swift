@@ -3,6 +3,8 @@ enum JobEvent: Sendable, Equatable {
   case submitted
   case started(host: String?)
   case evicted
+  /// It ended, and its policy (`max_retries`) put it back into the queue.
+  case requeued(code: Int?)
   case ended(code: Int?, signal: Int?)
   /// The shadow failed, or the connection to the job is lost for good: it is run again.
   case interrupted
@@ -13,13 +15,20 @@ enum JobEvent: Sendable, Equatable {
   case released
   case outputBegun
   case outputFinished
+  /// What the job's ad had at the event before (``JobFacts/loggedAttributes``): the payload's progress, and the slot, which the
+  /// event of a start names after its host only, also where several startds of different names are on that.
+  case shown(progress: JobProgress?, host: String?)
 
   /// From the attributes of an event in XML form; nil for events of other kinds.
   init?(_ ad: JobAttributes) {
     switch ad.integer("EventTypeNumber") {
     case 0: self = .submitted
     case 1: self = .started(host: ad.string("SlotName").map(JobFacts.host))
-    case 4: self = .evicted
+    case 4:
+      self =
+        ad.boolean("TerminatedAndRequeued") == true
+        ? .requeued(code: ad.boolean("TerminatedNormally") == true ? ad.integer("ReturnValue") : nil)
+        : .evicted
     case 5:
       self =
         ad.boolean("TerminatedNormally") == true
@@ -34,6 +43,7 @@ enum JobEvent: Sendable, Equatable {
         code: ad.integer("HoldReasonCode"), subcode: ad.integer("HoldReasonSubCode"),
         reason: JobFacts.line(ad.string("HoldReason")))
     case 13: self = .released
+    case 28: self = Self.shown(ad)
     case 40:
       switch ad.integer("Type") {
       case 5: self = .outputBegun
@@ -52,7 +62,11 @@ enum JobEvent: Sendable, Equatable {
     case 1:
       let slot = lines.lazy.compactMap { Self.text(after: "SlotName: ", in: $0) }.first
       self = .started(host: slot.map(JobFacts.host))
-    case 4: self = .evicted
+    case 4:
+      self =
+        lines.contains { $0.contains("Job terminated and was requeued") }
+        ? .requeued(code: lines.lazy.compactMap { Self.number(after: "(return value ", in: $0) }.first)
+        : .evicted
     case 5:
       self = .ended(
         code: lines.lazy.compactMap { Self.number(after: "(return value ", in: $0) }.first,
@@ -67,6 +81,7 @@ enum JobEvent: Sendable, Equatable {
         code: code.flatMap { Self.number(after: "Code ", in: $0) },
         subcode: code.flatMap { Self.number(after: "Subcode ", in: $0) }, reason: JobFacts.line(first))
     case 13: self = .released
+    case 28: self = Self.shown(Self.attributes(lines))
     case 40:
       if title.contains("Started transferring output") {
         self = .outputBegun
@@ -79,21 +94,38 @@ enum JobEvent: Sendable, Equatable {
     }
   }
 
-  private static func text(after words: String, in line: Substring) -> String? {
-    line.firstRange(of: words).map { String(line[$0.upperBound...]) }
+  private static func shown(_ ad: JobAttributes) -> JobEvent {
+    .shown(progress: JobProgress(ad), host: JobFacts.host(of: ad))
   }
 
-  private static func number(after words: String, in line: Substring) -> Int? {
-    text(after: words, in: line).flatMap { Int($0.prefix { $0.isNumber || $0 == "-" }) }
+  /// Those of lines such as `ChirpSwabDone = 17` and `RemoteHost = "slot1@node.site"`.
+  private static func attributes(_ lines: [Substring]) -> JobAttributes {
+    var attributes = JobAttributes()
+    for line in lines {
+      let fields = line.split(separator: " ")
+      guard fields.count == 3, fields[1] == "=" else { continue }
+      attributes[String(fields[0])] =
+        Int(fields[2]).map { .integer($0) }
+        ?? .string(String(fields[2].drop { $0 == "\"" }.prefix { $0 != "\"" }))
+    }
+    return attributes
+  }
+
+  private static func text(after phrase: String, in line: Substring) -> String? {
+    line.firstRange(of: phrase).map { String(line[$0.upperBound...]) }
+  }
+
+  private static func number(after phrase: String, in line: Substring) -> Int? {
+    text(after: phrase, in: line).flatMap { Int($0.prefix { $0.isNumber || $0 == "-" }) }
   }
 }
 
 extension Substring {
   /// Where a text is, by its characters; the standard library has this only with regular expressions.
-  fileprivate func firstRange(of words: String) -> Range<Index>? {
+  fileprivate func firstRange(of phrase: String) -> Range<Index>? {
     var start = startIndex
     while start < endIndex {
-      if self[start...].hasPrefix(words) { return start..<index(start, offsetBy: words.count) }
+      if self[start...].hasPrefix(phrase) { return start..<index(start, offsetBy: phrase.count) }
       start = index(after: start)
     }
     return nil
@@ -113,6 +145,9 @@ extension JobFacts {
     case .evicted, .interrupted:
       // The log says "evicted" of a job that is being removed or held as well, before it says so.
       change(to: .idle)
+    case .requeued(let code):
+      change(to: .idle)
+      earlierRuns.append(Run(host: host, exitCode: code))
     case .ended(let code, let signal):
       change(to: .completed)
       (exitCode, exitSignal) = (code, signal)
@@ -128,8 +163,11 @@ extension JobFacts {
     case .outputBegun:
       if status == .running { change(to: .transferring) }
     case .outputFinished:
-      // A checkpoint: then it goes on running. At the end of a job the next event follows at once.
+      // A checkpoint: then it continues to run. At the end of a job the next event follows at once.
       if status == .transferring { change(to: .running) }
+    case .shown(let progress, let host):
+      self.progress = progress ?? self.progress
+      self.host = host ?? self.host
     }
   }
 

@@ -1,15 +1,15 @@
 import CondorJob
 
 /// Why a job is said to be in a state: everything that the table looked at, and the row that fitted.
-public struct JobExplanation: Sendable {
+package struct JobExplanation: Sendable {
   /// The lines.
-  public var lines: [String] = []
+  package var lines: [String] = []
 
   /// Explains a job of a campaign, such as `0007`, or any job of the schedd, such as `12.3`.
   ///
   /// - Throws: ``CampaignError`` where there is no such job.
-  public init(_ name: String, in folder: CampaignFolder, from queue: any CampaignQueue) async throws {
-    let status = try await CampaignStatus.read(folder, from: queue)
+  package init(_ name: String, in directory: CampaignDirectory, from queue: any CampaignQueue) async throws {
+    let status = try await CampaignStatus.read(directory, from: queue)
     if let job = status.jobs.first(where: { JobID(text: name) == $0.id || $0.condorID == name }) {
       let target = status.rounds.first { $0.record.round == job.round }?.submission?.target
       try await explain(job, target, queue)
@@ -30,10 +30,10 @@ public struct JobExplanation: Sendable {
   {
     add("job", "\(job.id) of round \(job.round), \(job.files) files")
     if let id = job.condorID, let target, let (cluster, process) = Self.parts(id) {
-      add("HTCondor", "\(id) at \(target.scheddInWords)")
+      add("HTCondor", "\(id) at \(target.scheddText)")
       if let ad = try? await Self.ad(cluster, process, target, queue)?.ad { addAttributes(ad) }
     }
-    finish(job.facts, job.place, job.report, job.verdict)
+    finish(job.facts, job.queueState, job.report, job.assessment)
   }
 
   private mutating func explain(
@@ -42,30 +42,32 @@ public struct JobExplanation: Sendable {
     guard let (source, ad) = try await Self.ad(cluster, process, target, queue) else {
       throw CampaignError(
         .noInput,
-        "\(target.scheddInWords) knows no job \(cluster).\(process), neither in its queue nor in its history")
+        "\(target.scheddText) knows no job \(cluster).\(process), neither in its queue nor in its history")
     }
-    add("HTCondor", "\(cluster).\(process) at \(target.scheddInWords), no job of this campaign")
+    add("HTCondor", "\(cluster).\(process) at \(target.scheddText), no job of this campaign")
     addAttributes(ad)
     let facts = JobFacts(source, ad)
-    let place = JobStateTable.place(facts, isSpooled: false, isUnmade: false, wasAsked: true)
-    finish(facts, place, .missing, JobStateTable.verdict(place, facts, .missing))
+    let queueState = JobStateTable.queueState(facts, isSpooled: false, isUnmade: false, wasAsked: true)
+    finish(facts, queueState, .missing, JobStateTable.assessment(queueState, facts, .missing))
   }
 
   private mutating func finish(
-    _ facts: JobFacts?, _ place: JobStateTable.Place, _ report: ReportGlance, _ verdict: JobStateTable.Verdict
+    _ facts: JobFacts?, _ queueState: JobStateTable.QueueState, _ report: ReportSummary,
+    _ assessment: JobStateTable.Assessment
   ) {
-    add("known from", facts.map(\.source.words) ?? "nowhere")
+    add("known from", facts.map(\.source.text) ?? "nowhere")
     if let facts, facts.source == .events {
       add("last event", facts.status.map { "means JobStatus \($0.rawValue)" } ?? "says nothing of its status")
     }
-    add("place", place.rawValue)
+    add("queue", queueState.rawValue)
     let sums = report.sums.map { ": \($0.gone) gone, \($0.notGone) not gone, \($0.left) not attempted" } ?? ""
     let exit = report.exitCode.map { ", exit \($0)" } ?? ""
     add("report", report.kind.rawValue + exit + sums)
-    add("row", "\(verdict.row) of the table: \(place.rawValue), report \(report.kind.rawValue)\(exit)")
-    add("state", verdict.state.rawValue)
-    if let words = verdict.words { add("because", words) }
-    if let advice = verdict.advice { add("to do", advice) }
+    add(
+      "row", "\(assessment.row) of the table: \(queueState.rawValue), report \(report.kind.rawValue)\(exit)")
+    add("state", assessment.state.rawValue)
+    if let text = assessment.text { add("because", text) }
+    if let advice = assessment.advice { add("to do", advice) }
   }
 
   private mutating func addAttributes(_ ad: JobAttributes) {
@@ -81,7 +83,9 @@ public struct JobExplanation: Sendable {
   ) async throws -> (source: JobFacts.Source, ad: JobAttributes)? {
     let constraint = "ClusterId == \(cluster) && ProcId == \(process)"
     if let ad = try await queue.jobs(target, constraint: constraint).first { return (.queue, ad) }
-    return try await queue.past(target, constraint: constraint, limit: 1).first.map { (.history, $0) }
+    return try await queue.past(target, constraint: constraint, since: nil, limit: 1).first.map {
+      (.history, $0)
+    }
   }
 
   private static func parts(_ name: String) -> (Int, Int)? {
@@ -106,7 +110,7 @@ public struct JobExplanation: Sendable {
 
 extension JobFacts.Source {
   /// For a sentence.
-  fileprivate var words: String {
+  fileprivate var text: String {
     switch self {
     case .queue: "the queue (condor_q)"
     case .history: "the history (condor_history)"

@@ -1,9 +1,9 @@
-import Deletion
+import DeletionModel
 
 /// What HTCondor knows of a job, from wherever it is known.
-public struct JobFacts: Sendable, Equatable {
+package struct JobFacts: Sendable, Equatable {
   /// Who says so.
-  public enum Source: String, Sendable {
+  package enum Source: String, Sendable {
     /// `condor_q`.
     case queue
     /// `condor_history`.
@@ -13,78 +13,112 @@ public struct JobFacts: Sendable, Equatable {
   }
 
   /// Who says so.
-  public var source: Source
+  package var source: Source
   /// `JobStatus`; nil for a number that is none.
-  public var status: JobStatus?
+  package var status: JobStatus?
   /// What it was before: tells a job that was removed after its end, as a spooled one has to be, from one that was
   /// removed before.
-  public var earlierStatus: JobStatus?
+  package var earlierStatus: JobStatus?
   /// `HoldReasonCode`, of a held job.
-  public var holdCode: Int?
+  package var holdCode: Int?
   /// `HoldReasonSubCode`.
-  public var holdSubcode: Int?
+  package var holdSubcode: Int?
   /// HTCondor's own words.
-  public var holdReason: String?
+  package var holdReason: String?
   /// `ExitCode`, where the job ended by itself. (`ExitStatus` is always 0.)
-  public var exitCode: Int?
+  package var exitCode: Int?
   /// `ExitSignal`, where a signal ended it.
-  public var exitSignal: Int?
+  package var exitSignal: Int?
   /// HTCondor's own words for why it was removed.
-  public var removeReason: String?
+  package var removeReason: String?
   /// How often it was started.
-  public var starts = 0
+  package var starts = 0
   /// Where it runs, or ran last.
-  public var host: String?
+  package var host: String?
   /// The site of that machine, where machines advertise one.
-  public var site: String?
+  package var site: String?
   /// Time it had a slot, in seconds.
-  public var seconds: Double?
-  /// What the payload says of itself while it runs.
-  public var progress: JobProgress?
+  package var seconds: Double?
+  /// What the payload said of itself when it was last heard of.
+  package var progress: JobProgress?
+  /// `GlobalJobId`: no other job has it, at whatever schedd. Nil where only the event log is known.
+  package var globalJobId: String?
+  /// Runs that HTCondor ended and put back into the queue, as the job's policy (`max_retries`) wants it; by the event log.
+  package var earlierRuns: [Run] = []
+
+  /// A run of a job that was not its last one.
+  package struct Run: Sendable, Equatable {
+    /// The machine.
+    package var host: String?
+    /// The exit code; nil where a signal ended it.
+    package var exitCode: Int?
+
+    package init(host: String?, exitCode: Int?) {
+      self.host = host
+      self.exitCode = exitCode
+    }
+  }
 
   /// A job of this status.
-  public init(_ source: Source, status: JobStatus?) {
+  package init(_ source: Source, status: JobStatus?) {
     self.source = source
     self.status = status
   }
 
+  /// Whether nothing can change any more: its end is written down.
+  package var isFinal: Bool { source != .queue && status?.isLive == false }
+
   /// Whether the job ended by itself, whatever became of it then.
-  public var hasEnded: Bool {
+  package var hasEnded: Bool {
     status == .completed || (status == .removed && earlierStatus == .completed)
   }
 }
 
-/// What a running payload tells by chirp: how far it is.
-public struct JobProgress: Sendable, Equatable {
+/// What a running payload tells by chirp: how far it is. It stands in the job's ad, and with each later event in the event
+/// log, also of a job that ends without a report.
+package struct JobProgress: Sendable, Equatable {
   /// `ChirpSwabTotal`: files of the job.
-  public var total: Int
+  package var total: Int
   /// `ChirpSwabDone`: files settled, one way or the other.
-  public var done: Int
+  package var done: Int
   /// `ChirpSwabDeleted`: files deleted.
-  public var deleted: Int
+  package var deleted: Int
   /// `ChirpSwabFailed`: files that could not be deleted.
-  public var failed: Int
+  package var failed: Int
 
-  /// Makes the value.
-  public init(total: Int, done: Int, deleted: Int, failed: Int) {
+  package init(total: Int, done: Int, deleted: Int, failed: Int) {
     self.total = total
     self.done = done
     self.deleted = deleted
     self.failed = failed
   }
+
+  /// What an ad has of it; nil where the payload has told nothing.
+  init?(_ ad: JobAttributes) {
+    guard let total = ad.integer(Self.attributes[0]) else { return nil }
+    let numbers = Self.attributes.dropFirst().map { max(0, ad.integer($0) ?? 0) }
+    self.init(total: max(0, total), done: numbers[0], deleted: numbers[1], failed: numbers[2])
+  }
+
+  /// The attributes of a job's ad that it is in: ``total``, ``done``, ``deleted`` and ``failed``.
+  static let attributes = ["ChirpSwabTotal", "ChirpSwabDone", "ChirpSwabDeleted", "ChirpSwabFailed"]
 }
 
 extension JobFacts {
   /// The attributes that are asked for.
-  public static let attributes = [
-    "ClusterId", "ProcId", "JobStatus", "LastJobStatus", "HoldReasonCode", "HoldReasonSubCode", "HoldReason",
-    "ExitCode", "ExitBySignal", "ExitSignal", "RemoveReason", "NumJobStarts", "RemoteHost", "LastRemoteHost",
-    "MachineAttrGLIDEIN_CMSSite0", "RemoteWallClockTime", "EnteredCurrentStatus", "JobMaterializeNextProcId",
-    "ChirpSwabTotal", "ChirpSwabDone", "ChirpSwabDeleted", "ChirpSwabFailed",
-  ]
+  package static let attributes =
+    [
+      "ClusterId", "ProcId", "JobStatus", "LastJobStatus", "HoldReasonCode", "HoldReasonSubCode",
+      "HoldReason",
+      "ExitCode", "ExitBySignal", "ExitSignal", "RemoveReason", "NumJobStarts", "RemoteHost",
+      "LastRemoteHost",
+      "MachineAttrGLIDEIN_CMSSite0", "RemoteWallClockTime", "EnteredCurrentStatus",
+      "JobMaterializeNextProcId",
+      "GlobalJobId",
+    ] + JobProgress.attributes
 
   /// From a job's ad.
-  public init(_ source: Source, _ ad: JobAttributes) {
+  package init(_ source: Source, _ ad: JobAttributes) {
     self.init(source, status: ad.integer("JobStatus").flatMap(JobStatus.init))
     earlierStatus = ad.integer("LastJobStatus").flatMap(JobStatus.init)
     if status == .held {
@@ -99,24 +133,31 @@ extension JobFacts {
     }
     if status == .removed { removeReason = Self.line(ad.string("RemoveReason")) }
     starts = ad.integer("NumJobStarts") ?? 0
-    host = (ad.string("RemoteHost") ?? ad.string("LastRemoteHost")).map(Self.host)
+    host = Self.host(of: ad)
     site = ad.string("MachineAttrGLIDEIN_CMSSite0").flatMap { $0.lowercased() == "unknown" ? nil : $0 }
     seconds = ad.number("RemoteWallClockTime")
-    if let total = ad.integer("ChirpSwabTotal") {
-      progress = JobProgress(
-        total: max(0, total), done: max(0, ad.integer("ChirpSwabDone") ?? 0),
-        deleted: max(0, ad.integer("ChirpSwabDeleted") ?? 0),
-        failed: max(0, ad.integer("ChirpSwabFailed") ?? 0))
-    }
+    globalJobId = ad.string("GlobalJobId")
+    progress = JobProgress(ad)
   }
 
   /// HTCondor's words on one line: they can hold whatever a tool printed.
   static func line(_ text: String?) -> String? { text.map { MessageText.oneLine($0, limit: 300) } }
 
-  /// `slot1_2@node.site` is the slot of a machine.
+  /// What the event log has of a job's ad with each event (`job_ad_information_attrs`).
+  static let loggedAttributes = ["RemoteHost", "LastRemoteHost"] + JobProgress.attributes
+
+  /// The machine that a job runs on, or ran on last.
+  static func host(of ad: JobAttributes) -> String? {
+    (ad.string("RemoteHost") ?? ad.string("LastRemoteHost")).map(host)
+  }
+
+  /// The machine of a slot: that of `slot1_2@node.site` is `node.site`, and so is that of a glidein,
+  /// `slot1_2@glidein_17_4711@node.site`. A startd that was given a name of its own keeps it: `slot1@second@node.site`
+  /// is one of `second@node.site`.
   static func host(_ slot: String) -> String {
-    MessageText.oneLine(
-      String(slot.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false).last ?? ""),
-      limit: 120)
+    var parts = slot.split(separator: "@", omittingEmptySubsequences: false)[...]
+    if parts.count > 1 { parts.removeFirst() }
+    if parts.count > 1, parts.first?.hasPrefix("glidein_") == true { parts.removeFirst() }
+    return MessageText.oneLine(parts.joined(separator: "@"), limit: 120)
   }
 }

@@ -1,5 +1,5 @@
 /// How a job of a campaign stands. ``JobStateTable`` says which of these a job is in.
-public enum JobState: String, Sendable, CaseIterable, Codable {
+package enum JobState: String, Sendable, CaseIterable, Codable {
   /// Its round has not been submitted.
   case planned
   /// A submission was begun, and it is not known whether the schedd has the job.
@@ -16,6 +16,8 @@ public enum JobState: String, Sendable, CaseIterable, Codable {
   case held
   /// It is being taken off the queue, and may still run meanwhile.
   case leaving
+  /// Nobody who could be asked knows how it stands: it may be at work.
+  case unknown
   /// It has ended, and its output is still with the schedd.
   case ended
   /// All of its files are gone.
@@ -28,22 +30,23 @@ public enum JobState: String, Sendable, CaseIterable, Codable {
   case failed
   /// It was taken off the queue.
   case removed
-  /// Nobody knows of it.
+  /// Neither the schedd nor the event log has it.
   case lost
 
   /// Whether the job may still change something: HTCondor has it, or will have.
-  public var isToCome: Bool {
+  package var isToCome: Bool {
     switch self {
-    case .planned, .submitting, .idle, .running, .transferring, .suspended, .held, .leaving, .ended: true
+    case .planned, .submitting, .idle, .running, .transferring, .suspended, .held, .leaving, .unknown, .ended:
+      true
     case .done, .partly, .stoppedEarly, .failed, .removed, .lost: false
     }
   }
 
   /// Whether it has not begun, as far as the state alone tells.
-  public var isBeforeStart: Bool { self == .planned || self == .idle }
+  package var isBeforeStart: Bool { self == .planned || self == .idle }
 
   /// For a table.
-  public var words: String {
+  package var text: String {
     switch self {
     case .submitting: "being submitted"
     case .leaving: "being removed"

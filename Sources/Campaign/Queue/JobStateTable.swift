@@ -1,4 +1,4 @@
-import Deletion
+import JobReports
 
 /// From what HTCondor and a job's report say to how the job stands: the first row that fits counts.
 ///
@@ -25,15 +25,20 @@ import Deletion
 /// | 19 | ended by a signal | missing | failed |
 /// | 20 | ended with an exit code | missing | failed |
 /// | 21 | unknown | not complete | lost |
+/// | 22 | out of sight: the event log has it and no end of it, or a schedd of the same name elsewhere does not have it | not complete | unknown |
+/// | 23 | not asked: the schedd gave no answer, and the event log says nothing | not complete | unknown |
+/// | 24 | its round was submitted without it | any | planned |
 ///
-/// "Not there any more" is ended, removed and unknown. A whole report counts for more than what HTCondor says of the end:
+/// "Not there any more" is ended, removed, unknown, out of sight and not asked. A whole report counts for more than what HTCondor says of the end:
 /// a removed job may have reported before, and without accounting a batch system behind BLAH gives exit code 0 always.
 /// HTCondor's exit code decides nothing; it is shown where there is no report.
-public enum JobStateTable {
+package enum JobStateTable {
   /// How HTCondor sees a job.
-  public enum Place: String, Sendable, CaseIterable {
+  package enum QueueState: String, Sendable, CaseIterable {
     /// The round has not been submitted.
     case unsubmitted
+    /// The round was submitted without it (`max-jobs`): it is left for the next round.
+    case left
     /// ``Submission/cluster`` is missing.
     case uncertain
     /// The schedd makes the job later.
@@ -56,35 +61,40 @@ public enum JobStateTable {
     case ended
     /// `JobStatus` 3, before its end.
     case removed
-    /// Neither in the queue nor in the history nor, with an end, in the event log.
+    /// Neither in the queue nor in the history, and the event log does not have it.
     case unknown
+    /// Neither in the queue nor in the history of the schedd that answered, while the event log has it at work, or that
+    /// schedd is at another address than the one that took it: another schedd may have it, or the end was not written.
+    case outOfSight
+    /// No schedd answered, and the event log does not have it.
+    case notAsked
   }
 
   /// One row.
-  public struct Row: Sendable {
+  package struct Row: Sendable {
     /// As in the table above.
-    public var number: Int
-    var places: [Place]
-    var reports: [ReportGlance.Kind]
+    package var number: Int
+    var queueStates: [QueueState]
+    var reports: [ReportSummary.Kind]
     var exits: [Int32]?
     var bySignal: Bool?
     /// What it means.
-    public var state: JobState
+    package var state: JobState
     /// What to do; nil: nothing.
-    public var advice: String?
+    package var advice: String?
 
-    func fits(_ place: Place, _ report: ReportGlance, _ facts: JobFacts?) -> Bool {
-      places.contains(place) && reports.contains(report.kind)
+    func fits(_ queueState: QueueState, _ report: ReportSummary, _ facts: JobFacts?) -> Bool {
+      queueStates.contains(queueState) && reports.contains(report.kind)
         && exits.map { exits in report.exitCode.map(exits.contains) ?? false } ?? true
         && bySignal.map { $0 == (facts?.exitSignal != nil) } ?? true
     }
 
     init(
-      _ number: Int, _ places: [Place], _ reports: [ReportGlance.Kind],
+      _ number: Int, _ queueStates: [QueueState], _ reports: [ReportSummary.Kind],
       exits: [Int32]? = nil, bySignal: Bool? = nil, _ state: JobState, _ advice: String? = nil
     ) {
       self.number = number
-      self.places = places
+      self.queueStates = queueStates
       self.reports = reports
       self.exits = exits
       self.bySignal = bySignal
@@ -93,13 +103,13 @@ public enum JobStateTable {
     }
   }
 
-  private static let gone: [Place] = [.waiting, .ended, .removed, .unknown]
-  private static let every = ReportGlance.Kind.allCases
-  private static let notComplete: [ReportGlance.Kind] = [.missing, .wrapper, .incomplete, .broken]
+  private static let gone: [QueueState] = [.waiting, .ended, .removed, .unknown, .outOfSight, .notAsked]
+  private static let every = ReportSummary.Kind.allCases
+  private static let notComplete: [ReportSummary.Kind] = [.missing, .wrapper, .incomplete, .broken]
   private static let nextRound = "\"collect\", then \"resubmit\""
 
   /// The table.
-  public static let rows: [Row] = [
+  package static let rows: [Row] = [
     Row(1, [.unsubmitted], every, .planned, "\"submit\""),
     Row(2, [.uncertain], every, .submitting, "\"submit\" again: it finds out, and submits nothing twice"),
     Row(3, [.unmade], every, .idle),
@@ -115,39 +125,46 @@ public enum JobStateTable {
     Row(
       13, gone, [.complete], exits: [ExitStatus.stoppedEarly.rawValue, ExitStatus.checkpoint.rawValue],
       .stoppedEarly, nextRound),
-    Row(14, gone, [.complete], .failed, "see job.err in its folder; \(nextRound)"),
+    Row(14, gone, [.complete], .failed, "see job.err in its directory; \(nextRound)"),
     Row(15, [.removed], notComplete, .removed, nextRound),
-    Row(16, [.ended], [.wrapper], .failed, "see job.err in its folder; \(nextRound)"),
+    Row(16, [.ended], [.wrapper], .failed, "see job.err in its directory; \(nextRound)"),
     Row(17, [.ended], [.incomplete], .failed, nextRound),
     Row(18, [.ended], [.broken], .failed, nextRound),
     Row(19, [.ended], [.missing], bySignal: true, .failed, nextRound),
-    Row(20, [.ended], [.missing], .failed, "see job.err in its folder; \(nextRound)"),
+    Row(20, [.ended], [.missing], .failed, "see job.err in its directory; \(nextRound)"),
     Row(
       21, [.unknown], notComplete, .lost,
       "look for it at the schedd by hand if it may still run there; \(nextRound)"),
+    Row(
+      22, [.outOfSight], notComplete, .unknown,
+      "ask the schedd that took it; where it is certain that the job is no more, \"resubmit --assume-lost\""),
+    Row(23, [.notAsked], notComplete, .unknown, "ask again when the schedd answers"),
+    Row(24, [.left], every, .planned, "\"resubmit\" submits it, when the others have ended"),
   ]
 
   /// Where a job stands.
-  public struct Verdict: Sendable, Equatable {
+  package struct Assessment: Sendable, Equatable {
     /// The state.
-    public var state: JobState
+    package var state: JobState
     /// The number of the row that fitted.
-    public var row: Int
+    package var row: Int
     /// Why, in one line, without the state itself; nil where there is nothing to say.
-    public var words: String?
+    package var text: String?
     /// What to do; nil: nothing.
-    public var advice: String?
+    package var advice: String?
   }
 
   /// Looks it up.
-  public static func verdict(_ place: Place, _ facts: JobFacts?, _ report: ReportGlance) -> Verdict {
-    for row in rows where row.fits(place, report, facts) {
-      return Verdict(
-        state: row.state, row: row.number, words: words(place, facts, report),
+  package static func assessment(_ queueState: QueueState, _ facts: JobFacts?, _ report: ReportSummary)
+    -> Assessment
+  {
+    for row in rows where row.fits(queueState, report, facts) {
+      return Assessment(
+        state: row.state, row: row.number, text: text(queueState, facts, report),
         advice: row.state == .held ? HoldReason.of(facts?.holdCode).advice : row.advice)
     }
-    // Rows 1 to 10, 11 to 14 and 15 to 21 cover every place with every kind of report; a test goes through all of them.
-    return Verdict(state: .lost, row: 0, words: nil, advice: nil)
+    // Rows 1 to 10 and 24, 11 to 14 and 15 to 23 cover every place with every kind of report; a test goes through all of them.
+    return Assessment(state: .lost, row: 0, text: nil, advice: nil)
   }
 
   /// Which place a job is in that was submitted.
@@ -155,11 +172,18 @@ public enum JobStateTable {
   /// - Parameters:
   ///   - isSpooled: whether its output has to be fetched.
   ///   - isUnmade: whether the schedd is still to make it.
-  ///   - wasAsked: whether the schedd could be asked: then a job that it does not have is not under way, whatever a log
-  ///     says that was cut short.
-  public static func place(_ facts: JobFacts?, isSpooled: Bool, isUnmade: Bool, wasAsked: Bool) -> Place {
-    guard let facts, let status = facts.status else { return isUnmade ? .unmade : .unknown }
-    if facts.source == .events, wasAsked, status.isLive { return .unknown }
+  ///   - wasAsked: whether the schedd could be asked. That it does not have a job which the log has at work says nothing:
+  ///     the log may lack the end, or another schedd may have answered.
+  ///   - address: where the schedd is that was asked.
+  package static func queueState(
+    _ facts: JobFacts?, isSpooled: Bool, isUnmade: Bool, wasAsked: Bool, address: ScheddAddress = .same
+  ) -> QueueState {
+    guard let facts, let status = facts.status else {
+      if isUnmade { return .unmade }
+      guard wasAsked else { return .notAsked }
+      return address == .same ? .unknown : .outOfSight
+    }
+    if facts.source == .events, wasAsked, status.isLive { return .outOfSight }
     switch status {
     case .idle: return .idle
     case .running: return .running
@@ -173,32 +197,37 @@ public enum JobStateTable {
     }
   }
 
-  private static func words(_ place: Place, _ facts: JobFacts?, _ report: ReportGlance) -> String? {
-    switch place {
+  private static func text(_ queueState: QueueState, _ facts: JobFacts?, _ report: ReportSummary) -> String? {
+    switch queueState {
     case .unsubmitted, .uncertain, .idle, .running, .transferring, .suspended, .leaving, .waiting: nil
+    case .left: "its round was submitted without it"
     case .unmade: "the schedd makes it when others have ended"
     case .held:
-      HoldReason.of(facts?.holdCode).words + (facts?.holdReason.map { ": \($0)" } ?? "")
-    case .ended, .removed, .unknown: endWords(place, facts, report)
+      HoldReason.of(facts?.holdCode).text + (facts?.holdReason.map { ": \($0)" } ?? "")
+    case .ended, .removed, .unknown, .outOfSight, .notAsked: endText(queueState, facts, report)
     }
   }
 
-  private static func endWords(_ place: Place, _ facts: JobFacts?, _ report: ReportGlance) -> String {
-    var words: [String] = []
+  private static func endText(_ queueState: QueueState, _ facts: JobFacts?, _ report: ReportSummary) -> String
+  {
+    var text: [String] = []
     switch report {
-    case .missing: words.append("no report")
-    case .broken(let reason): words.append("its report can't be used: \(reason)")
-    case .wrapper(let reason): words.append("its payload did not report: \(reason)")
-    case .incomplete(let reason, _): words.append("its report is incomplete: \(reason)")
+    case .missing: text.append("no report")
+    case .broken(let reason): text.append("its report can't be used: \(reason)")
+    case .wrapper(let reason): text.append("its payload did not report: \(reason)")
+    case .incomplete(let reason, _): text.append("its report is incomplete: \(reason)")
     case .complete(let code, let reason, _): return "exit \(code): \(reason)"
     }
-    switch place {
-    case .removed: words.append("removed\(facts?.removeReason.map { " (\($0))" } ?? "")")
-    case .unknown: words.append("neither the queue nor the history nor the event log knows its end")
+    switch queueState {
+    case .removed: text.append("removed\(facts?.removeReason.map { " (\($0))" } ?? "")")
+    case .unknown: text.append("neither the queue nor the history nor the event log knows its end")
+    case .outOfSight:
+      text.append("the event log has no end of it, and the schedd that answered does not have it")
+    case .notAsked: text.append("the schedd could not be asked, and the event log does not have it")
     default:
-      if let signal = facts?.exitSignal { words.append("ended by signal \(signal)") }
-      if let code = facts?.exitCode { words.append("ended with exit code \(code)") }
+      if let signal = facts?.exitSignal { text.append("ended by signal \(signal)") }
+      if let code = facts?.exitCode { text.append("ended with exit code \(code)") }
     }
-    return words.joined(separator: "; ")
+    return text.joined(separator: "; ")
   }
 }

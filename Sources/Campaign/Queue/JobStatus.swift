@@ -1,5 +1,5 @@
 /// HTCondor's `JobStatus` (HTCondor manual, Job ClassAd Attributes).
-public enum JobStatus: Int, Sendable, CaseIterable {
+package enum JobStatus: Int, Sendable, CaseIterable {
   /// It waits for a slot.
   case idle = 1
   /// It has one.
@@ -16,5 +16,5 @@ public enum JobStatus: Int, Sendable, CaseIterable {
   case suspended = 7
 
   /// Whether HTCondor may still run it.
-  public var isLive: Bool { self != .removed && self != .completed }
+  package var isLive: Bool { self != .removed && self != .completed }
 }

@@ -10,7 +10,7 @@ enum ReportEnd {
   ///
   /// - Throws: `FileError`.
   static func isCut(_ path: String) throws -> Bool {
-    let file = try OpenFile(reading: path)
+    let file = try OpenFile(readingRegular: path)
     let size = try file.snapshot().size
     var head = FileSource(file, at: 0)
     var tail = FileSource(file, at: max(0, size - 4))

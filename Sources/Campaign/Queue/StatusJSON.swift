@@ -1,12 +1,12 @@
 import ByteStreams
 
 /// `swab.campaign-status/1`: how a campaign stands, for programs.
-public enum StatusJSON {
+package enum StatusJSON {
   /// The value of `schema`.
-  public static let schema = "swab.campaign-status/1"
+  package static let schema = "swab.campaign-status/1"
 
   /// The whole of it, with a line end.
-  public static func text(_ status: CampaignStatus) -> [UInt8] {
+  package static func text(_ status: CampaignStatus) -> [UInt8] {
     var json = JSONText()
     json.beginObject()
     json.member("schema", schema)
@@ -23,7 +23,10 @@ public enum StatusJSON {
     json.member("total", status.manifest.counts.files)
     json.member("gone", status.gone)
     json.member("notGone", status.notGone)
+    json.member("suspect", status.doubted)
     json.endObject()
+    json.newline()
+    json.member("alarm", status.alarm)
     json.newline()
     json.key("rounds")
     writeRounds(status, to: &json)
@@ -38,7 +41,10 @@ public enum StatusJSON {
     for job in status.jobs { write(job, to: &json) }
     json.endArray()
     json.newline()
-    json.member("problems", status.problems)
+    json.key("hosts")
+    status.hosts.write(to: &json)
+    json.newline()
+    json.member("problems", status.problems + status.hosts.disagreements)
     json.endObject()
     json.endLine()
     return json.bytes
@@ -51,7 +57,7 @@ public enum StatusJSON {
       json.member("round", round.record.round)
       json.member("cluster", round.submission?.cluster)
       json.member("submitted", round.submission?.submitted)
-      json.member("jobs", round.record.jobs.count)
+      json.member("jobs", round.facts.count)
       json.endObject()
     }
     json.endArray()
@@ -63,17 +69,17 @@ public enum StatusJSON {
     json.member("job", job.id.description)
     json.member("round", job.round)
     json.member("condor", job.condorID)
-    json.member("state", job.verdict.state.rawValue)
-    json.member("row", job.verdict.row)
-    json.member("reason", job.verdict.words)
-    json.member("advice", job.verdict.advice)
+    json.member("state", job.assessment.state.rawValue)
+    json.member("row", job.assessment.row)
+    json.member("reason", job.assessment.text)
+    json.member("advice", job.assessment.advice)
     json.member("holdCode", job.facts?.holdCode)
     json.member("exitCode", job.report.exitCode.map(Int.init) ?? job.facts?.exitCode)
     json.member("files", job.files)
     json.member("gone", job.gone)
     json.member("notGone", job.notGone)
     json.member("starts", job.facts?.starts ?? 0)
-    json.member("host", job.facts?.host)
+    json.member("host", job.host)
     json.member("site", job.facts?.site)
     json.endObject()
   }

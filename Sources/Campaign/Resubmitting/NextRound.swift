@@ -1,13 +1,13 @@
 import ByteStreams
-import Deletion
+import ListReading
 import FoundationEssentials
 
 /// Makes the next round of a campaign: the files that are not gone, but for those that another try would not remove.
 ///
 /// The round appears whole or not at all. A round that was made and not submitted is the next one already.
-public struct NextRound: Sendable {
+package struct NextRound: Sendable {
   /// How it stands.
-  public enum Result: Sendable, Equatable {
+  package enum Result: Sendable, Equatable {
     /// It was made, with so many files left out for good.
     case made(RoundRecord, leftOut: Int)
     /// It was there, and has not been submitted.
@@ -16,30 +16,31 @@ public struct NextRound: Sendable {
     case nothing(leftOut: Int)
   }
 
-  private let folder: CampaignFolder
+  private let directory: CampaignDirectory
   private let now: Date
 
-  /// Makes the value.
-  public init(_ folder: CampaignFolder, now: Date) {
-    self.folder = folder
+  package init(_ directory: CampaignDirectory, now: Date) {
+    self.directory = directory
     self.now = now
   }
 
   /// Makes it.
   ///
   /// - Parameter status: how the campaign stands, its outputs fetched.
-  /// - Throws: ``CampaignError``: `stoppedEarly` while jobs are under way, for no file may be in two of them;
-  ///   `unavailable` where the schedd could not be asked; `badInput` for an expired campaign.
-  public func make(_ status: CampaignStatus) throws -> Result {
-    let lock = try SubmissionLock(folder)
+  /// - Throws: ``CampaignError``: `stoppedEarly` while jobs are running, for no file may be in two of them;
+  ///   `unavailable` where the schedd could not be asked or does not know them; `badInput` for an expired campaign.
+  package func make(_ status: CampaignStatus) throws -> Result {
+    let lock = try SubmissionLock(directory)
     defer { withExtendedLifetime(lock) {} }
-    let rounds = try CampaignFiles.rounds(folder)
+    let rounds = try CampaignFiles.rounds(directory)
     guard rounds == status.rounds.map(\.record) else {
       throw CampaignError(
-        .stoppedEarly, "another \"resubmit\" has made a round meanwhile; look at \"status\"")
+        .stoppedEarly, "another \"resubmit\" has made a round meanwhile; see \"status\"")
     }
     try Self.check(status, now: now)
-    guard let last = status.rounds.last else { throw CampaignError(.badInput, "\(folder.path) has no round") }
+    guard let last = status.rounds.last else {
+      throw CampaignError(.badInput, "\(directory.path) has no round")
+    }
     if last.submission == nil, last.record.round == 1 {
       throw CampaignError(.usage, "the campaign has not been submitted at all: \"submit\" comes first")
     }
@@ -50,22 +51,30 @@ public struct NextRound: Sendable {
   /// Whether a next round may be made now.
   static func check(_ status: CampaignStatus, now: Date) throws(CampaignError) {
     if let problem = status.problems.first {
-      throw CampaignError(.unavailable, "it can't be told whether jobs are still under way: \(problem)")
+      throw CampaignError(.unavailable, "cannot determine whether jobs still run: \(problem)")
+    }
+    if let unknown = status.jobs.first(where: { $0.assessment.state == .unknown }) {
+      let count = status.jobs.count { $0.assessment.state == .unknown }
+      throw CampaignError(
+        .unavailable,
+        "\(count) jobs, such as \(unknown.id), may be at work: the event log has no end of them, and the schedd that "
+          + "answered does not know them. Ask the schedd that took them; where it is certain that they are no more, "
+          + "use --assume-lost")
     }
     let last = status.rounds.count
     // The newest round may be waiting to be submitted.
     let live = status.jobs.filter { job in
-      job.verdict.state.isToCome
-        && !(job.round == last && [.planned, .submitting].contains(job.verdict.state))
+      job.assessment.state.isToCome
+        && !(job.round == last && [.planned, .submitting].contains(job.assessment.state))
     }
     if let first = live.first {
       let states = JobState.allCases.compactMap { state in
-        let count = live.count { $0.verdict.state == state }
-        return count > 0 ? "\(count) \(state.words)" : nil
+        let count = live.count { $0.assessment.state == state }
+        return count > 0 ? "\(count) \(state.text)" : nil
       }
       throw CampaignError(
         .stoppedEarly,
-        "\(live.count) jobs have not ended (\(states.joined(separator: ", ")), such as \(first.id)), and no file may be in two jobs: wait for them, or take them off with \"remove\""
+        "\(live.count) jobs have not ended (\(states.joined(separator: ", ")), such as \(first.id)), and no file may be in two jobs: wait for them, or remove them with \"remove\""
       )
     }
     try status.manifest.checkExpiry(now: now)
@@ -74,25 +83,28 @@ public struct NextRound: Sendable {
   private func write(_ status: CampaignStatus, after last: RoundJobs) throws -> Result {
     let number = last.record.round + 1
     do {
-      var partial = try PartialFolder(folder.round(number).path)
-      let round = RoundFolder(number: number, path: partial.path)
+      var partial = try PartialDirectory(directory.round(number).path)
+      let round = RoundDirectory(number: number, path: partial.path)
       var writer = JobWriter(
         round: round, job: JobWriter.job(of: status.manifest),
         first: JobID((status.jobs.map(\.id.number).max() ?? 0) + 1), filesPerJob: status.manifest.filesPerJob)
-      var fates = CampaignFates(status)
+      var outcomes = CampaignOutcomes(status)
       var leftOut = 0
-      while let fate = try fates.next() {
-        if fate.isGone { continue }
-        if fate.isPermanent { leftOut += 1 } else { try writer.add(fate.record.lfn) }
+      while let outcome = outcomes.next() {
+        if outcome.isGone { continue }
+        if outcome.isPermanent { leftOut += 1 } else { try writer.add(outcome.record.lfn) }
       }
       let jobs = try writer.finish()
       guard !jobs.isEmpty else { return .nothing(leftOut: leftOut) }
-      let record = RoundRecord(round: number, created: now.formatted(.iso8601), jobs: jobs)
+      var record = RoundRecord(
+        round: number, created: now.formatted(.iso8601), jobs: jobs, digests: writer.digests)
+      let avoided = status.hosts.avoided
+      if !avoided.isEmpty { record.avoidedHosts = avoided }
       try NewFile.write(json: record, to: round.record)
       // With what has become protected since the plan; "submit" adds what has since then.
       let protected =
-        FileManager.default.fileExists(atPath: last.folder.protected)
-        ? last.folder.protected : folder.round(1).protected
+        FileManager.default.fileExists(atPath: last.directory.protected)
+        ? last.directory.protected : directory.round(1).protected
       try NewFile.write(try unpacked(protected), to: round.protected)
       try partial.publish()
       return .made(record, leftOut: leftOut)

@@ -9,16 +9,17 @@ extension SubmitDescription {
       (JobAttribute.round, "\(round.round)"),
       // A macro on purpose: each job's number, from the table below.
       (JobAttribute.job, "\"$(job)\""),
-      ("SwabRSE", try SubmitText.string(manifest.rse)),
+      (JobAttribute.rse, try SubmitText.string(manifest.rse)),
       ("DESIRED_Sites", site), ("ExtDESIRED_Sites", site),
       ("CMS_JobType", "\"Cleanup\""), ("CMS_Type", "\"production\""), ("CMS_WMTool", "\"swab\""),
       ("CMS_SubmissionTool", "\"swab-submit\""), ("CMS_CampaignName", campaign),
-      ("JobMachineAttrs", "\"GLIDEIN_CMSSite,GLIDEIN_Gatekeeper,MaxHibernateTime\""),
       ("MaxWallTimeMins", "\(minutes)"), ("OriginalMaxWallTimeMins", "\(minutes)"),
       ("EstimatedSingleCoreMins", "\(minutes * settings.cpus)"),
       ("Requestioslots", "1"), ("RequiresGPU", "0"), ("REQUIRED_OS", "\"any\""),
       ("REQUIRED_MINIMUM_MICROARCH", "0"),
     ]
+    if isPart { values.append((JobAttribute.jobs, "\(round.jobs.count)")) }
+    values += machineAttributes()
     if let jobClass = settings.jobClass { values.append(("JobFlavour", try SubmitText.string(jobClass))) }
     if let runtime = settings.requestedRuntime { values.append(("RequestRuntime", "\(runtime)")) }
     if let project = settings.project { values.append(("MyProject", try SubmitText.string(project))) }

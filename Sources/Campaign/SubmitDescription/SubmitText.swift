@@ -4,9 +4,9 @@
 /// are lost, and `$(NAME)`, `$ENV(…)` and their like are replaced. `$(DOLLAR)` stands for a `$`, but not beside another
 /// one: `$$(NAME)` is replaced much later, when a machine is matched, in every attribute of a job, and a job whose
 /// machine lacks NAME is held. So two of them in a row can't be written.
-public enum SubmitText {
+package enum SubmitText {
   /// Why a text can't be a value; nil if it can.
-  public static func problem(_ text: String) -> String? {
+  package static func problem(_ text: String) -> String? {
     if text.unicodeScalars.contains(where: { ($0.value < 0x20 && $0 != "\t") || $0.value == 0x7F }) {
       return "it has a control character"
     }
@@ -18,7 +18,7 @@ public enum SubmitText {
 
   /// Why a text can't be a ClassAd expression; nil if it may be one: condor_submit knows the rest. Here only what would
   /// end it too early counts.
-  public static func expressionProblem(_ text: String) -> String? {
+  package static func expressionProblem(_ text: String) -> String? {
     if let problem = problem(text) { return problem }
     var depth: [Unicode.Scalar] = []
     var quote: Unicode.Scalar?
@@ -86,8 +86,8 @@ public enum SubmitText {
   }
 
   /// Words in double quotes, each in single ones where it needs them; both quotes are doubled.
-  private static func list(_ words: [String]) throws -> String {
-    let quoted = try words.map { word in
+  private static func list(_ arguments: [String]) throws -> String {
+    let quoted = try arguments.map { word in
       if let problem = problem(word + " ") { throw unwritable(word, problem) }
       let text = doubling("\"", in: try escapingDollars(word))
       let isPlain = !word.isEmpty && !word.utf8.contains { $0 == 0x20 || $0 == 0x09 || $0 == 0x27 }

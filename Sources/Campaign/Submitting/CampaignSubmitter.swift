@@ -1,193 +1,270 @@
 import ByteStreams
-import Deletion
+import HTTPTransport
+import DeletionModel
 import FoundationEssentials
 
 /// Submits the newest round of a campaign, once.
 ///
 /// A `submission.json` without a cluster is written before condor_submit is started, and completed after it. Whoever
 /// finds one without a cluster asks the schedd first: no job is ever submitted twice.
-public struct CampaignSubmitter: Sendable {
+package struct CampaignSubmitter: Sendable {
   /// What a person decides.
-  public struct Options: Sendable, Equatable {
+  package struct Options: Sendable, Equatable {
     /// Where the jobs are to go.
-    public var target = Submission.Target()
-    /// See ``PayloadFiles/find(payload:wrapper:folder:program:)``.
-    public var payload: String?
-    /// Likewise.
-    public var wrapper: String?
+    package var target = Submission.Target()
+    /// See ``PayloadFiles/find(payload:wrapper:directory:program:)``.
+    package var payload: String?
+    package var wrapper: String?
     /// A configuration file instead of the campaign's.
-    public var configuration: String?
+    package var configuration: String?
     /// The path of this program.
-    public var program: String?
+    package var program: String?
+    /// How many jobs of the round, at most; the others are left for the next round. nil: what the configuration says; 0: all.
+    package var maxJobs: Int?
+    /// Whether the jobs get a macaroon as their only credential, also where the configuration does not say so.
+    package var macaroon = false
+    /// What is submitted all the same, such as ``Acceptance/overlap``.
+    package var accepted: Set<Acceptance> = []
 
     /// Nothing decided.
-    public init() {}
+    package init() {}
   }
 
   /// All that is known before anything is done.
-  public struct Prepared: Sendable, Equatable {
+  package struct Prepared: Sendable, Equatable {
     /// The campaign.
-    public var manifest: CampaignManifest
-    /// The round.
-    public var round: RoundRecord
+    package var manifest: CampaignManifest
+    /// The round, with the jobs that are submitted.
+    package var round: RoundRecord
+    /// How many jobs are left for the next round.
+    package var left = 0
     /// What condor_submit gets.
-    public var description: String
+    package var description: String
     /// Where the jobs go.
-    public var target: Submission.Target
+    package var target: Submission.Target
     /// What is odd.
-    public var warnings: [String]
+    package var warnings: [String]
     /// How many protected entries the jobs get, and how many of them are new since the plan.
-    public var protected: (entries: Int, added: Int) { (refresh.entries, refresh.added) }
+    package var protected: (entries: Int, added: Int) { (refresh.entries, refresh.added) }
+    /// Who will be asked for the jobs' macaroon, and for which directory; nil for none.
+    package var macaroonDoor: String? { door.map { $0.origin + $0.directory } }
     var payload: PayloadFiles.Found
     var refresh: ProtectedRefresh.Result
+    var door: MacaroonDoor?
+    /// Whether the jobs ask what a name is before they delete it.
+    var asksWhatIsThere = true
+    var accepted: Set<Acceptance>
   }
 
   /// How it stands with a round.
-  public enum State: Sendable, Equatable {
+  package enum State: Sendable, Equatable {
     /// It was submitted before; nothing is to be done.
     case submitted(Submission, CampaignManifest, RoundRecord)
     /// It can be submitted.
     case ready(Prepared)
   }
 
-  private let folder: CampaignFolder
-  private let tools: CondorTools
+  let directory: CampaignDirectory
+  let tools: CondorTools
   private let refresh: ProtectedRefresh
-  private let now: @Sendable () -> Date
+  private let credentials: JobCredentials
+  let now: @Sendable () -> Date
 
-  /// Makes the value.
-  public init(
-    _ folder: CampaignFolder, tools: CondorTools, refresh: ProtectedRefresh,
+  package init(
+    _ directory: CampaignDirectory, tools: CondorTools, refresh: ProtectedRefresh,
+    credentials: JobCredentials,
     now: @escaping @Sendable () -> Date = { Date() }
   ) {
-    self.folder = folder
+    self.directory = directory
     self.tools = tools
     self.refresh = refresh
+    self.credentials = credentials
     self.now = now
   }
 
   /// Looks at everything, and changes nothing but a `submission.json` whose jobs were found, and jobs without files,
   /// which are removed.
   ///
-  /// - Parameter dryRun: what was submitted before doesn't count, and no schedd is asked.
+  /// - Parameters:
+  ///   - dryRun: what was submitted before doesn't count, and no schedd is asked.
+  ///   - asksSchedd: whether the schedd is asked for earlier jobs and for those of others: before a person is. ``submit(_:)`` asks
+  ///     in any case.
   /// - Throws: ``CampaignError``.
-  public func prepare(_ options: Options, dryRun: Bool = false) async throws -> State {
-    let manifest = try CampaignFiles.manifest(folder)
-    let rounds = try CampaignFiles.rounds(folder)
-    guard let round = rounds.last else { throw CampaignError(.badInput, "\(folder.path) has no round") }
-    let place = folder.round(round.round)
-    if !dryRun, let submission = try await settledAlone(place, manifest) {
+  package func prepare(_ options: Options, dryRun: Bool = false, asksSchedd: Bool = true) async throws
+    -> State
+  {
+    let manifest = try CampaignFiles.manifest(directory)
+    let rounds = try CampaignFiles.rounds(directory)
+    guard var round = rounds.last else { throw CampaignError(.badInput, "\(directory.path) has no round") }
+    let roundDirectory = directory.round(round.round)
+    if !dryRun, let submission = try await resolvedAlone(roundDirectory, manifest, round, options.accepted) {
       return .submitted(submission, manifest, round)
     }
-    try CampaignCheck.check(manifest, round, folder, now: now())
-    let settings = try self.settings(options, manifest)
+    try CampaignCheck.check(manifest, round, directory, now: now())
+    var settings = try self.settings(options, manifest)
+    settings.macaroon = settings.macaroon || options.macaroon
     let payload = try PayloadFiles.find(
       payload: options.payload ?? settings.payload, wrapper: options.wrapper ?? settings.wrapper,
-      folder: folder, program: options.program)
-    let description = SubmitDescription(
+      directory: directory, program: options.program)
+    let whole = round
+    let most = options.maxJobs ?? settings.maxJobs
+    if most > 0 { round.jobs = Array(round.jobs.prefix(most)) }
+    let left = whole.jobs.count - round.jobs.count
+    var description = SubmitDescription(
       manifest: manifest, round: round, settings: settings, target: options.target, payload: payload.onNode)
-    try CampaignCheck.checkPath(folder, isThrottled: description.isThrottled)
-    let protected = try refresh.union(manifest, folder, place, now: now())
+    description.isPart = left > 0
+    description.hasMacaroon = settings.macaroon
+    let outlook = try credentials.outlook(manifest, round, roundDirectory, settings)
+    try CampaignCheck.checkPath(directory, isThrottled: description.isThrottled)
+    if asksSchedd, !dryRun {
+      if let found = try await found(options.target, roundDirectory, manifest, whole, isLocked: false) {
+        // A directory that was restored from a copy of before lacks what its jobs are to be sent.
+        try PayloadFiles.copy(payload, to: directory, onlyMissing: true)
+        return .submitted(found, manifest, whole)
+      }
+      if !options.accepted.contains(.overlap) {
+        try await EarlierJobs(tools: tools, manifest: manifest, roundDirectory: roundDirectory).checkOverlap(
+          options.target)
+      }
+    }
+    if options.target.gridResource != nil, let url = payload.onNode, HTTPURL.isMeant(by: url) {
+      throw CampaignError(
+        .usage, "another batch system fetches no URL: --payload takes a file, or a path below /cvmfs/")
+    }
+    let protected = try refresh.union(manifest, directory, roundDirectory, now: now())
+    if options.target.spool, !options.accepted.contains(.largeSpool) {
+      let megabytes =
+        PayloadFiles.spooledBytes(payload, round, roundDirectory, protected: protected.text.count / 4)
+        / 1_000_000
+      guard megabytes <= settings.spoolLimit else {
+        throw CampaignError(
+          .usage,
+          "a spooled submission sends everything once for each job: \(round.jobs.count) jobs would take \(megabytes) MB in the "
+            + "schedd's spool, more than spool-limit (\(settings.spoolLimit) MB): name a payload that the nodes have or fetch "
+            + "(--payload /cvmfs/… or https://…/swab), submit fewer at a time "
+            + "(max-jobs), or plan fewer jobs with more files\(Acceptance.largeSpool.hint)"
+        )
+      }
+    }
     return .ready(
       Prepared(
-        manifest: manifest, round: round, description: try description.text(), target: options.target,
-        warnings: payload.warnings + protected.warnings, payload: payload, refresh: protected))
+        manifest: manifest, round: round, left: left, description: try description.text(),
+        target: options.target,
+        warnings: payload.warnings + settings.warnings + description.warnings + outlook.warnings
+          + protected.warnings,
+        payload: payload,
+        refresh: protected,
+        door: outlook.door, asksWhatIsThere: !settings.noLook,
+        accepted: options.accepted))
   }
 
   /// Submits what was prepared.
   ///
+  /// - Parameter warn: told what is odd about the macaroon that a door has given.
+  /// - Returns: the submission, and whether it is this call's: another one may have been quicker.
   /// - Throws: ``CampaignError``. Either the schedd then has none of the jobs, or that is not known, and the next call of
   ///   ``prepare(_:dryRun:)`` finds out.
-  public func submit(_ prepared: Prepared) async throws -> Submission {
-    let place = folder.round(prepared.round.round)
-    let lock = try SubmissionLock(folder)
+  package func submit(
+    _ prepared: Prepared, warn: (String) -> Void = { _ in }
+  ) async throws -> (submission: Submission, isNew: Bool) {
+    let roundDirectory = directory.round(prepared.round.round)
+    let lock = try SubmissionLock(directory)
     defer { withExtendedLifetime(lock) {} }
     // Another one may have been quicker than the person who was asked.
-    if let other = try await settled(place, prepared.manifest) { return other }
-    try PayloadFiles.copy(prepared.payload, to: folder)
+    if let other = try await resolved(roundDirectory, prepared.manifest, prepared.round, prepared.accepted) {
+      return (other, false)
+    }
+    let earlier = EarlierJobs(tools: tools, manifest: prepared.manifest, roundDirectory: roundDirectory)
+    // Before anything is written: a schedd that isn't there leaves a campaign that can be submitted elsewhere.
+    let schedd = try await tools.schedd(prepared.target)
+    if let other = try await found(
+      prepared.target, roundDirectory, prepared.manifest, try CampaignFiles.round(roundDirectory),
+      isLocked: true)
+    {
+      try PayloadFiles.copy(prepared.payload, to: directory, onlyMissing: true)
+      return (other, false)
+    }
+    let mayOverlap = prepared.accepted.contains(.overlap)
+    if !mayOverlap { try await earlier.checkOverlap(prepared.target) }
+    let macaroon = try prepared.door.map {
+      try credentials.macaroon(
+        from: $0, until: try prepared.manifest.expiry(), asksWhatIsThere: prepared.asksWhatIsThere,
+        accepted: prepared.accepted, now: now())
+    }
+    macaroon?.warnings.forEach(warn)
+    try PayloadFiles.copy(prepared.payload, to: directory)
     try writing {
-      try AtomicFile.replace(place.protected) { try $0.write(prepared.refresh.text) }
-      try AtomicFile.replace(place.description) { try $0.write(Array(prepared.description.utf8)) }
+      if let macaroon {
+        try AtomicFile.replace(roundDirectory.macaroon, .secret) {
+          try $0.write(Array(macaroon.secret.reveal().utf8))
+        }
+      }
+      try AtomicFile.replace(roundDirectory.protected, .own) { try $0.write(prepared.refresh.text) }
+      // It has the environment of the jobs in it.
+      try AtomicFile.replace(roundDirectory.description, .secret) {
+        try $0.write(Array(prepared.description.utf8))
+      }
     }
     var submission = Submission(
-      submitted: now().formatted(.iso8601), target: prepared.target, cluster: nil,
-      jobs: prepared.round.jobs.count, payload: prepared.payload.onNode)
-    try writing { try CampaignFiles.write(submission, to: place.submission) }
+      submitted: now().formatted(.iso8601), target: prepared.target, schedd: schedd,
+      cluster: nil, jobs: prepared.round.jobs.count, payload: prepared.payload.onNode)
+    submission.macaroon = macaroon?.record
+    try writing { try CampaignFiles.write(submission, to: roundDirectory.submission) }
     do {
       submission.cluster = try await tools.submit(
-        RoundFolder.descriptionName, in: place.path, to: prepared.target)
+        RoundDirectory.descriptionName, in: roundDirectory.path, to: prepared.target, holding: lock.file)
     } catch let error as NothingSubmitted {
-      try? FileManager.default.removeItem(atPath: place.submission)
+      roundDirectory.forgetSubmission()
       throw error
     } catch {
-      try await forget(place, submission, prepared.manifest)
+      try await forget(roundDirectory, submission, prepared.manifest, prepared.round)
       throw error
     }
-    try writing { try CampaignFiles.write(submission, to: place.submission) }
-    return submission
+    if let cluster = submission.cluster {
+      try await yield(cluster, to: earlier, prepared.target, roundDirectory, mayOverlap: mayOverlap)
+    }
+    try writing { try CampaignFiles.write(submission, to: roundDirectory.submission) }
+    return (submission, true)
   }
 
-  /// As ``settled(_:_:)``, while nobody else is at work: jobs whose files are just on their way are not to be removed.
-  private func settledAlone(_ place: RoundFolder, _ manifest: CampaignManifest) async throws -> Submission? {
-    guard let submission = try CampaignFiles.submission(place) else { return nil }
-    if submission.cluster != nil { return submission }
-    let lock = try SubmissionLock(folder)
-    defer { withExtendedLifetime(lock) {} }
-    return try await settled(place, manifest)
-  }
-
-  /// The submission of a round whose jobs the schedd has; nil where it has none.
-  private func settled(_ place: RoundFolder, _ manifest: CampaignManifest) async throws -> Submission? {
-    guard var submission = try CampaignFiles.submission(place) else { return nil }
-    if submission.cluster != nil { return submission }
-    let finding: SubmittedCluster.Finding
+  /// Takes our jobs back where others came first that were not there when the queue was looked at: of several
+  /// submissions at the same time, which no lock of ours knows of, the first one stays.
+  ///
+  /// - Throws: ``CampaignError`` where that is so; the round then counts as not submitted.
+  private func yield(
+    _ cluster: Int, to earlier: EarlierJobs, _ target: Submission.Target, _ roundDirectory: RoundDirectory,
+    mayOverlap: Bool
+  ) async throws {
     do {
-      finding = try await SubmittedCluster(tools: tools, campaign: manifest.id).find(place, submission)
-    } catch let error as CampaignError {
-      throw CampaignError(
-        error.status,
-        "an earlier \"submit\" was cut short, and \(submission.target.scheddInWords) has to be asked whether it has the "
-          + "jobs: \(error)")
+      if let twin = try await earlier.twins(target, before: cluster).first {
+        throw CampaignError(
+          .stoppedEarly,
+          "the same jobs were submitted at the same time, as cluster \(twin): is there a copy of this directory?"
+        )
+      }
+      if !mayOverlap { try await earlier.checkOverlap(target, before: cluster) }
+    } catch let error as CampaignError where error.status == .stoppedEarly {
+      try await earlier.takeBack(target, cluster: cluster, reason: EarlierJobs.removalOfLater)
+      roundDirectory.forgetSubmission()
+      throw error
+    } catch {
+      // It can't be asked any more: our jobs are there, and that is to be known.
     }
-    switch finding {
-    case .cluster(let cluster):
-      submission.cluster = cluster
-      let found = submission
-      try writing { try CampaignFiles.write(found, to: place.submission) }
-      return submission
-    case .withoutFiles:
-      try await tools.remove(
-        submission.target, constraint: ClassAdText.jobs(of: manifest.id, round: place.number),
-        reason: SubmittedCluster.removal)
-      fallthrough
-    case .none:
-      try? FileManager.default.removeItem(atPath: place.submission)
-      return nil
-    }
-  }
-
-  /// After a failure: where the schedd plainly has none of the jobs the round counts as not submitted.
-  private func forget(_ place: RoundFolder, _ submission: Submission, _ manifest: CampaignManifest)
-    async throws
-  {
-    let finding = try? await SubmittedCluster(tools: tools, campaign: manifest.id).find(place, submission)
-    guard finding == SubmittedCluster.Finding.none else { return }
-    try? FileManager.default.removeItem(atPath: place.submission)
   }
 
   private func settings(_ options: Options, _ manifest: CampaignManifest) throws -> JobSettings {
-    let path = options.configuration ?? folder.configuration
+    let path = options.configuration ?? directory.configuration
     if options.configuration == nil, !FileManager.default.fileExists(atPath: path) { return JobSettings() }
     let bytes: [UInt8]
     do {
-      bytes = try FileSource.contents(of: path, limit: 1 << 20)
+      bytes = try FileSource.contents(of: path, limit: 1 << 20, regular: options.configuration == nil)
     } catch {
       throw CampaignError(.noInput, "\(error)")
     }
     return try JobSettings(bytes, name: path, site: manifest.site)
   }
 
-  private func writing(_ body: () throws -> Void) throws {
+  func writing(_ body: () throws -> Void) throws {
     do { try body() } catch { throw CampaignError(.cannotReport, "\(error)") }
   }
 }

@@ -1,27 +1,28 @@
 /// Takes the jobs of a campaign off every queue that has them.
-public enum JobRemoval {
+package enum JobRemoval {
   /// What became of the jobs at one schedd.
-  public struct Removed: Sendable, Equatable {
-    /// Where.
-    public var target: Submission.Target
+  package struct Removed: Sendable, Equatable {
+    package var target: Submission.Target
     /// How many jobs were there to be removed.
-    public var jobs: Int
+    package var jobs: Int
     /// How many have ended, and are left for "collect" to fetch their output.
-    public var ended: Int
+    package var ended: Int
   }
 
   /// Removes the jobs of all rounds, by the campaign's id: also those that are not in any `submission.json`. Spooled jobs
   /// that have ended stay: their output would go with them.
   ///
   /// - Throws: ``CampaignError``; jobs at other schedds may be removed by then.
-  public static func remove(_ folder: CampaignFolder, tools: CondorTools) async throws -> [Removed] {
-    let manifest = try CampaignFiles.manifest(folder)
-    let submissions = try CampaignFiles.rounds(folder).compactMap {
-      try CampaignFiles.submission(folder.round($0.round))
+  package static func remove(_ directory: CampaignDirectory, tools: CondorTools) async throws -> [Removed] {
+    let manifest = try CampaignFiles.manifest(directory)
+    let submissions = try CampaignFiles.rounds(directory).compactMap {
+      try CampaignFiles.submission(directory.round($0.round))
     }
     var targets: [Submission.Target] = []
-    for var target in submissions.map(\.target) {
+    for submission in submissions {
+      try await tools.checkSchedd(of: submission)
       // One schedd, however the jobs got there.
+      var target = submission.target
       (target.spool, target.ce, target.gridResource) = (false, nil, nil)
       if !targets.contains(target) { targets.append(target) }
     }
@@ -36,10 +37,30 @@ public enum JobRemoval {
       if jobs > 0 {
         // Not the ones counted but whoever fits by now: jobs that the schedd makes meanwhile have to go as well.
         try await tools.remove(
-          target, constraint: "(\(all)) && JobStatus =!= 4", reason: "removed by swab-submit remove")
+          target, constraint: "(\(all)) && JobStatus =!= 4", reason: "removed by swab-submit remove",
+          bringingOutput: true)
       }
       removed.append(Removed(target: target, jobs: jobs, ended: ended))
     }
     return removed
+  }
+
+  /// Refuses to call a campaign removed whose event log has jobs at work that the schedd which answered does not know: it may
+  /// be another one of the same name.
+  ///
+  /// - Throws: ``CampaignError``: `unavailable`.
+  package static func checkNoneIsOutOfSight(_ directory: CampaignDirectory, queue: any CampaignQueue)
+    async throws
+  {
+    let unseen = try await CampaignStatus.read(directory, from: queue).jobs.filter {
+      $0.queueState == .outOfSight
+    }
+    guard let first = unseen.first else { return }
+    throw CampaignError(
+      .unavailable,
+      "\(unseen.count) job\(unseen.count == 1 ? "" : "s"), such as \(first.id), may still be at work: the event log has no "
+        + "end of \(unseen.count == 1 ? "it" : "them"), and the schedd that answered does not know "
+        + "\(unseen.count == 1 ? "it" : "them"); ask the schedd that took \(unseen.count == 1 ? "it" : "them")"
+    )
   }
 }

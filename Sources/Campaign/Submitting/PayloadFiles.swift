@@ -1,40 +1,43 @@
 import ByteStreams
-import Deletion
+import HTTPTransport
+import DeletionModel
 import FoundationEssentials
+import SystemPackage
 
 /// What is sent with the jobs: the static executable `swab`, and `swab-job.sh`, which runs it.
-public enum PayloadFiles {
-  /// The executable's name in ``CampaignFolder/payload`` and in a sandbox.
-  public static let executable = "swab"
+package enum PayloadFiles {
+  /// The executable's name in ``CampaignDirectory/payload`` and in a sandbox.
+  package static let executable = "swab"
   /// The wrapper's name.
-  public static let wrapper = "swab-job.sh"
+  package static let wrapper = "swab-job.sh"
 
   /// What was found.
-  public struct Found: Sendable, Equatable {
+  package struct Found: Sendable, Equatable {
     /// The executable's path here; nil where a path on the worker nodes is used.
-    public var executable: String?
-    /// A path on the worker nodes.
-    public var onNode: String?
+    package var executable: String?
+    /// A path on the worker nodes, or a URL that they fetch it from.
+    package var onNode: String?
     /// The wrapper's path.
-    public var wrapper: String
+    package var wrapper: String
     /// What is odd about them.
-    public var warnings: [String] = []
+    package var warnings: [String] = []
   }
 
   /// Finds both. What the campaign has already is taken, unless a path is given: all rounds use the same.
   ///
   /// - Parameters:
-  ///   - payload: a path here, or one below `/cvmfs/`, which is used on the worker nodes in place; nil: it is looked for.
+  ///   - payload: a path here, or one below `/cvmfs/`, which is used on the worker nodes in place, or an `https` URL,
+  ///     which they fetch; nil: it is looked for.
   ///   - wrapper: a path; nil: it is looked for.
   ///   - program: the path of this program: the files lie beside it, or in the clone around it.
   /// - Throws: ``CampaignError``.
-  public static func find(
-    payload: String?, wrapper: String?, folder: CampaignFolder, program: String?
+  package static func find(
+    payload: String?, wrapper: String?, directory: CampaignDirectory, program: String?
   ) throws -> Found {
-    let places = searched(from: program)
+    let candidates = searched(from: program)
     let script = try file(
-      given: wrapper, own: "\(folder.payload)/\(Self.wrapper)",
-      places: places.flatMap { ["\($0)/\(Self.wrapper)", "\($0)/Wrapper/\(Self.wrapper)"] },
+      given: wrapper, own: "\(directory.payload)/\(Self.wrapper)",
+      beside: candidates.flatMap { ["\($0)/\(Self.wrapper)", "\($0)/Wrapper/\(Self.wrapper)"] },
       what: "the wrapper \(Self.wrapper)", option: "--wrapper")
     guard try bytes(script, 2) == Array("#!".utf8) else {
       throw CampaignError(.noInput, "\(script) is no script: --wrapper takes swab-job.sh")
@@ -44,9 +47,13 @@ public enum PayloadFiles {
       found.onNode = payload
       return found
     }
+    if let payload, HTTPURL.isMeant(by: payload) {
+      found.onNode = try url(payload)
+      return found
+    }
     let program = try file(
-      given: payload, own: "\(folder.payload)/\(executable)",
-      places: places.flatMap { ["\($0)/\(executable)", "\($0)/.build/static/\(executable)"] },
+      given: payload, own: "\(directory.payload)/\(executable)",
+      beside: candidates.flatMap { ["\($0)/\(executable)", "\($0)/.build/static/\(executable)"] },
       what: "the static executable swab", option: "--payload")
     found.executable = program
     switch try ELFKind.of(program) {
@@ -60,16 +67,52 @@ public enum PayloadFiles {
     return found
   }
 
-  /// Copies both into the campaign's folder, where they are not those already.
-  public static func copy(_ found: Found, to folder: CampaignFolder) throws {
+  /// A URL that HTCondor's file transfer on a worker node fetches, into a file of the payload's name.
+  private static func url(_ text: String) throws(CampaignError) -> String {
+    let address = try HTTPURL(option: text)
+    guard HTTPURL.isSecure(text) else {
+      throw CampaignError(
+        .usage,
+        "\(address): without TLS anybody in between can change what the jobs run: --payload takes an https URL"
+      )
+    }
+    guard address.query.isEmpty, address.path.hasSuffix("/\(executable)"),
+      !text.utf8.contains(where: { ", \"'$;".utf8.contains($0) })
+    else {
+      throw CampaignError(
+        .usage,
+        "\(address): --payload takes a URL that ends in /\(executable), without a query, a comma or a quote")
+    }
+    return text
+  }
+
+  /// How many bytes the schedd's spool gets of a round: everything that is sent goes once for each job.
+  static func spooledBytes(
+    _ found: Found, _ round: RoundRecord, _ roundDirectory: RoundDirectory, protected: Int
+  )
+    -> Int
+  {
+    func size(_ path: String) -> Int { ((try? Stat(FilePath(path)))?.size).map(Int.init) ?? 0 }
+    let shared = size(found.wrapper) + (found.executable.map(size) ?? 0) + protected
+    return round.jobs.reduce(0) { sum, job in
+      sum + shared + size(roundDirectory.job(job.id).list) + size(roundDirectory.job(job.id).job)
+    }
+  }
+
+  /// Copies both into the campaign's directory, where they are not those already.
+  ///
+  /// - Parameter onlyMissing: whether files that are there stay, because running jobs have begun with them.
+  package static func copy(_ found: Found, to directory: CampaignDirectory, onlyMissing: Bool = false) throws
+  {
     do {
-      try NewFile.makeFolder(folder.payload)
+      try NewFile.makeDirectory(directory.payload)
     } catch {
       throw CampaignError(.cannotReport, "\(error)")
     }
-    try copy(found.wrapper, "\(folder.payload)/\(wrapper)")
-    if let executable = found.executable {
-      try copy(executable, "\(folder.payload)/\(Self.executable)")
+    for (source, name) in [(found.wrapper, wrapper), (found.executable, executable)] {
+      let destination = "\(directory.payload)/\(name)"
+      guard let source, !(onlyMissing && isFile(destination)) else { continue }
+      try copy(source, destination)
     }
   }
 
@@ -77,31 +120,31 @@ public enum PayloadFiles {
     if source == destination { return }
     do {
       var input = try FileSource(path: source)
-      try AtomicFile.replace(destination) { file in
+      let options = AtomicFile.Options(
+        replacesOnlyRegularFiles: true,
+        permissions: [.ownerReadWriteExecute, .groupReadExecute, .otherReadExecute])
+      try AtomicFile.replace(destination, options) { file in
         while let chunk = try input.next() { try file.write(chunk) }
       }
-      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: destination)
-    } catch let error as FileError {
-      throw CampaignError(.cannotReport, "\(error)")
     } catch {
-      throw CampaignError(.cannotReport, "\(destination) can't be made executable: \(error)")
+      throw CampaignError(.cannotReport, "\(error)")
     }
   }
 
-  /// The folder of this program and those around it: in a clone it is in `.build/…`.
+  /// The directory of this program and those around it: in a clone it is in `.build/…`.
   private static func searched(from program: String?) -> [String] {
     guard let program, program.hasPrefix("/") else { return [] }
     var parts = program.split(separator: "/").dropLast()
-    var folders: [String] = []
-    while !parts.isEmpty, folders.count < 5 {
-      folders.append("/" + parts.joined(separator: "/"))
+    var directories: [String] = []
+    while !parts.isEmpty, directories.count < 5 {
+      directories.append("/" + parts.joined(separator: "/"))
       parts.removeLast()
     }
-    return folders
+    return directories
   }
 
   private static func file(
-    given: String?, own: String, places: [String], what: String, option: String
+    given: String?, own: String, beside candidates: [String], what: String, option: String
   ) throws -> String {
     if let given {
       guard isFile(given) else {
@@ -109,19 +152,19 @@ public enum PayloadFiles {
       }
       return given
     }
-    if let found = ([own] + places).first(where: {
+    if let found = ([own] + candidates).first(where: {
       isFile($0) && FileManager.default.isExecutableFile(atPath: $0)
     }) {
       return found
     }
     throw CampaignError(
       .noInput,
-      "\(what) is not beside swab-submit\(places.first.map { " (\($0))" } ?? ""): name it with \(option)")
+      "\(what) is not beside swab-submit\(candidates.first.map { " (\($0))" } ?? ""): name it with \(option)")
   }
 
   private static func isFile(_ path: String) -> Bool {
-    var isFolder = false
-    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && !isFolder
+    var isDirectory = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && !isDirectory
   }
 
   fileprivate static func bytes(_ path: String, _ count: Int) throws -> [UInt8] {

@@ -3,19 +3,22 @@ import ByteStreams
 /// Keeps a second `submit` of the same campaign out for as long as it exists. On a file system without locks nobody is
 /// kept out.
 final class SubmissionLock: Sendable {
-  private let file: LockedFile
+  /// What the lock is on.
+  let file: LockedFile
 
   /// Throws ``CampaignError``.
-  init(_ folder: CampaignFolder) throws {
+  init(_ directory: CampaignDirectory) throws {
     do {
-      // Never written to: it only has to be the same file for everyone.
-      file = try LockedFile(folder.manifest)
+      // Never written to: it only has to be the same file foreveryone.
+      file = try LockedFile(directory.manifest)
     } catch {
       throw CampaignError(.cannotReport, "\(error)")
     }
     if case .taken = file.lock() {
       throw CampaignError(
-        .stoppedEarly, "another \"submit\" or \"resubmit\" of this campaign is at work; wait for its end")
+        .stoppedEarly,
+        "another \"submit\" or \"resubmit\" of this campaign is at work, or a condor_submit that one has left behind; "
+          + "wait for its end")
     }
   }
 }

@@ -2,22 +2,22 @@
 ///
 /// One entry that can't be read does not spoil the others: it is a problem only where that entry is asked
 /// for, and otherwise a warning.
-public struct StorageDescription: Sendable {
+package struct StorageDescription: Sendable {
   private enum Entry: Sendable {
     case good(StorageVolume)
     case bad(site: String, volume: String, SiteConfProblem)
   }
 
   /// What the file is called.
-  public let file: String
+  package let file: String
   /// What is wrong with entries and rules, each with its line. They have been left out.
-  public private(set) var warnings: [SiteConfProblem] = []
+  package private(set) var warnings: [SiteConfProblem] = []
   private var entries: [Entry] = []
 
   /// Reads a storage.json.
   ///
   /// - Throws: ``SiteConfProblem`` for what is not JSON, or not an array.
-  public init(bytes: [UInt8], file: String) throws(SiteConfProblem) {
+  package init(bytes: [UInt8], file: String) throws(SiteConfProblem) {
     self.file = file
     let root = try JSONReader.parse(bytes, file: file)
     guard let elements = root.array else {
@@ -31,7 +31,7 @@ public struct StorageDescription: Sendable {
   /// The first entry with this site and volume; nil where there is none.
   ///
   /// - Throws: ``SiteConfProblem`` where that entry can't be read.
-  public func volume(_ name: String, of site: String) throws(SiteConfProblem) -> StorageVolume? {
+  package func volume(_ name: String, of site: String) throws(SiteConfProblem) -> StorageVolume? {
     for entry in entries {
       switch entry {
       case .good(let volume) where volume.site == site && volume.name == name: return volume
@@ -51,6 +51,13 @@ public struct StorageDescription: Sendable {
   private mutating func add(_ element: JSONValue) {
     guard let site = element["site"]?.string, let name = element["volume"]?.string else {
       _ = warn(element.line, "the entry is left out: it lacks a site or a volume")
+      return
+    }
+    if let double = element.doubleKey {
+      let problem = warn(
+        double.line,
+        "volume \(name) of \(site) has the key \"\(double.key)\" twice; which one counts is not known")
+      entries.append(.bad(site: site, volume: name, problem))
       return
     }
     guard let protocols = element["protocols"]?.array else {
@@ -119,5 +126,34 @@ public struct StorageDescription: Sendable {
         protocolName: protocolName, pattern: rule["lfn"]?.string, result: rule["pfn"]?.string,
         chain: rule["chain"]?.string, line: rule.line)
     }
+  }
+}
+
+/// One entry of a storage.json: a volume of a site, with the protocols it is reached by.
+package struct StorageVolume: Sendable {
+  /// The site that the storage belongs to.
+  package let site: String
+  /// The volume's name.
+  package let name: String
+  /// The Rucio storage element; nil where the entry has none, as federations do.
+  package let rse: String?
+  /// Where the entry stands.
+  package let line: Int
+  /// What the entry says each protocol may be used for, one value each time the protocol is listed, with nil
+  /// where it says nothing. A protocol that is not listed is missing.
+  package let access: [String: [String?]]
+  let rules: RuleSet
+
+  /// Why a protocol can't be used to delete: what its `access` says where that is read-only (`site-ro`,
+  /// `global-ro`) or `virtual` (only there for other protocols to chain to). Nil where it can be.
+  ///
+  /// Of a protocol that is listed twice, one such listing is enough: its rules are one list, and nothing
+  /// says which of them a file will fall to.
+  package func accessThatForbidsDeletion(by protocolName: String) -> String? {
+    for case let access? in self.access[protocolName] ?? []
+    where access.hasSuffix("-ro") || access == "virtual" {
+      return access
+    }
+    return nil
   }
 }

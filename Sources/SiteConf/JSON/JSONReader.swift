@@ -1,8 +1,8 @@
 /// Parses JSON as RFC 8259 has it, and keeps the line of every value. A decoder would lose the lines, and a
 /// warning about one rule of a long storage.json is of no use without one.
 ///
-/// A byte order mark is skipped. Of two members with one name the last counts, as in Python's json module,
-/// which WMCore reads these files with.
+/// A byte order mark is skipped. Of two members with one name the value keeps the last, as in Python's json module,
+/// which WMCore reads these files with, and says so (``JSONValue/doubleKey``).
 struct JSONReader {
   /// The largest text, in bytes; the largest real storage.json has some tens of kilobytes.
   static let sizeLimit = 8 << 20
@@ -13,6 +13,8 @@ struct JSONReader {
   private let file: String
   private var position = 0
   private var line = 1
+  /// The first key that is there twice in the value that is being read.
+  private var doubleKey: JSONValue.DoubleKey?
 
   /// The value that a text holds.
   ///
@@ -60,6 +62,8 @@ struct JSONReader {
   private mutating func value(depth: Int) throws(SiteConfProblem) -> JSONValue {
     skipBlanks()
     let start = line
+    let earlier = doubleKey
+    doubleKey = nil
     let kind: JSONValue.Kind
     switch next {
     case UInt8(ascii: "{"): kind = .object(try object(depth: depth + 1))
@@ -71,7 +75,8 @@ struct JSONReader {
     case let byte? where byte == UInt8(ascii: "-") || Self.isDigit(byte): kind = .number(try number())
     default: throw error("a value was expected")
     }
-    return JSONValue(kind: kind, line: start)
+    defer { doubleKey = earlier ?? doubleKey }
+    return JSONValue(kind: kind, line: start, doubleKey: doubleKey)
   }
 
   private mutating func word(_ word: String, _ kind: JSONValue.Kind) throws(SiteConfProblem) -> JSONValue.Kind
@@ -93,7 +98,10 @@ struct JSONReader {
       let name = try string()
       skipBlanks()
       guard skip(UInt8(ascii: ":")) else { throw error("\":\" was expected after a member name") }
-      members[name] = try value(depth: depth)
+      let nameLine = line
+      if members.updateValue(try value(depth: depth), forKey: name) != nil {
+        doubleKey = doubleKey ?? .init(key: name, line: nameLine)
+      }
       skipBlanks()
       if skip(UInt8(ascii: "}")) { return members }
       guard skip(UInt8(ascii: ",")) else { throw error("\",\" or \"}\" was expected") }
@@ -197,5 +205,63 @@ struct JSONReader {
 
   private static func isDigit(_ byte: UInt8) -> Bool {
     (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+  }
+}
+
+/// One JSON value, with the line it starts on.
+struct JSONValue: Sendable, Equatable {
+  /// The six kinds of RFC 8259.
+  enum Kind: Sendable, Equatable {
+    case null
+    case boolean(Bool)
+    /// As written; nothing in a storage.json is counted.
+    case number(String)
+    case string(String)
+    case array([JSONValue])
+    case object([String: JSONValue])
+  }
+
+  /// A key that an object has twice.
+  struct DoubleKey: Sendable, Equatable {
+    let key: String
+    /// Of the second one.
+    let line: Int
+  }
+
+  let kind: Kind
+  /// Counted from 1.
+  let line: Int
+  /// The first one in it, at any depth.
+  let doubleKey: DoubleKey?
+
+  /// The text of a string; nil for any other kind.
+  var string: String? {
+    if case .string(let text) = kind { text } else { nil }
+  }
+
+  /// The elements of an array; nil for any other kind.
+  var array: [JSONValue]? {
+    if case .array(let elements) = kind { elements } else { nil }
+  }
+
+  /// Whether it is `null`.
+  var isNull: Bool { kind == .null }
+
+  /// A member of an object; nil where it is missing or `null`, or where this is no object.
+  subscript(key: String) -> JSONValue? {
+    guard case .object(let members) = kind, let member = members[key], !member.isNull else { return nil }
+    return member
+  }
+
+  /// What kind of thing it is, for messages.
+  var name: String {
+    switch kind {
+    case .null: "null"
+    case .boolean: "a boolean"
+    case .number: "a number"
+    case .string: "a string"
+    case .array: "an array"
+    case .object: "an object"
+    }
   }
 }

@@ -1,65 +1,65 @@
 /// What a site-local-config.xml says about where files are stored. Nothing else in the file is read, and
 /// nothing else is asked for: WMCore refuses a file without `<event-data>`, which deletion has no use for.
-public struct SiteLocalConfig: Sendable, Equatable {
+package struct SiteLocalConfig: Sendable, Equatable {
   /// A `<method>` of `<stage-out>`.
-  public struct Method: Sendable, Equatable {
+  package struct Method: Sendable, Equatable {
     /// Whose storage it is; the own site where nothing is said.
-    public let storageSite: String
+    package let storageSite: String
     /// The volume; nil where it is missing or empty.
-    public let volume: String?
+    package let volume: String?
     /// The protocol; nil where it is missing or empty.
-    public let protocolName: String?
+    package let protocolName: String?
     /// The command; `gfal2` where the attribute is missing. An empty one stays empty.
-    public let command: String
+    package let command: String
     /// The command's option, which is meant for copying.
-    public let option: String?
+    package let option: String?
     /// Where it stands.
-    public let line: Int
+    package let line: Int
   }
 
   /// A `<local-stage-out>` or a `<fallback-stage-out>`, the older form.
-  public struct StageOut: Sendable, Equatable {
+  package struct StageOut: Sendable, Equatable {
     /// The command; nil where there is none.
-    public let command: String?
+    package let command: String?
     /// The command's option, which is meant for copying.
-    public let option: String?
+    package let option: String?
     /// The name of the storage element (its RSE).
-    public let phedexNode: String?
+    package let phedexNode: String?
     /// The contact string of its catalog.
-    public let catalog: CatalogURL?
+    package let catalog: CatalogURL?
     /// What an LFN is appended to.
-    public let lfnPrefix: String?
+    package let lfnPrefix: String?
     /// Where it stands.
-    public let line: Int
+    package let line: Int
   }
 
   /// The contact string of a `<catalog>`, not yet looked at.
-  public struct CatalogURL: Sendable, Equatable {
+  package struct CatalogURL: Sendable, Equatable {
     /// The text.
-    public let url: String
+    package let url: String
     /// Where it stands.
-    public let line: Int
+    package let line: Int
   }
 
   /// The site's name; never empty.
-  public let siteName: String
+  package let siteName: String
   /// The subsite's name, wherever in the site it stands; nil where there is no `<subsite>` or it has no name.
-  public let subSiteName: String?
+  package let subSiteName: String?
   /// The catalogs of `<event-data>`, in order.
-  public let eventDataCatalogs: [CatalogURL]
+  package let eventDataCatalogs: [CatalogURL]
   /// The methods of all `<stage-out>` blocks, in order.
-  public let methods: [Method]
+  package let methods: [Method]
   /// The `<local-stage-out>` blocks, in order.
-  public let localStageOuts: [StageOut]
+  package let localStageOuts: [StageOut]
   /// The `<fallback-stage-out>` blocks, in order.
-  public let fallbackStageOuts: [StageOut]
+  package let fallbackStageOuts: [StageOut]
   /// What has been passed over.
-  public let warnings: [SiteConfProblem]
+  package let warnings: [SiteConfProblem]
 
   /// Reads a site-local-config.xml.
   ///
   /// - Throws: ``SiteConfProblem`` for what is not well-formed XML or does not name a site.
-  public init(bytes: [UInt8], file: String) throws(SiteConfProblem) {
+  package init(bytes: [UInt8], file: String) throws(SiteConfProblem) {
     let root = try XMLReader.parse(bytes, file: file)
     var warnings: [SiteConfProblem] = []
     func warn(_ element: XMLElement, _ what: String) {

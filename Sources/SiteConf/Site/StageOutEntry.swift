@@ -1,7 +1,7 @@
 /// One place where a site's files may be, with the command for it and the way from an LFN to a PFN there.
-public struct StageOutEntry: Sendable {
+package struct StageOutEntry: Sendable {
   /// Which form it was written in.
-  public enum Kind: String, Sendable, CaseIterable, Codable {
+  package enum Kind: String, Sendable, CaseIterable, Codable {
     /// A `<method>` of `<stage-out>`, through storage.json.
     case method
     /// A `<local-stage-out>`, through a trivial file catalog.
@@ -19,27 +19,27 @@ public struct StageOutEntry: Sendable {
   }
 
   /// Which form it was written in.
-  public let kind: Kind
+  package let kind: Kind
   /// The RSE (phedex-node) of the storage. The older forms may lack it.
-  public let rse: String?
+  package let rse: String?
   /// The stage-out command as the site names it. Whether there is a backend for it is decided elsewhere.
-  public let command: String
+  package let command: String
   /// The command's option, which is meant for copying.
-  public let option: String?
+  package let option: String?
   /// The site that the storage belongs to; methods only.
-  public let storageSite: String?
+  package let storageSite: String?
   /// The volume; methods only.
-  public let volume: String?
+  package let volume: String?
   /// The protocol, or a list with commas for a catalog that is asked for several.
-  public let protocolName: String?
+  package let protocolName: String?
   /// What an LFN is appended to; fall-backs and overrides only.
-  public let lfnPrefix: String?
+  package let lfnPrefix: String?
   /// The storage.json or storage.xml that it maps by.
-  public let catalogFile: String?
+  package let catalogFile: String?
   /// Where it stands in site-local-config.xml.
-  public let line: Int?
+  package let line: Int?
   /// Why it can't be used to delete; nil for one that can.
-  public let problem: SiteConfProblem?
+  package let problem: SiteConfProblem?
 
   private let mapping: Mapping
 
@@ -64,7 +64,7 @@ public struct StageOutEntry: Sendable {
 
   /// An entry that no file has: the PFN is `lfnPrefix` followed by the LFN, nothing added between them
   /// (WMCore DeleteMgr.py, override mode). It has a problem where one of the three is empty.
-  public static func override(command: String, lfnPrefix: String, phedexNode: String) -> StageOutEntry {
+  package static func override(command: String, lfnPrefix: String, phedexNode: String) -> StageOutEntry {
     let isComplete = !command.isEmpty && !lfnPrefix.isEmpty && !phedexNode.isEmpty
     return StageOutEntry(
       kind: .override, rse: phedexNode, command: command, lfnPrefix: lfnPrefix,
@@ -78,7 +78,7 @@ public struct StageOutEntry: Sendable {
 
   /// Where a file is at this place. The PFN is what the catalog says, not yet checked against the safety
   /// rules; an entry with a ``problem`` gives none. May be called by several tasks at the same time.
-  public func map(_ lfn: String) -> MappingResult {
+  package func map(_ lfn: String) -> MappingResult {
     if problem != nil { return .noPFN(.catalogue) }
     switch mapping {
     case .rules(let mapper): return mapper.map(lfn)

@@ -72,7 +72,7 @@ struct StageOutReader {
     do {
       return try StorageDescriptionPath.path(
         storageSite: method.storageSite, siteName: config.siteName, subSiteName: config.subSiteName,
-        folder: location.folder, environment: environment, files: files)
+        directory: location.directory, environment: environment, files: files)
     } catch {
       throw problem(method.line, error.what, error.whatToDo)
     }

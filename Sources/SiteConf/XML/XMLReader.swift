@@ -128,13 +128,31 @@ private struct FirstError {
     let context = context?.assumingMemoryBound(to: xmlParserCtxt.self)
     guard let kept = context?.pointee._private?.assumingMemoryBound(to: FirstError.self) else { return }
     if kept.pointee.isSet { return }
-    let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-    kept.pointee = FirstError(text: words, line: max(1, line), isSet: true)
+    let message = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    kept.pointee = FirstError(text: message, line: max(1, line), isSet: true)
   }
 
   /// Keeps an error of ours and ends the parse.
   static func refuse(_ text: String, in context: UnsafeMutableRawPointer?) {
     note(text, line: Int(xmlSAX2GetLineNumber(context)), in: context)
     xmlStopParser(context?.assumingMemoryBound(to: xmlParserCtxt.self))
+  }
+}
+
+/// One element of an XML document: a plain value, with the line it starts on. Text is not kept, because
+/// SITECONF files carry everything in attributes.
+struct XMLElement: Sendable, Equatable {
+  /// The name as written, with its prefix where it has one.
+  let name: String
+  /// The attributes, entities resolved and white space normalised as XML 1.0 section 3.3.3 says.
+  let attributes: [String: String]
+  /// The child elements, in order.
+  let children: [XMLElement]
+  /// Counted from 1.
+  let line: Int
+
+  /// The children of one name, in order.
+  func children(named name: String) -> [XMLElement] {
+    children.filter { $0.name == name }
   }
 }

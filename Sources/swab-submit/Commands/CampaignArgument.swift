@@ -1,11 +1,11 @@
 import ArgumentParser
 import Campaign
 
-/// The folder of a campaign, for the commands that work on one.
+/// The directory of a campaign, for the commands that work on one.
 struct CampaignArgument: ParsableArguments {
-  @Argument(help: ArgumentHelp("The campaign's folder, as \"plan\" made it.", valueName: "dir"))
-  var directory: String
+  @Argument(help: ArgumentHelp("The campaign's directory, as \"plan\" made it.", valueName: "dir"))
+  var path: String
 
   /// Absolute, because HTCondor's tools run elsewhere.
-  var folder: CampaignFolder { CampaignFolder(named: directory) }
+  var directory: CampaignDirectory { CampaignDirectory(named: path) }
 }

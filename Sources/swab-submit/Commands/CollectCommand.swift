@@ -1,18 +1,18 @@
 import ArgumentParser
-import Backends
 import Campaign
 import CommandSupport
-import Deletion
+import DeletionModel
 
 /// `swab-submit collect`.
 struct CollectCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "collect",
-    abstract: "Fetch what the jobs have left, and put their reports together to one.",
+    abstract: "Fetch the output of the jobs, and merge their reports into one.",
     discussion: """
       Writes campaign-report.json (what has become of every file) and residual.lfns.gz (what is not gone) into the \
-      campaign's folder. Can be repeated at any time; as long as jobs are to come the report is "incomplete" and the \
-      exit code 75.
+      campaign's directory. Can be repeated at any time; until all jobs have finished the report is "incomplete" and the \
+      exit code 75, or 69 where the state of jobs cannot be determined. Files that are called absent where hardly any file was \
+      found count as not gone (code "suspect"), and the exit code is 76.
       """)
 
   @OptionGroup var campaign: CampaignArgument
@@ -20,27 +20,28 @@ struct CollectCommand: AsyncParsableCommand {
   @Flag(name: .long, help: "Print the report without its files instead of a summary.")
   var json = false
 
+  @Flag(name: .long, help: CampaignCollection.assumeLostHelp)
+  var assumeLost = false
+
   @Option(name: .long, help: ArgumentHelp("Write a page for a browser as well.", valueName: "file"))
   var html: String?
 
   func run() async throws {
     do {
-      let (_, report) = try await CampaignCollection(campaign.folder).run()
+      let (_, record) = try await CampaignCollection(campaign.directory, assumeLost: assumeLost).run()
       if let html {
         do {
-          try CampaignPage.write(report, to: html)
+          try CampaignPage.write(record.page, to: html)
         } catch {
           throw CommandFailure(.cannotReport, "the page can't be written: \(error)")
         }
       }
       if json {
-        Terminal.write(report.withoutFiles)
+        Terminal.write(Array(record.report.utf8))
       } else {
-        for line in CollectText.lines(report) { Terminal.say(line) }
-        Terminal.say("report    \(campaign.folder.report)")
-        if report.totals.counts.notGone > 0 { Terminal.say("residual  \(campaign.folder.residual)") }
+        for line in record.lines { Terminal.say(line) }
       }
-      if report.exit.status != .allGone { throw ExitCode(report.exit.status.rawValue) }
+      if record.exit != 0 { throw ExitCode(record.exit) }
     } catch let code as ExitCode {
       throw code
     } catch {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Campaign
 import CommandSupport
-import Deletion
+import DeletionModel
 import FoundationEssentials
 
 /// `swab-submit plan`.
@@ -10,7 +10,7 @@ struct PlanCommand: AsyncParsableCommand {
     commandName: "plan", abstract: "Make a campaign from a list of unneeded files. Deletes nothing.",
     discussion: """
       Reads the list, leaves out what is protected, excluded or not below an allowed root, cuts the rest into jobs \
-      along directories, and writes the campaign's folder, whole or not at all. \
+      along directories, and writes the campaign's directory, whole or not at all. \
       Never planned, whatever the list says: \(CampaignPlanner.ownExclusions.joined(separator: ", ")).
 
       A list is a file (one LFN a line, a JSON array of strings, or JSON lines with an "lfn" key, each plain or \
@@ -53,18 +53,20 @@ struct PlanCommand: AsyncParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Plan only below this folder. May be given more than once. (default: /store/unmerged/)",
+      "Plan only below this directory. May be given more than once. (default: /store/unmerged/)",
       valueName: "prefix"))
   var allow: [String] = []
 
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "The most files of one job. auto: 5000, fewer (from 500 on) for 20 jobs of a short list, more for at most some 2000 of a long one.",
+      "Upper limit on files per job. auto: 5000; fewer, but at least 500, so that a short list makes 20 jobs; more, so that a long one makes at most about 2000.",
       valueName: "n|auto"))
   var filesPerJob = "auto"
 
-  @Option(name: .long, help: ArgumentHelp("The most files of the campaign: the first ones.", valueName: "n"))
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Upper limit on files of the campaign; the first ones are taken.", valueName: "n"))
   var maxFiles: Int?
 
   @Option(
@@ -72,6 +74,32 @@ struct PlanCommand: AsyncParsableCommand {
     help: ArgumentHelp(
       "How old the list may be: since the scan began, or since the file was written.", valueName: "hours"))
   var maxAge = 72.0
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "For a list that is a file: what the consistency monitor's stats says of its scan, whose time and count then count as those of the list.",
+      valueName: "file"))
+  var stats: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "The RSE's last campaign: lists that are much shorter than its own are refused. Without it protected lists are compared to those of the RSE's newest campaign in the same directory.",
+      valueName: "dir"))
+  var last: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Plan even if this would be refused: \(Self.acceptances). May be given more than once.",
+      valueName: "what"))
+  var accept: [Acceptance] = []
+
+  private static let acceptances = Acceptance.allCases.filter {
+    ![.overlap, .largeSpool, .movedSchedd].contains($0)
+  }
+  .map { "\($0.rawValue) (\($0.text))" }.joined(separator: ", ")
 
   @Option(name: .long, help: ArgumentHelp("The campaign's name. (default: RSE and date)", valueName: "name"))
   var name: String?
@@ -82,7 +110,7 @@ struct PlanCommand: AsyncParsableCommand {
 
   @Option(
     name: .shortAndLong,
-    help: ArgumentHelp("The campaign's folder. It must be empty or not there.", valueName: "dir"))
+    help: ArgumentHelp("The campaign's directory. It must be empty or not there.", valueName: "dir"))
   var output: String
 
   @Flag(name: .long, help: "Print JSON.")
@@ -95,7 +123,7 @@ struct PlanCommand: AsyncParsableCommand {
     let plan: CampaignPlan
     do {
       plan = try CampaignPlanner(
-        web: CurlWebDoor(environment: ProcessEnvironment.current, stop: stop),
+        web: HTTPListClient(environment: ProcessEnvironment.current, stop: stop),
         tool: "swab-submit \(Version.number) (\(Version.commit))", stop: stop
       ).plan(request())
     } catch {
@@ -116,6 +144,9 @@ struct PlanCommand: AsyncParsableCommand {
     request.maxFiles = maxFiles
     request.maxAge = maxAge
     request.name = name
+    request.stats = stats
+    request.last = last
+    request.accepted = Set(accept)
     request.configuration = config
     if filesPerJob != "auto" {
       guard let number = Int(filesPerJob) else {

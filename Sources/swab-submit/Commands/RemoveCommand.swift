@@ -1,32 +1,60 @@
 import ArgumentParser
+import ByteStreams
 import Campaign
 import CommandSupport
-import Deletion
+import DeletionModel
 
 /// `swab-submit remove`.
 struct RemoveCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "remove",
-    abstract: "Take a campaign's jobs off the queue.",
+    abstract: "Remove a campaign's jobs from the queue.",
     discussion: """
-      The jobs of all rounds are removed, wherever they were submitted to. A running job stops; what it has deleted by \
-      then is deleted. "collect" counts the files of jobs without a report as not gone.
+      The jobs of all rounds are removed, wherever they were submitted to. A running job stops; what it has deleted \
+      stays deleted. "collect" counts the files of jobs without a report as not gone. Where the schedd that answers does \
+      not know jobs that have not ended by the event log, the exit code is 69.
       """)
 
   @OptionGroup var campaign: CampaignArgument
 
+  @Flag(name: .long, help: "Print JSON: how many jobs were removed at which schedd.")
+  var json = false
+
   func run() async throws {
     do {
       let tools = CondorTools(environment: ProcessEnvironment.current)
-      let removed = try await JobRemoval.remove(campaign.folder, tools: tools)
-      if removed.isEmpty { Terminal.say("nothing was submitted: there is nothing to remove") }
-      for place in removed {
-        Terminal.say(
-          "removed \(place.jobs) job\(place.jobs == 1 ? "" : "s") at \(place.target.scheddInWords)"
-            + (place.ended > 0 ? "; \(place.ended) have ended, and \"collect\" fetches their output" : ""))
+      let removed = try await JobRemoval.remove(campaign.directory, tools: tools)
+      if json {
+        Terminal.write(Self.json(removed))
+        return try await JobRemoval.checkNoneIsOutOfSight(campaign.directory, queue: tools)
       }
+      if removed.isEmpty { Terminal.say("nothing was submitted: there is nothing to remove") }
+      for removal in removed {
+        Terminal.say(
+          "removed \(removal.jobs) job\(removal.jobs == 1 ? "" : "s") at \(removal.target.scheddText)"
+            + (removal.ended > 0 ? "; \(removal.ended) have ended, and \"collect\" fetches their output" : "")
+        )
+      }
+      try await JobRemoval.checkNoneIsOutOfSight(campaign.directory, queue: tools)
     } catch {
       throw CommandFailure(error)
     }
+  }
+
+  private static func json(_ removed: [JobRemoval.Removed]) -> [UInt8] {
+    var json = JSONText()
+    json.beginObject()
+    json.beginArray("removed")
+    for removal in removed {
+      json.beginObject()
+      json.member("schedd", removal.target.scheddText)
+      json.member("jobs", removal.jobs)
+      json.member("ended", removal.ended)
+      json.endObject()
+    }
+    json.endArray()
+    json.endObject()
+    json.endLine()
+    return json.bytes
   }
 }

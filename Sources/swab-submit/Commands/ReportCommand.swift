@@ -5,7 +5,7 @@ import CommandSupport
 /// `swab-submit report`.
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "report", abstract: "Say what a campaign report is made of.",
+    commandName: "report", abstract: "Describe the format of a campaign report.",
     subcommands: [SchemaCommand.self])
 
   struct SchemaCommand: ParsableCommand {

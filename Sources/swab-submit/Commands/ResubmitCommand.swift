@@ -1,7 +1,7 @@
 import ArgumentParser
 import Campaign
 import CommandSupport
-import Deletion
+import JobReports
 import FoundationEssentials
 
 /// `swab-submit resubmit`.
@@ -10,30 +10,40 @@ struct ResubmitCommand: AsyncParsableCommand {
     commandName: "resubmit",
     abstract: "Submit what is left as the next round.",
     discussion: """
-      Collects first. The next round has the files that are not gone, without those that the safety rules refuse or \
-      that the storage will never delete. It goes to where the round before went, unless said otherwise. Refused while \
+      Collects first. The next round has the files that are not gone, also those of jobs that --max-jobs has left out, but not \
+      those that the safety rules refuse or that failed permanently. It goes to the same schedd as the round before, unless \
+      another one is given. Refused while \
       jobs have not ended, so that no file is ever in two jobs: wait, or "remove" them.
       """)
 
   @OptionGroup var campaign: CampaignArgument
-  @OptionGroup(title: "Where") var place: TargetOptions
+  @OptionGroup(title: "Where") var targetOptions: TargetOptions
   @OptionGroup(title: "What") var what: JobOptions
+
+  @Flag(name: .long, help: CampaignCollection.assumeLostHelp)
+  var assumeLost = false
 
   @Flag(name: .long, help: "Make the round and print its submit description, but don't submit.")
   var dryRun = false
 
+  @Flag(name: .long, help: "Print JSON, as \"submit\" does; where nothing is left, what is left out.")
+  var json = false
+
   func run() async throws {
     do {
       let tools = CondorTools(environment: ProcessEnvironment.current)
-      let (status, _) = try await CampaignCollection(campaign.folder).run()
-      switch try NextRound(campaign.folder, now: Date()).make(status) {
+      let (status, _) = try await CampaignCollection(campaign.directory, assumeLost: assumeLost).run()
+      switch try NextRound(campaign.directory, now: Date()).make(status) {
       case .nothing(let leftOut):
-        Terminal.say("nothing is left for another round" + Self.words(leftOut))
+        Terminal.say(
+          json
+            ? "{\"round\":null,\"leftOut\":\(leftOut)}"
+            : "nothing is left for another round" + Self.suffix(leftOut))
         if leftOut > 0 { throw ExitCode(ExitStatus.someNotGone.rawValue) }
         return
       case .made(let round, let leftOut):
         Terminal.note(
-          "round \(round.round): \(round.files) files in \(round.jobs.count) jobs" + Self.words(leftOut))
+          "round \(round.round): \(round.files) files in \(round.jobs.count) jobs" + Self.suffix(leftOut))
       case .there(let round):
         Terminal.note("round \(round.round) was made before and not submitted: \(round.files) files")
       }
@@ -46,19 +56,23 @@ struct ResubmitCommand: AsyncParsableCommand {
   }
 
   private func submit(_ tools: CondorTools, like earlier: Submission.Target?) async throws {
-    let submitter = CampaignSubmitter.make(campaign.folder, tools)
-    switch try await submitter.prepare(what.options(target: place.target(earlier: earlier)), dryRun: dryRun) {
+    let submitter = CampaignSubmitter.make(campaign.directory, tools)
+    switch try await submitter.prepare(
+      what.options(target: targetOptions.target(earlier: earlier)), dryRun: dryRun, asksSchedd: false)
+    {
     case .submitted(let submission, let manifest, let round):
-      SubmissionText.print(submission, manifest, round, isNew: false, asJSON: false)
+      SubmissionText.print(submission, manifest, round, isNew: false, asJSON: json)
     case .ready(let prepared):
       for warning in prepared.warnings { Terminal.complain("warning: \(warning)") }
       if dryRun { return Terminal.write(Array(prepared.description.utf8)) }
-      let submission = try await submitter.submit(prepared)
-      SubmissionText.print(submission, prepared.manifest, prepared.round, isNew: true, asJSON: false)
+      let done = try await submitter.submit(prepared) { Terminal.complain("warning: \($0)") }
+      SubmissionText.print(
+        done.submission, prepared.manifest, prepared.round, left: prepared.left, isNew: done.isNew,
+        asJSON: json)
     }
   }
 
-  private static func words(_ leftOut: Int) -> String {
+  private static func suffix(_ leftOut: Int) -> String {
     leftOut > 0 ? "; \(leftOut) that are not gone would not go in another round and are left out" : ""
   }
 }

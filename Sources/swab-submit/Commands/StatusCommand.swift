@@ -1,26 +1,23 @@
 import ArgumentParser
 import Campaign
 import CommandSupport
+import JobReports
 import FoundationEssentials
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Musl
-#endif
+import Glibc
 
 /// `swab-submit status`.
 struct StatusCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "status", abstract: "Show how the jobs of a campaign stand.",
+    commandName: "status", abstract: "Show the state of a campaign's jobs.",
     discussion: """
-      Asks the schedd's queue and history, and the event log in the campaign's folder where those know nothing any \
-      more. Changes nothing.
+      Reads the event log in the campaign's directory, and asks the schedd's queue and history for what has not ended by \
+      it. Changes nothing. Where jobs have not ended and the schedd can't be asked, or does not know them, the exit code \
+      is 69.
       """)
 
   @OptionGroup var campaign: CampaignArgument
 
-  @Flag(name: .long, help: "Go on until no job is to come; Ctrl-C ends it.")
+  @Flag(name: .long, help: "Refresh until all jobs have finished; Ctrl-C stops.")
   var watch = false
 
   @Flag(name: .long, help: "Print JSON: every job with its state and why.")
@@ -29,16 +26,18 @@ struct StatusCommand: AsyncParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Say why one job is in its state: a job of the campaign, such as 0007, or CLUSTER.PROC of any job.",
+      "Explain the state of one job: a job of the campaign, such as 0007, or CLUSTER.PROC of any job.",
       valueName: "job"))
   var explain: String?
 
   /// How long to wait between two looks.
   private static let pause: Duration = .seconds(5)
+  /// After so many looks in a row that did not tell how the jobs stand it gives up.
+  private static let failureLimit = 3
 
   func validate() throws {
     if watch, json || explain != nil {
-      throw ValidationError("--watch goes with neither --json nor --explain")
+      throw ValidationError("--watch excludes --json and --explain")
     }
   }
 
@@ -46,19 +45,22 @@ struct StatusCommand: AsyncParsableCommand {
     let queue = CondorTools(environment: ProcessEnvironment.current)
     do {
       if let explain {
-        for line in try await JobExplanation(explain, in: campaign.folder, from: queue).lines {
+        for line in try await JobExplanation(explain, in: campaign.directory, from: queue).lines {
           Terminal.say(line)
         }
       } else if watch {
         try await watch(queue)
       } else {
-        let status = try await CampaignStatus.read(campaign.folder, from: queue)
+        let status = try await CampaignStatus.read(campaign.directory, from: queue)
         if json {
           Terminal.write(StatusJSON.text(status))
         } else {
           for line in StatusText.lines(status) { Terminal.say(line) }
         }
+        if status.isUncertain { throw ExitCode(ExitStatus.unavailable.rawValue) }
       }
+    } catch let code as ExitCode {
+      throw code
     } catch {
       throw CommandFailure(error)
     }
@@ -68,22 +70,30 @@ struct StatusCommand: AsyncParsableCommand {
     let redraws = isatty(1) == 1
     var before: CampaignStatus?
     var lastLine: String?
+    var failures = 0
     while true {
-      let status = try await CampaignStatus.read(campaign.folder, from: queue, before: before)
+      let status = try await CampaignStatus.read(campaign.directory, from: queue, before: before)
       if redraws {
         // To the first place, and everything away from there on.
         Terminal.write(
           Array(("\u{1B}[H\u{1B}[2J" + StatusText.lines(status).joined(separator: "\n") + "\n").utf8))
       } else {
         let line =
-          StatusText.states(status.jobs.map { ($0.verdict.state, $0.files) }) + "  "
+          StatusText.states(status.jobs.map { ($0.assessment.state, $0.files) }) + "  "
           + StatusText.progress(status, width: 20)
         if line != lastLine { Terminal.say("\(Date().formatted(.iso8601))  \(line)") }
         lastLine = line
       }
+      // A schedd that is restarted answers soon; for one that does not answer nobody waits forever.
+      failures = status.isUncertain ? failures + 1 : 0
+      if failures == Self.failureLimit {
+        for problem in status.problems { Terminal.complain(problem) }
+        throw ExitCode(ExitStatus.unavailable.rawValue)
+      }
       // Nothing comes of waiting for jobs that were never submitted, or that wait for "collect".
       let waits: [JobState] = [.planned, .submitting, .ended]
-      if !status.jobs.contains(where: { $0.verdict.state.isToCome && !waits.contains($0.verdict.state) }) {
+      if !status.jobs.contains(where: { $0.assessment.state.isToCome && !waits.contains($0.assessment.state) }
+      ) {
         return
       }
       before = status

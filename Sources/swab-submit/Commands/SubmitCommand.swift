@@ -2,7 +2,7 @@ import ArgumentParser
 import ByteStreams
 import Campaign
 import CommandSupport
-import Deletion
+import DeletionModel
 import FoundationEssentials
 import SystemPackage
 
@@ -12,13 +12,14 @@ struct SubmitCommand: AsyncParsableCommand {
     commandName: "submit",
     abstract: "Hand the jobs of a campaign to HTCondor.",
     discussion: """
-      Submits the newest round, once: a second call says that it is submitted, also after a crash in the middle. The \
+      Submits the newest round, once, or with --max-jobs the first jobs of it: what is left goes into the round that \
+      "resubmit" makes when these have ended. A second call says that it is submitted, also after a crash in the middle. The \
       protected lists are read again right before. Works through HTCondor's own tools (condor_submit, condor_q, \
       condor_history, condor_rm), which have to be on the PATH.
       """)
 
   @OptionGroup var campaign: CampaignArgument
-  @OptionGroup(title: "Where") var place: TargetOptions
+  @OptionGroup(title: "Where") var targetOptions: TargetOptions
   @OptionGroup(title: "What") var what: JobOptions
 
   @Flag(name: .long, help: "Don't ask.")
@@ -40,16 +41,20 @@ struct SubmitCommand: AsyncParsableCommand {
 
   private func submit() async throws {
     let tools = CondorTools(environment: ProcessEnvironment.current)
-    let submitter = CampaignSubmitter.make(campaign.folder, tools)
-    switch try await submitter.prepare(what.options(target: place.target()), dryRun: dryRun) {
+    let submitter = CampaignSubmitter.make(campaign.directory, tools)
+    switch try await submitter.prepare(
+      what.options(target: targetOptions.target()), dryRun: dryRun, asksSchedd: !yes)
+    {
     case .submitted(let submission, let manifest, let round):
       SubmissionText.print(submission, manifest, round, isNew: false, asJSON: json)
     case .ready(let prepared):
       for warning in prepared.warnings { Terminal.complain("warning: \(warning)") }
       if dryRun { return Terminal.write(Array(prepared.description.utf8)) }
       if !yes { try confirm(prepared) }
-      let submission = try await submitter.submit(prepared)
-      SubmissionText.print(submission, prepared.manifest, prepared.round, isNew: true, asJSON: json)
+      let done = try await submitter.submit(prepared) { Terminal.complain("warning: \($0)") }
+      SubmissionText.print(
+        done.submission, prepared.manifest, prepared.round, left: prepared.left, isNew: done.isNew,
+        asJSON: json)
     }
   }
 
@@ -68,7 +73,9 @@ struct SubmitCommand: AsyncParsableCommand {
 struct JobOptions: ParsableArguments {
   @Option(
     name: .long,
-    help: "The static executable swab: a file here, or a path below /cvmfs/ on the worker nodes.")
+    help:
+      "The static executable swab: a file here, a path below /cvmfs/ on the worker nodes, or an https URL that they fetch."
+  )
   var payload: String?
 
   @Option(name: .long, help: "The script swab-job.sh.")
@@ -77,6 +84,31 @@ struct JobOptions: ParsableArguments {
   @Option(name: .long, help: "A configuration file instead of the one given to \"plan\".")
   var config: String?
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Submit the first jobs of the round only; the others go into the next round. 0: all. (default: the configuration's max-jobs)",
+      valueName: "n"))
+  var maxJobs: Int?
+
+  @Flag(
+    name: .long,
+    help:
+      "Ask the storage's WebDAV door, with your own credential, for a macaroon that can only delete below the allowed root until the campaign expires, and give the jobs nothing else. (default: the configuration's macaroon)"
+  )
+  var macaroon = false
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Submit even if this would be refused: overlap (\(Acceptance.overlap.text)), large-spool (\(Acceptance.largeSpool.text)), moved-schedd (\(Acceptance.movedSchedd.text)), forgetful-door (\(Acceptance.forgetfulDoor.text)). May be given more than once.",
+      valueName: "what"))
+  var accept: [Acceptance] = []
+
+  func validate() throws {
+    if let maxJobs, maxJobs < 0 { throw ValidationError("--max-jobs is a number from 0 on") }
+  }
+
   /// All of it, for the library.
   func options(target: Submission.Target) -> CampaignSubmitter.Options {
     var options = CampaignSubmitter.Options()
@@ -84,6 +116,9 @@ struct JobOptions: ParsableArguments {
     options.payload = payload
     options.wrapper = wrapper
     options.configuration = config
+    options.accepted = Set(accept)
+    options.maxJobs = maxJobs
+    options.macaroon = macaroon
     options.program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     return options
   }
@@ -91,8 +126,16 @@ struct JobOptions: ParsableArguments {
 
 extension CampaignSubmitter {
   /// For a command: protected lists are read again from files and servers.
-  static func make(_ folder: CampaignFolder, _ tools: CondorTools) -> CampaignSubmitter {
-    let web = CurlWebDoor(environment: ProcessEnvironment.current)
-    return CampaignSubmitter(folder, tools: tools, refresh: ProtectedRefresh(web: web))
+  static func make(_ directory: CampaignDirectory, _ tools: CondorTools) -> CampaignSubmitter {
+    let web = HTTPListClient(environment: ProcessEnvironment.current)
+    return CampaignSubmitter(
+      directory, tools: tools, refresh: ProtectedRefresh(web: web), credentials: .ofThisMachine)
+  }
+}
+
+extension JobCredentials {
+  /// The site's configuration is read here, and doors are asked with the credentials of this process.
+  static var ofThisMachine: JobCredentials {
+    JobCredentials(files: SiteFiles(), client: HTTPMacaroonClient(environment: ProcessEnvironment.current))
   }
 }

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Campaign
 
+extension Acceptance: ExpressibleByArgument {}
+
 /// Where jobs go.
 struct TargetOptions: ParsableArguments {
   @Option(name: .long, help: "The schedd, by name or address (<1.2.3.4:9618?…>); default: this machine's.")
@@ -9,7 +11,7 @@ struct TargetOptions: ParsableArguments {
   @Option(name: .long, help: "The pool's collector; default: the configured one.")
   var pool: String?
 
-  @Flag(name: .long, help: "Let the schedd keep input and output, as a schedd elsewhere has to.")
+  @Flag(name: .long, help: "Spool input and output at the schedd, as a remote schedd requires.")
   var spool = false
 
   @Option(
@@ -25,7 +27,7 @@ struct TargetOptions: ParsableArguments {
 
   func validate() throws {
     if ce != nil, gridResource != nil {
-      throw ValidationError("--ce and --grid-resource are two ways for the same jobs: give one of them")
+      throw ValidationError("--ce and --grid-resource exclude each other")
     }
     for (option, value) in [
       ("--schedd", schedd), ("--pool", pool), ("--ce", ce), ("--grid-resource", gridResource),

@@ -1,13 +1,13 @@
 import ByteStreams
 import Campaign
-import Deletion
+import DeletionModel
 
 /// The summary of a campaign as one page of HTML that needs nothing else. Everything that comes from elsewhere is
 /// escaped.
 enum CampaignPage {
-  /// Writes the page, whole or not at all. Throws `FileError`.
-  static func write(_ report: CampaignReport, to path: String) throws {
-    try AtomicFile.replace(path) { try $0.write(Array(text(report).utf8)) }
+  /// Writes the page, whole or not at all. Throws `FileError`, also where something else than a regular file is in its place.
+  static func write(_ page: String, to path: String) throws {
+    try AtomicFile.replace(path, .own) { try $0.write(Array(page.utf8)) }
   }
 
   /// The page.
@@ -15,7 +15,9 @@ enum CampaignPage {
     let manifest = report.manifest
     let counts = report.totals.counts
     let share = counts.requested > 0 ? counts.gone * 100 / counts.requested : 0
-    var body = "<h1>\(escaped(manifest.name))</h1>\n"
+    var body =
+      report.alarm.map { "<p class=\"suspect\"><strong>SUSPECT</strong> \(escaped($0)).</p>\n" } ?? ""
+    body += "<h1>\(escaped(manifest.name))</h1>\n"
     body +=
       "<p>\(escaped(manifest.rse)) at \(escaped(manifest.site)), planned \(escaped(manifest.created)), collected \(escaped(report.collected)). \(escaped(report.exit.reason)).</p>\n"
     body += "<progress max=\"100\" value=\"\(share)\"></progress> \(share) %\n"
@@ -38,15 +40,23 @@ enum CampaignPage {
         [$0.kind, "\($0.count)", $0.example.lfn, $0.example.failure?.message ?? ""]
       })
     body += table(
+      "Machines", ["machine", "jobs", "nothing done", "deleted", "absent", "failed", "suspect"],
+      report.hosts.hosts.map {
+        [
+          $0.name, "\($0.jobs)", "\($0.failures)", "\($0.deleted)", "\($0.absent)", "\($0.failed)",
+          $0.isSuspect ? "yes" : "",
+        ]
+      })
+    body += table(
       "Directories", ["directory", "files", "not gone"],
       report.worstDirectories.map { [$0.path, "\($0.files)", "\($0.notGone)"] })
     body += table(
       "Jobs", ["job", "round", "state", "exit", "files", "gone", "host", "reason"],
       report.jobs.map {
         [
-          $0.id.description, "\($0.round)", $0.verdict.state.words, $0.exitCode.map { "\($0)" } ?? "",
+          $0.id.description, "\($0.round)", $0.assessment.state.text, $0.exitCode.map { "\($0)" } ?? "",
           "\($0.files)",
-          "\($0.counts.gone)", $0.host ?? "", $0.problem ?? $0.verdict.words ?? "",
+          "\($0.counts.gone)", $0.host ?? "", $0.problem ?? $0.assessment.text ?? "",
         ]
       })
     body += table("Warnings", ["warning"], report.warnings.map { [$0] })

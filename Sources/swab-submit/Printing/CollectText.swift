@@ -1,21 +1,31 @@
 import Campaign
 import CommandSupport
-import Deletion
+import DeletionModel
 
 /// What `swab-submit collect` shows a person.
 enum CollectText {
   /// The lines.
+  static func lines(_ report: CampaignReport, _ directory: CampaignDirectory) -> [String] {
+    let files =
+      ["report    \(directory.report)"]
+      + (report.totals.counts.notGone > 0 ? ["residual  \(directory.residual)"] : [])
+    return lines(report) + files
+  }
+
+  /// The same without the names of files.
   static func lines(_ report: CampaignReport) -> [String] {
-    var lines = [
+    var lines = report.alarm.map { ["SUSPECT   \(oneLine($0))"] } ?? []
+    lines.append(
       "campaign  \(oneLine(report.manifest.name)): \(report.manifest.rse) at \(report.manifest.site), \(report.rounds.count) round\(report.rounds.count == 1 ? "" : "s")"
-    ]
-    lines.append("jobs      " + StatusText.states(report.jobs.map { ($0.verdict.state, $0.files) }))
+    )
+    lines.append("jobs      " + StatusText.states(report.jobs.map { ($0.assessment.state, $0.files) }))
     lines += SummaryText.sums(report.totals, routes: report.storageRoutes)
     lines += SummaryText.failures(report.totals)
     for directory in report.worstDirectories.prefix(5) {
       lines.append(
-        "folder    \(oneLine(directory.path)): \(directory.notGone) of \(directory.files) not gone")
+        "directory \(oneLine(directory.path)): \(directory.notGone) of \(directory.files) not gone")
     }
+    lines += StatusText.hosts(report.hosts)
     for job in report.jobs.filter({ $0.problem != nil }).prefix(10) {
       lines.append("problem   job \(job.id): \(oneLine(job.problem ?? ""))")
     }

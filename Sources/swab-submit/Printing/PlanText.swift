@@ -1,6 +1,6 @@
 import Campaign
 import CommandSupport
-import Deletion
+import DeletionModel
 import FoundationEssentials
 
 /// What `plan` shows a person.
@@ -30,7 +30,7 @@ enum PlanText {
     lines.append("sample")
     lines += plan.sample.map { "  \($0)" }
     lines += plan.warnings.map { "warning    \($0)" }
-    lines.append("nothing has been deleted; to go on: swab-submit submit \(plan.folder)")
+    lines.append("nothing has been deleted; next: swab-submit submit \(plan.directory)")
     return lines.map { line in
       // Paths and names come from outside and must not move a terminal's cursor; the indent stays.
       let indent = line.prefix { $0 == " " }

@@ -1,6 +1,6 @@
 import Campaign
 import CommandSupport
-import Deletion
+import DeletionModel
 
 /// What `swab-submit status` shows a person. However many jobs there are, it fits on a screen: the sums, and the jobs
 /// that something has to be done about.
@@ -12,24 +12,31 @@ enum StatusText {
 
   /// The lines.
   static func lines(_ status: CampaignStatus, width: Int = 40) -> [String] {
-    var lines = [
+    var lines = status.alarm.map { ["SUSPECT   \(oneLine($0))"] } ?? []
+    lines.append(
       "campaign  \(oneLine(status.manifest.name)): \(oneLine(status.manifest.rse)) at \(oneLine(status.manifest.site)), \(status.manifest.counts.files) files, expires \(oneLine(status.manifest.expires))"
-    ]
+    )
     for round in status.rounds {
-      let place = round.submission.map { submission in
-        submission.cluster.map { "cluster \($0) at \(submission.target.scheddInWords)" }
+      let submission = round.submission.map { submission in
+        submission.cluster.map { "cluster \($0) at \(submission.target.scheddText)" }
           ?? "submission not finished"
       }
       let jobs = status.jobs.filter { $0.round == round.record.round }
       lines.append(
-        "round \(round.record.round)   \(place ?? "not submitted"): "
-          + states(jobs.map { ($0.verdict.state, $0.files) }))
+        "round \(round.record.round)   \(submission ?? "not submitted"): "
+          + states(jobs.map { ($0.assessment.state, $0.files) }))
     }
     lines.append("")
     lines += TextTable.lines(
-      [["state", "jobs", "files"]] + status.counts.map { [$0.state.words, "\($0.jobs)", "\($0.files)"] })
+      [["state", "jobs", "files"]] + status.counts.map { [$0.state.text, "\($0.jobs)", "\($0.files)"] })
     lines.append("")
     lines.append(progress(status, width: width))
+    let left = status.jobs.count { $0.queueState == .left }
+    if left > 0 {
+      lines.append("\(left) jobs are left for the next round: \"resubmit\", when the others have ended")
+    }
+    lines += hosts(status.hosts)
+    for line in status.hosts.disagreements { lines.append("warning   \(oneLine(line))") }
     lines += oddities(status)
     for problem in status.problems {
       lines.append("warning   \(oneLine(problem)); what the event log says is shown")
@@ -41,7 +48,7 @@ enum StatusText {
   static func states(_ jobs: [(state: JobState, files: Int)]) -> String {
     JobState.allCases.compactMap { state in
       let count = jobs.count { $0.state == state }
-      return count > 0 ? "\(count) \(state.words)" : nil
+      return count > 0 ? "\(count) \(state.text)" : nil
     }.joined(separator: ", ")
   }
 
@@ -56,15 +63,34 @@ enum StatusText {
     return "[\(bar)] \(Int(share * 100)) %  \(status.gone) of \(total) files gone\(failed)"
   }
 
+  /// What each machine has done, where nothing good has come of some; the worst first.
+  static func hosts(_ table: HostTable) -> [String] { hosts(table.hosts) }
+
+  static func hosts(_ hosts: [HostTable.Host]) -> [String] {
+    guard hosts.contains(where: { $0.isBad || $0.isSuspect }) else { return [] }
+    let rows = hosts.prefix(reasons).map { host in
+      [
+        oneLine(host.name), "\(host.jobs)", "\(host.failures)", "\(host.deleted)", "\(host.absent)",
+        "\(host.failed)",
+        host.exits.sorted { $0.key < $1.key }.map { $0.key < 0 ? "no exit code" : "exit \($0.key)" }.joined(
+          separator: ", ") + (host.isSuspect ? " suspect" : ""),
+      ]
+    }
+    let more = hosts.count > reasons ? ["… and \(hosts.count - reasons) other machines"] : []
+    return [""]
+      + TextTable.lines([["machine", "jobs", "nothing done", "deleted", "absent", "failed", ""]] + rows)
+      + more
+  }
+
   /// Jobs that wait for a person or went wrong, put together by the reason.
   private static func oddities(_ status: CampaignStatus) -> [String] {
     var groups: [(key: String, advice: String?, jobs: [CampaignStatus.Job])] = []
     for job in status.jobs where isOdd(job, status) {
-      let key = "\(job.verdict.state.words): \(group(job))"
+      let key = "\(job.assessment.state.text): \(group(job))"
       if let index = groups.firstIndex(where: { $0.key == key }) {
         groups[index].jobs.append(job)
       } else {
-        groups.append((key, job.verdict.advice, [job]))
+        groups.append((key, job.assessment.advice, [job]))
       }
     }
     groups.sort { $0.jobs.count > $1.jobs.count }
@@ -74,7 +100,7 @@ enum StatusText {
       let more = group.jobs.count > named ? " …" : ""
       lines.append("")
       lines.append("\(group.jobs.count) \(group.key)  [\(names)\(more)]")
-      if let words = group.jobs.first?.verdict.words { lines.append("    such as: \(oneLine(words))") }
+      if let text = group.jobs.first?.assessment.text { lines.append("    such as: \(oneLine(text))") }
       if let advice = group.advice { lines.append("    \(advice)") }
     }
     if groups.count > reasons { lines.append("… and \(groups.count - reasons) other reasons") }
@@ -82,18 +108,19 @@ enum StatusText {
   }
 
   private static func isOdd(_ job: CampaignStatus.Job, _ status: CampaignStatus) -> Bool {
-    switch job.verdict.state {
-    case .held, .submitting, .suspended: true
+    switch job.assessment.state {
+    case .held, .submitting, .suspended, .unknown: true
     case .failed, .removed, .lost: job.round == status.rounds.count
     default: false
     }
   }
 
-  /// What jobs with the same trouble have in common: HTCondor's own words name machines and files.
+  /// What jobs with the same diagnosis have in common: HTCondor's own messages name machines and files.
   private static func group(_ job: CampaignStatus.Job) -> String {
-    switch job.verdict.state {
-    case .held: HoldReason.of(job.facts?.holdCode).words
+    switch job.assessment.state {
+    case .held: HoldReason.of(job.facts?.holdCode).text
     case .removed: "taken off the queue"
+    case .unknown: "nobody who answered knows its end"
     default:
       switch job.report {
       case .missing: "no report"

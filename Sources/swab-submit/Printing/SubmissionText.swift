@@ -1,23 +1,43 @@
 import ByteStreams
 import Campaign
 import CommandSupport
-import Deletion
+import DeletionModel
 
 /// What `submit` shows.
 enum SubmissionText {
   /// Prints where a round is.
+  ///
+  /// - Parameter left: how many of its jobs were not submitted; nil: those that it has beyond the submission's.
   static func print(
-    _ submission: Submission, _ manifest: CampaignManifest, _ round: RoundRecord, isNew: Bool, asJSON: Bool
+    _ submission: Submission, _ manifest: CampaignManifest, _ round: RoundRecord, left: Int? = nil,
+    isNew: Bool,
+    asJSON: Bool
   ) {
-    if asJSON { return Terminal.write(json(submission, manifest, round, isNew: isNew)) }
+    let left = left ?? max(0, round.jobs.count - submission.jobs)
+    if asJSON { return Terminal.write(json(submission, manifest, round, left: left, isNew: isNew)) }
     let jobs = "\(submission.jobs) job\(submission.jobs == 1 ? "" : "s")"
     let cluster = submission.cluster.map { "cluster \($0)" } ?? "an unknown cluster"
-    let what = "round \(round.round), \(jobs) for \(round.files) files"
+    let what = "round \(round.round), \(jobs) for \(files(submission, round)) files"
     Terminal.say(
       isNew
-        ? "submitted \(what): \(cluster) at \(submission.target.scheddInWords)"
-        : "submitted before, at \(submission.submitted): \(what): \(cluster) at \(submission.target.scheddInWords)"
+        ? "submitted \(what): \(cluster) at \(submission.target.scheddText)"
+        : "submitted before, at \(submission.submitted): \(what): \(cluster) at \(submission.target.scheddText)"
     )
+    if let macaroon = submission.macaroon {
+      Terminal.say(
+        "the jobs have a macaroon of \(macaroon.door): \(macaroon.activities.joined(separator: ", ")) below \(macaroon.path) until \(macaroon.expires)"
+      )
+    }
+    if left > 0 {
+      Terminal.say(
+        "\(left) job\(left == 1 ? " is" : "s are") left for the next round: \"resubmit\", when these have ended"
+      )
+    }
+  }
+
+  /// Of the jobs that were submitted.
+  private static func files(_ submission: Submission, _ round: RoundRecord) -> Int {
+    round.jobs.prefix(max(0, submission.jobs)).reduce(0) { $0 + $1.files }
   }
 
   /// What a person is to say yes to.
@@ -26,22 +46,23 @@ enum SubmissionText {
     let name = MessageText.oneLine(manifest.name, limit: 200)
     return [
       "campaign   \(name), round \(prepared.round.round)",
-      "deletes    \(prepared.round.files) files of \(manifest.rse), by \(prepared.round.jobs.count) jobs at \(manifest.site)",
+      "deletes    \(prepared.round.files) files of \(manifest.rse), by \(prepared.round.jobs.count) jobs at \(manifest.site)"
+        + (prepared.left > 0 ? "; \(prepared.left) jobs are left for the next round" : ""),
       "list       \(MessageText.oneLine(manifest.source.location, limit: 1000)), made \(manifest.source.made)",
       "protected  \(prepared.protected.entries) entries, \(prepared.protected.added) of them new since the plan",
       "expires    \(manifest.expires)",
       "goes to    \(destination(prepared.target))",
-    ]
+    ] + (prepared.macaroonDoor.map { ["macaroon   of \($0), the jobs' only credential"] } ?? [])
   }
 
   private static func destination(_ target: Submission.Target) -> String {
     let onward =
       target.ce.map { ", on to the compute element \($0)" } ?? target.gridResource.map { ", on to \($0)" }
-    return target.scheddInWords + (target.spool ? ", spooled" : "") + (onward ?? "")
+    return target.scheddText + (target.spool ? ", spooled" : "") + (onward ?? "")
   }
 
   private static func json(
-    _ submission: Submission, _ manifest: CampaignManifest, _ round: RoundRecord, isNew: Bool
+    _ submission: Submission, _ manifest: CampaignManifest, _ round: RoundRecord, left: Int, isNew: Bool
   ) -> [UInt8] {
     var json = JSONText()
     json.beginObject()
@@ -49,7 +70,8 @@ enum SubmissionText {
     json.member("round", round.round)
     json.member("cluster", submission.cluster)
     json.member("jobs", submission.jobs)
-    json.member("files", round.files)
+    json.member("left", left)
+    json.member("files", files(submission, round))
     json.member("submitted", submission.submitted)
     json.member("new", isNew)
     json.endObject()

@@ -1,19 +1,19 @@
 import Backends
-import Deletion
+import CommandSupport
+import DeletionEngine
+import DeletionModel
 import FoundationEssentials
 import SiteConf
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Musl
-#endif
+import Networking
+import Credentials
+import ProcessRunning
+import Glibc
 
 /// Everything that `swab check` finds out.
 struct CheckFindings {
-  /// One storage door of the site.
+  /// One storage endpoint of the site.
   struct Endpoint {
-    /// `scheme://host:port`, or the folder of a mounted file system.
+    /// `scheme://host:port`, or the directory of a mounted file system.
     let name: String
     /// Whether it answers; nil when nobody asked.
     let finding: EndpointFinding?
@@ -22,6 +22,8 @@ struct CheckFindings {
   let setup: SiteSetup
   let tools: [ToolProbe.Finding]
   let credentials: [CredentialFinding]
+  /// Where the token does not fit, and what to ask for, a line each.
+  let misfits: [String]
   let endpoints: [Endpoint]
   private let search: ExecutableSearch
 
@@ -29,7 +31,7 @@ struct CheckFindings {
   static let probeLFN = AllowedRoots.defaultRoot + "swab-check"
 
   /// How long an endpoint may take to answer.
-  private static let patience: Duration = .seconds(10)
+  private static let timeLimit: Duration = .seconds(10)
 
   static func gather(_ setup: SiteSetup, environment: [String: String], offline: Bool) async -> CheckFindings
   {
@@ -37,54 +39,54 @@ struct CheckFindings {
     let search = ExecutableSearch(path: environment["PATH"])
     let probe = ToolProbe(search: search, runner: SubprocessRunner(search: search), environment: variables)
     var tools: [ToolProbe.Finding] = []
-    for tool in ToolProbe.tools { tools.append(await probe.look(at: tool)) }
+    for tool in ToolProbe.tools { tools.append(await probe.probe(tool)) }
+    let credentials = CredentialStore(environment: environment, euid: geteuid(), time: SystemTime())
+    credentials.expect(setup.locations(of: probeLFN))
     return CheckFindings(
-      setup: setup, tools: tools,
-      credentials: CredentialInspection.inspect(
-        environment: environment, euid: geteuid(), read: CredentialFile.read, now: Date()),
+      setup: setup, tools: tools, credentials: credentials.findings, misfits: credentials.misfits.map(\.text),
       endpoints: await endpoints(of: setup, offline: offline), search: search)
   }
 
   /// All endpoints at the same time, so that several dead ones cost no more than one.
   private static func endpoints(of setup: SiteSetup, offline: Bool) async -> [Endpoint] {
-    var places: [PFN] = []
+    var pfns: [PFN] = []
     for route in setup.routes {
       guard case .pfn(let text) = route.map(probeLFN), let pfn = PFN(text) else { continue }
-      if !places.contains(where: { name(of: $0) == name(of: pfn) }) { places.append(pfn) }
+      if !pfns.contains(where: { name(of: $0) == name(of: pfn) }) { pfns.append(pfn) }
     }
-    if offline { return places.map { Endpoint(name: name(of: $0), finding: nil) } }
+    if offline { return pfns.map { Endpoint(name: name(of: $0), finding: nil) } }
     return await withTaskGroup(of: (Int, EndpointFinding).self) { group in
-      for (index, pfn) in places.enumerated() {
-        group.addTask { (index, await look(at: pfn)) }
+      for (index, pfn) in pfns.enumerated() {
+        group.addTask { (index, await probe(at: pfn)) }
       }
       var findings: [Int: EndpointFinding] = [:]
       for await (index, finding) in group { findings[index] = finding }
-      return places.enumerated().map { Endpoint(name: name(of: $1), finding: findings[$0]) }
+      return pfns.enumerated().map { Endpoint(name: name(of: $1), finding: findings[$0]) }
     }
   }
 
-  private static func look(at pfn: PFN) async -> EndpointFinding {
+  private static func probe(at pfn: PFN) async -> EndpointFinding {
     guard pfn.scheme == "file" else {
-      return await EndpointProbe.probe(scheme: pfn.scheme, authority: pfn.authority, timeout: patience)
+      return await EndpointProbe.probe(scheme: pfn.scheme, authority: pfn.authority, timeout: timeLimit)
     }
-    let isThere = SiteFiles().exists(folder(of: pfn))
+    let isThere = SiteFiles().exists(directory(of: pfn))
     return EndpointFinding(
       endpoint: name(of: pfn), state: isThere ? .answers : .unreachable, milliseconds: 0,
-      text: isThere ? "the folder is there" : "no such folder on this machine")
+      text: isThere ? "the directory is there" : "no such directory on this machine")
   }
 
   private static func name(of pfn: PFN) -> String {
-    pfn.scheme == "file" ? "file://\(folder(of: pfn))" : pfn.endpoint
+    pfn.scheme == "file" ? "file://\(directory(of: pfn))" : pfn.endpoint
   }
 
-  private static func folder(of pfn: PFN) -> String {
-    let folder = pfn.path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(pfn.path[..<$0]) } ?? ""
-    return folder.isEmpty ? "/" : folder
+  private static func directory(of pfn: PFN) -> String {
+    let directory = pfn.path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(pfn.path[..<$0]) } ?? ""
+    return directory.isEmpty ? "/" : directory
   }
 
   /// What someone has to look at, a line each.
   var problems: [String] {
-    var problems = setup.warnings
+    var problems = [setup.unusable].compactMap { $0 } + setup.warnings
     for route in setup.routes where route.map(Self.probeLFN) == .noPFN(.noMatch) {
       problems.append(
         "\(route.description.rse ?? "an entry"): its catalog has no rule for \(AllowedRoots.defaultRoot)…")
@@ -93,8 +95,11 @@ struct CheckFindings {
       if let problem = tool.problem { problems.append("\(tool.name): \(problem)") }
     }
     for credential in credentials {
-      if let problem = credential.problem { problems.append("\(credential.source): \(problem)") }
+      if let problem = credential.hindrance(at: Date()) ?? credential.problem {
+        problems.append("\(credential.source): \(problem)")
+      }
     }
+    problems += misfits
     for endpoint in endpoints {
       if let finding = endpoint.finding, finding.state.isDead {
         problems.append("\(endpoint.name): \(finding.text)")

@@ -1,6 +1,7 @@
 import Backends
 import ByteStreams
 import FoundationEssentials
+import Credentials
 
 /// How `swab check` shows what it found.
 enum CheckText {
@@ -60,11 +61,13 @@ enum CheckText {
     json.member("kind", credential.kind.rawValue)
     json.member("source", credential.source)
     json.member("subject", credential.subject)
+    json.member("identifier", credential.identifier)
     json.member("issuer", credential.issuer)
     json.member("expires", credential.expires?.formatted(.iso8601))
     json.member("state", credential.state.rawValue)
     json.member("problem", credential.problem)
     json.member("scopes", credential.scopes)
+    json.member("audiences", credential.audiences)
     json.endObject()
   }
 
@@ -86,8 +89,8 @@ enum CheckText {
     for entry in setup.entries {
       let stageOut = entry.stageOut
       let names = [stageOut.storageSite, stageOut.volume, stageOut.protocolName].compactMap { $0 }
-      let place = stageOut.lfnPrefix.map { "prefix \($0)" } ?? names.joined(separator: "/")
-      let what = "\(stageOut.rse ?? "(no RSE)"): \(stageOut.command), \(place)"
+      let mapping = stageOut.lfnPrefix.map { "prefix \($0)" } ?? names.joined(separator: "/")
+      let what = "\(stageOut.rse ?? "(no RSE)"): \(stageOut.command), \(mapping)"
       let end = entry.problem.map { "NOT USED: \($0)" } ?? "by \(backend(of: entry, findings))"
       lines.append("stage-out   \(what), \(end)")
     }
@@ -98,12 +101,14 @@ enum CheckText {
     }
     if findings.credentials.isEmpty { lines.append("credential  none found") }
     for credential in findings.credentials {
-      let words: [String?] = [
+      let parts: [String?] = [
         credential.kind.rawValue, credential.state.rawValue, credential.subject,
+        credential.identifier.map { "identifier \($0)" },
         credential.expires.map { "expires \($0.formatted(.iso8601))" },
         credential.scopes.isEmpty ? nil : credential.scopes.joined(separator: " "),
+        credential.audiences.isEmpty ? nil : "for \(credential.audiences.joined(separator: " "))",
       ]
-      lines.append("credential  \(credential.source): \(words.compactMap { $0 }.joined(separator: ", "))")
+      lines.append("credential  \(credential.source): \(parts.compactMap { $0 }.joined(separator: ", "))")
     }
     for endpoint in findings.endpoints {
       lines.append("endpoint    \(endpoint.name): \(endpoint.finding?.text ?? "not asked")")

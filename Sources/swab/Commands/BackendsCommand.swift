@@ -2,7 +2,9 @@ import ArgumentParser
 import Backends
 import ByteStreams
 import CommandSupport
-import Deletion
+import DeletionEngine
+import DeletionModel
+import ProcessRunning
 
 /// `swab backends`.
 struct BackendsCommand: ParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CommandSupport
-import Deletion
+import DeletionEngine
+import JobReports
 
 /// `swab check`.
 struct CheckCommand: AsyncParsableCommand {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Deletion
+import JobReports
 
 /// `swab delete`.
 struct DeleteCommand: AsyncParsableCommand {
@@ -33,7 +33,7 @@ struct DeleteCommand: AsyncParsableCommand {
   )
   var pruneEmptyDirectories = false
 
-  @Flag(name: .long, help: "Say what would be done, and delete nothing.")
+  @Flag(name: .long, help: "Show what would be done, and delete nothing.")
   var dryRun = false
 
   mutating func run() async throws {
@@ -46,7 +46,9 @@ struct DeleteCommand: AsyncParsableCommand {
 struct DeleteReportOptions: ParsableArguments {
   @Option(
     name: .long,
-    help: ArgumentHelp("Write the job report here, gzipped where the name ends in .gz.", valueName: "file"))
+    help: ArgumentHelp(
+      "Write the job report here, gzipped where the name ends in .gz; - for standard output.",
+      valueName: "file"))
   var report: String?
 
   @Option(

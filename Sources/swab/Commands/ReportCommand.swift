@@ -1,7 +1,7 @@
 import ArgumentParser
 import ByteStreams
 import CommandSupport
-import Deletion
+import JobReports
 
 /// `swab report`.
 struct ReportCommand: ParsableCommand {
@@ -11,7 +11,7 @@ struct ReportCommand: ParsableCommand {
 
   struct SummaryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "summary", abstract: "Show the sums of one or several reports.")
+      commandName: "summary", abstract: "Show the totals of one or more reports.")
 
     @Argument(help: ArgumentHelp("Job reports, plain or gzipped.", valueName: "file"))
     var files: [String]
@@ -21,10 +21,13 @@ struct ReportCommand: ParsableCommand {
 
     func run() throws {
       do {
-        let (header, state) = try ReportMerge.reading(files).report(
+        let merge = try ReportMerge.reading(files)
+        let (header, state) = merge.report(
           tool: Version.tool("swab"), job: Machine.job(environment: ProcessEnvironment.current))
         if json {
-          Terminal.write(ReportDocument.withoutFiles(header, state))
+          // Of a single report what it says, whoever wrote it.
+          Terminal.write(
+            merge.onlyReport.map { $0 + [UInt8(ascii: "\n")] } ?? ReportDocument.withoutFiles(header, state))
         } else {
           SummaryText.print(state, header, reportPath: nil)
         }
@@ -36,12 +39,14 @@ struct ReportCommand: ParsableCommand {
 
   struct MergeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "merge", abstract: "Put several reports together to one.")
+      commandName: "merge", abstract: "Merge several reports into one.")
 
     @Argument(help: ArgumentHelp("Job reports, plain or gzipped.", valueName: "file"))
     var files: [String]
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Where the merged report goes.", valueName: "file"))
+    @Option(
+      name: .shortAndLong,
+      help: ArgumentHelp("Where the merged report goes; - for standard output.", valueName: "file"))
     var output: String
 
     func run() async throws {
@@ -50,7 +55,9 @@ struct ReportCommand: ParsableCommand {
         let (header, state) = merge.report(
           tool: Version.tool("swab"), job: Machine.job(environment: ProcessEnvironment.current))
         do {
-          try await merge.write(header, state, to: output)
+          try await merge.write(
+            header, state, to: ReportTarget(option: output),
+            temporary: SpoolFile.directory(environment: ProcessEnvironment.current))
         } catch {
           throw CommandFailure(.cannotReport, "the merged report can't be written: \(error)")
         }
@@ -71,7 +78,7 @@ struct ReportCommand: ParsableCommand {
 extension ReportMerge {
   /// The reports of these files.
   fileprivate static func reading(_ paths: [String]) throws -> ReportMerge {
-    let folder = SpoolFile.folder(environment: ProcessEnvironment.current)
-    return try ReportMerge(paths.map { try ReportFile($0, spoolFolder: folder) })
+    let directory = SpoolFile.directory(environment: ProcessEnvironment.current)
+    return try ReportMerge(paths.map { try ReportFile($0, spoolDirectory: directory) })
   }
 }

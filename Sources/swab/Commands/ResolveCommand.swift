@@ -1,8 +1,9 @@
 import ArgumentParser
-import Backends
 import ByteStreams
 import CommandSupport
-import Deletion
+import DeletionEngine
+import DeletionModel
+import ListReading
 import SiteConf
 
 /// `swab resolve`.
@@ -34,7 +35,7 @@ struct ResolveCommand: ParsableCommand {
     name: .long, help: ArgumentHelp("The volume's site; needed with a storage.json.", valueName: "site"))
   var storageSite: String?
 
-  @Flag(name: .long, help: "Print one JSON line an LFN.")
+  @Flag(name: .long, help: "Print one JSON line per LFN.")
   var json = false
 
   func validate() throws {
@@ -43,7 +44,7 @@ struct ResolveCommand: ParsableCommand {
     }
     if catalog == nil {
       guard `protocol` == nil, volume == nil, storageSite == nil else {
-        throw ValidationError("--protocol, --volume and --storage-site go with --catalog.")
+        throw ValidationError("--protocol, --volume and --storage-site need --catalog.")
       }
     } else {
       guard `protocol` != nil else { throw ValidationError("--catalog needs --protocol.") }
@@ -104,7 +105,7 @@ struct ResolveCommand: ParsableCommand {
 
   private func eachName(_ write: (ListedLFN, inout JSONText) throws -> Void) throws {
     var names = try LFNLists(
-      ListSource.of(lists), spoolFolder: SpoolFile.folder(environment: ProcessEnvironment.current))
+      ListSource.of(lists), spoolDirectory: SpoolFile.directory(environment: ProcessEnvironment.current))
     _ = try names.survey()
     while let batch = try names.nextBatch(limit: 1000) {
       var lines = JSONText()

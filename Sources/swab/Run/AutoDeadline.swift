@@ -1,6 +1,6 @@
-import Backends
 import CondorJob
 import FoundationEssentials
+import Credentials
 
 /// What `--deadline auto` comes to.
 struct AutoDeadline {
@@ -20,9 +20,9 @@ struct AutoDeadline {
     var ends: [(end: Double, why: String)] = []
     if let limit { ends.append((limit.end, "\(limit.attribute) of HTCondor's ads")) }
     let usable = credentials.filter {
-      $0.state == .valid || $0.kind == .token && $0.state == .worldReadable
+      $0.state == .valid || $0.kind.isBearer && $0.state == .worldReadable
     }
-    // While one of them is good, work goes on.
+    // While one of them is good, work continues.
     if !isRenewed, !usable.isEmpty, usable.allSatisfy({ $0.expires != nil }),
       let last = usable.compactMap({ credential in credential.expires.map { ($0, credential) } })
         .max(by: { $0.0 < $1.0 })

@@ -3,15 +3,15 @@ import Backends
 import ByteStreams
 import CommandSupport
 import CondorJob
-import Deletion
+import DeletionEngine
+import DeletionModel
+import JobReports
+import ListReading
+import RunJournal
 import FoundationEssentials
 import Logging
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Musl
-#endif
+import Credentials
+import Glibc
 
 /// One run of `swab delete`, from the command line to the exit code.
 ///
@@ -42,10 +42,19 @@ struct DeleteRun {
     var report = try RunReport(settings, environment: environment, time: time)
     try report.begin()
     early.arm(report)
-    early.end(after: settings.deadline)
+    if let seconds = settings.deadline {
+      early.end(after: seconds)
+      let failure = CommandFailure(
+        .stoppedEarly,
+        "the deadline has passed and this process makes no progress; its alarm ended it")
+      LastResort.arm(
+        after: seconds + LastResort.grace, LastResort.Text(failure, report: report.lastReport(failure)))
+    }
     do {
       // One that came before there was a report to leave.
       if let reason = stop.reason { throw report.failure(stoppedBy: reason) }
+      try report.open()
+      early.arm(report)
       return try await delete(settings, deadline, &report)
     } catch {
       early.disarm()
@@ -60,29 +69,38 @@ struct DeleteRun {
     do {
       var settings = try DeleteSettings(command)
       if settings.isDeadlineAuto { settings.use(AutoDeadline(environment: environment, euid: geteuid())) }
-      try settings.checkReport(siteConfig: command.site.siteConfig)
+      try settings.checkReport(command)
       return settings
     } catch let error as ValidationError {
+      leaveReport(CommandFailure(.usage, error.message))
       throw error
     } catch {
       let failure = CommandFailure(error)
-      if failure.status != .usage, let bare = try? DeleteSettings(command, job: nil),
-        (try? bare.checkReport(siteConfig: command.site.siteConfig)) != nil
-      {
-        try? RunReport(bare, environment: environment, time: time).abandonUnbegun(failure)
-      }
+      leaveReport(failure)
       throw failure
     }
   }
 
-  private func journal(_ settings: DeleteSettings, _ identity: JournalIdentity) throws -> Journal? {
-    guard let path = settings.journal, !settings.dryRun else { return nil }
-    return try Journal(path, identity, time: time, began: Moment(sinceStart: .zero)) { [stop] failure in
-      stop.stop(.journal(failure))
+  /// Leaves a report where one was asked for, unless that would be in the place of what is read.
+  func leaveReport(_ failure: CommandFailure) {
+    for settings in [try? DeleteSettings(command), try? DeleteSettings(command, job: nil)] {
+      guard let settings, (try? settings.checkReport(command)) != nil else { continue }
+      try? RunReport(settings, environment: environment, time: time).abandonUnbegun(failure)
+      return
     }
   }
 
-  /// Whether another run gets further: a job that comes back for ever and settles nothing helps nobody.
+  /// After how many seconds the process is to be ended where it does nothing at all, and what it leaves then.
+  ///
+  /// By the command line alone: a job file can be a pipe, which can be read once.
+  func lastResort(_ failure: CommandFailure) -> (seconds: Double, text: LastResort.Text)? {
+    guard let settings = try? DeleteSettings(command, job: nil), (try? settings.checkReport(command)) != nil
+    else { return nil }
+    let report = (try? RunReport(settings, environment: environment, time: time))?.lastReport(failure)
+    return ((settings.deadline ?? 31_536_000) + LastResort.grace, LastResort.Text(failure, report: report))
+  }
+
+  /// Whether another run would get further: a job that makes no progress is not to be started again forever.
   private func mayBeStartedAgain(_ journal: Journal?) -> Bool {
     guard let journal, journal.failure == nil else { return false }
     return stop.endReason != .deadline || !journal.standsStill
@@ -91,104 +109,203 @@ struct DeleteRun {
   private func delete(
     _ settings: DeleteSettings, _ deadline: Deadline, _ report: inout RunReport
   ) async throws -> ExitStatus {
-    let protected = try ProtectedLists(settings.protectedFiles)
     guard let allowed = AllowedRoots(settings.allow) else {
       throw CommandFailure(
-        .usage, "--allow takes absolute folders without empty, . or .. segments, such as /store/unmerged/")
+        .usage,
+        "--allow takes absolute directories without empty, . or .. segments and without *, ?, [ or ], such as /store/unmerged/"
+      )
     }
-    let pacer = AdaptivePacer(
-      cap: settings.concurrency ?? AdaptivePacer.defaultCap, maxRate: settings.maxRate, time: time, stop: stop
-    )
-    let credentials = CredentialStore(environment: environment, euid: geteuid(), time: time)
-    let warnings = RunWarnings()
-    let setup = try SiteSetup(
-      site: command.site, rse: settings.rse, backend: settings.backend, override: command.backends.override,
-      protectedLFNs: protected.lfns,
-      registry: .standard(
-        time: time, variables: credentials.variablesForTools, pacer: pacer, credentials: credentials,
-        answerLimit: .seconds(settings.timeout)),
-      environment: environment, onHandOver: warnings.add)
-    report.describe(setup, protected)
-    if let note = settings.deadlineNote {
-      // That a limit was found is no reason to be warned, in every job of a campaign.
-      if settings.deadline == nil { report.warn(note) } else { log.info("\(note)") }
-    }
+    let services = Services(settings, environment: environment, time: time, stop: stop, log: log)
+    let (resolver, setup, registry) = try resolver(settings, services, allowed, &report)
     early.arm(report)
     try settings.job?.file.check(site: setup.siteName ?? "", now: Date(), name: settings.job?.name ?? "")
-    if protected.isEmpty {
+    if resolver.rules.protected.isEmpty {
       report.warn("no protected list was given: nothing but the allowed roots limits what is deleted")
     }
-    let lists = try LFNLists(settings.sources, spoolFolder: SpoolFile.folder(environment: environment))
-    var common = CommonPath(below: allowed)
-    let survey = try lists.survey(
-      digesting: settings.journal != nil && !settings.dryRun,
-      each: credentials.hasScopes ? { common.add($0.text) } : nil)
-    guard survey.count > 0 else {
-      throw CommandFailure(.badInput, "\(report.sources): the list is empty; there is nothing to delete")
-    }
-    if let name = common.probe { credentials.expect(setup.places(of: name)) }
-    for warning in credentials.warnings { report.warn(warning) }
-    let journal = try journal(settings, JournalIdentity(survey, routes: setup.routes.map(\.description)))
-    if let journal, let file = settings.journal { report.describe(journal, file: file) }
-    if settings.journal != nil, settings.dryRun {
-      report.warn("the journal was left alone: a dry run does nothing that could be gone on with")
-    }
+    let lists = try LFNLists(settings.sources, spoolDirectory: SpoolFile.directory(environment: environment))
+    let (count, journal) = try survey(lists, settings, services, setup, allowed, &report)
+    if let journal { services.notes.attach(earlier: journal.earlierNotes, write: journal.note) }
+    if settings.backend == nil, !settings.dryRun { await registry.findFrontends(of: setup.doors) }
     let recorder = try report.recorder()
-    let retry = RetryPolicy(retries: settings.retries, pause: .seconds(settings.retryPause))
-    let circuits = CircuitBoard(
-      CircuitPolicy(for: retry, attemptLimit: .seconds(settings.timeout)), time: time)
-    let resolver = Resolver(
-      routes: setup.routes, rules: SafetyRules(allowed: allowed, protected: protected.tree))
-    let options = Engine.Options(
-      dryRun: settings.dryRun,
-      retry: retry,
-      attemptLimit: .seconds(settings.timeout),
-      deadline: deadline,
-      concurrency: settings.concurrency ?? 4,
-      pacer: pacer)
-    let following = Following(
-      total: survey.count, recorder: recorder, command.log, environment: environment, log: log)
-    let engine = Engine(
-      resolver: resolver, options: options, time: time, stop: stop, log: log, journal: journal,
-      circuits: circuits, progress: following?.progress)
     let directories =
       settings.prunesDirectories ? PruneRecorder(around: recorder, resolver: resolver) : nil
+    let options = Engine.Options(
+      dryRun: settings.dryRun, retry: services.retry, attemptLimit: .seconds(settings.timeout),
+      deadline: deadline, concurrency: settings.concurrency ?? 4, pacer: services.pacer)
+    let engine = Engine(
+      resolver: resolver, options: options, time: time, stop: stop, log: log, journal: journal,
+      circuits: services.circuits)
+    let monitor = RunMonitor(
+      total: count, recorder: recorder, circuits: services.circuits, command.log, environment: environment,
+      log: log)
     early.disarm()
-    let upkeep = journal.map(JournalUpkeep.init)
-    defer { journal?.synchronize() }
-    defer { withExtendedLifetime(upkeep) {} }
-    let into: any RunRecorder = directories ?? recorder
-    if let following {
-      try await following.during(stop: stop) { try await engine.run(lists, into: into) }
-    } else {
-      try await engine.run(lists, into: into)
-    }
-    journal?.synchronize()
+    let counted: any RunRecorder = directories ?? recorder
+    try await delete(
+      lists, with: engine, journal, monitor,
+      into: settings.dryRun ? DryRunLog(around: counted, log: log) : counted)
     // What comes to the directories after this is no matter of the files.
-    let (stopReason, credentialProblem) = (stop.endReason, credentials.lastProblem)
-    await recorder.noteOpen(circuits.open)
+    let (stopReason, credentialProblem) = (stop.endReason, services.credentials.lastProblem)
+    await recorder.noteOpen(services.circuits.open)
+    await recorder.notePace { services.pacer.summary(of: $0) }
+    if !settings.dryRun { await recorder.noteCredentials(services.uses.summary) }
     if let directories {
       let pruner = DirectoryPruner(
-        resolver: resolver, options: options, time: time, stop: stop, circuits: circuits, log: log)
+        resolver: resolver, options: options, time: time, stop: stop, circuits: services.circuits, log: log)
       let result = await pruner.run(directories)
       await recorder.add(result.counts)
       for warning in result.warnings { report.warn(warning) }
     }
+    for warning in services.warnings.all { report.warn(warning) }
+    warn(&report, await recorder.totals, journal)
+    let exit = RunExit.of(
+      await recorder.totals, dryRun: settings.dryRun, stopped: stopReason,
+      checkpoint: settings.checkpoint && mayBeStartedAgain(journal), credentialProblem: credentialProblem)
+    let state = try await report.finish(exit)
+    if !command.log.quiet {
+      SummaryText.print(
+        state, report.header, reportPath: settings.report, asNote: report.isOnStandardOutput)
+    }
+    return exit.status
+  }
 
-    for warning in warnings.all { report.warn(warning) }
-    for warning in StorageWarnings.texts(await recorder.totals) { report.warn(warning) }
+  /// First phase: the site, its backends, and what protects its files.
+  private func resolver(
+    _ settings: DeleteSettings, _ services: Services, _ allowed: AllowedRoots, _ report: inout RunReport
+  ) throws -> (Resolver, SiteSetup, BackendRegistry) {
+    let protected = try ProtectedLists(
+      settings.protectedFiles, below: allowed, planned: settings.plannedProtectedFiles)
+    let hosts = StorageHosts()
+    let registry = BackendRegistry.standard(
+      time: time, variables: services.credentials.variablesForTools, pacer: services.pacer,
+      credentials: services.credentials, answerLimit: .seconds(settings.timeout),
+      options: NativeOptions(
+        noLook: settings.noLook, storageHosts: hosts, frontends: services.frontends, notes: services.notes
+      ) { [log, uses = services.uses] use in
+        guard uses.note(use) else { return }
+        log.info("\(use.server) was shown our \(use.kind.text)", metadata: ["endpoint": "\(use.endpoint)"])
+      }, allowed: allowed, onNotice: services.warnings.add)
+    let setup = try SiteSetup(
+      site: command.site, rse: settings.rse, backend: settings.backend, override: command.backends.override,
+      protectedLFNs: protected.lfns, registry: registry, environment: environment,
+      frontends: services.frontends, onHandOver: services.warnings.add)
+    let doors = setup.doors
+    for door in doors { hosts.add(endpoint: door) }
+    if let frontend = settings.frontend {
+      services.frontends.use(frontend)
+      if !doors.contains(where: { services.frontends[door: $0] != nil }) {
+        report.warn("--dcache-frontend is of no use: no door of the site is in its domain")
+      }
+    }
+    report.describe(setup, protected)
+    if settings.noLook {
+      report.warn(
+        "--no-look: over HTTP, names were deleted without asking what they are; where one was a directory, everything in it is gone"
+      )
+    }
+    if let note = settings.deadlineNote {
+      // That a limit was found is no reason to be warned, in every job of a campaign.
+      if settings.deadline == nil { report.warn(note) } else { log.info("\(note)") }
+    }
+    let rules = SafetyRules(allowed: allowed, protected: protected.tree)
+    return (Resolver(routes: setup.routes, rules: rules), setup, registry)
+  }
+
+  /// Second phase: the lists are read to their ends, and the journal is opened.
+  private func survey(
+    _ lists: LFNLists, _ settings: DeleteSettings, _ services: Services, _ setup: SiteSetup,
+    _ allowed: AllowedRoots, _ report: inout RunReport
+  ) throws -> (count: Int, Journal?) {
+    let credentials = services.credentials
+    var common = CommonPath(below: allowed)
+    let survey = try lists.survey(
+      digesting: settings.journal != nil && !settings.dryRun,
+      each: credentials.isRestricted ? { common.add($0.text) } : nil)
+    guard survey.count > 0 else {
+      throw CommandFailure(.badInput, "\(report.sources): the list is empty; there is nothing to delete")
+    }
+    credentials.expect(setup.locations(of: common.probe ?? AllowedRoots.defaultRoot + "x"))
+    for warning in credentials.warnings { report.warn(warning) }
+    // That of "auto" has been taken from it.
+    if settings.deadlineNote == nil, let seconds = settings.deadline,
+      let warning = credentials.shortfall(of: seconds)
+    {
+      report.warn(warning)
+    }
+    for endpoint in credentials.doubtfulEndpoints { services.circuits.expectRefusals(at: endpoint) }
+    guard let path = settings.journal else { return (survey.count, nil) }
+    if settings.dryRun {
+      report.warn(
+        "--journal is ignored with --dry-run: nothing is deleted that a later run would have to know")
+      return (survey.count, nil)
+    }
+    let identity = JournalIdentity(survey, routes: setup.routes.map(\.description))
+    let journal = try Journal(path, identity, time: time, began: Moment(sinceStart: .zero)) {
+      [stop] failure in
+      stop.stop(.journal(failure))
+    }
+    report.describe(journal, file: path)
+    return (survey.count, journal)
+  }
+
+  /// Third phase: the files are deleted.
+  private func delete(
+    _ lists: LFNLists, with engine: Engine, _ journal: Journal?, _ monitor: RunMonitor?,
+    into recorder: any RunRecorder
+  ) async throws {
+    let upkeep = journal.map(JournalUpkeep.init)
+    defer { withExtendedLifetime(upkeep) { journal?.synchronize() } }
+    if let monitor {
+      try await monitor.during(stop: stop) { try await engine.run(lists, into: recorder) }
+    } else {
+      try await engine.run(lists, into: recorder)
+    }
+  }
+
+  /// Last phase: what a person should know, and the exit code.
+  private func warn(_ report: inout RunReport, _ totals: RunTotals, _ journal: Journal?) {
+    for warning in StorageWarnings.texts(totals) { report.warn(warning) }
+    if let warning = StorageWarnings.noCredential(totals, environment: environment) { report.warn(warning) }
     if let journal, let failure = journal.failure {
       report.warn(
         "the journal could not be written: \(failure); "
           + (journal.isIncomplete
             ? "some of what this report says is not in it" : "it was brought up to date at the end"))
     }
-    let exit = RunExit.of(
-      await recorder.totals, dryRun: settings.dryRun, stopped: stopReason,
-      checkpoint: settings.checkpoint && mayBeStartedAgain(journal),
-      credentialProblem: credentialProblem)
-    let state = try await report.finish(exit)
-    if !command.log.quiet { SummaryText.print(state, report.header, reportPath: settings.report) }
-    return exit.status
+  }
+
+  /// What all phases share.
+  private struct Services {
+    let retry: RetryPolicy
+    let circuits: CircuitBoard
+    let pacer: AdaptivePacer
+    let credentials: CredentialStore
+    let uses: CredentialUses
+    let warnings = RunWarnings()
+    let frontends = DCacheFrontends()
+    let notes = RunNotes()
+
+    init(
+      _ settings: DeleteSettings, environment: [String: String], time: any TimeSource, stop: StopSignal,
+      log: Logger
+    ) {
+      retry = RetryPolicy(retries: settings.retries, pause: .seconds(settings.retryPause))
+      circuits = CircuitBoard(
+        CircuitPolicy(for: retry, attemptLimit: .seconds(settings.timeout)), time: time, log: log)
+      pacer = AdaptivePacer(
+        cap: settings.concurrency, maxRate: settings.maxRate, time: time, stop: stop, circuits: circuits)
+      credentials = CredentialStore(environment: environment, euid: geteuid(), time: time)
+      uses = CredentialUses(credentials)
+    }
+  }
+}
+
+extension CredentialUse.Kind {
+  /// For a line of the log.
+  fileprivate var text: String {
+    switch self {
+    case .token: "token"
+    case .x509: "certificate"
+    case .url: "right in the URL that a redirect named"
+    }
   }
 }

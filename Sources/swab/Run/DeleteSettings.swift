@@ -1,8 +1,10 @@
 import ArgumentParser
 import ByteStreams
 import CommandSupport
-import Deletion
+import JobReports
+import ListReading
 import SystemPackage
+import Backends
 
 /// What `swab delete` is to do: the command line laid over the job file.
 struct DeleteSettings {
@@ -12,13 +14,19 @@ struct DeleteSettings {
   var backend: String?
   var sources: [ListSource]
   var protectedFiles: [String]
+  /// Those of them that a campaign's plan has made.
+  var plannedProtectedFiles: [String]
   var allow: [String]
   var prunesDirectories: Bool
+  /// Whether DELETE is sent over HTTP for names that no server has called files.
+  var noLook: Bool
+  /// The frontend of dCache's bulk service that somebody has named.
+  var frontend: DCacheFrontend?
   var dryRun: Bool
   var retries: Int
   var retryPause: Double
   var timeout: Double
-  /// When the run ends, in seconds from its start: the earliest of all limits. A wish for `auto` is settled by
+  /// When the run ends, in seconds from its start: the earliest of all limits. A value of `auto` is settled by
   /// ``use(_:)``.
   var deadline: Double?
   var isDeadlineAuto: Bool
@@ -48,8 +56,8 @@ struct DeleteSettings {
   init(_ command: DeleteCommand, job: (file: JobFile, name: String)?) throws {
     let file = job?.file
     let options = file?.options
-    let folder = job.map { FilePath($0.name).removingLastComponent() }
-    func inFolder(_ path: String) -> String { folder?.pushing(FilePath(path)).string ?? path }
+    let directory = job.map { FilePath($0.name).removingLastComponent() }
+    func inDirectory(_ path: String) -> String { directory?.pushing(FilePath(path)).string ?? path }
 
     self.job = job
     campaign = file?.campaign
@@ -57,18 +65,22 @@ struct DeleteSettings {
     rse = command.site.rse ?? file?.rse
     backend = command.backends.backend ?? options?.backend
     let named = ListSource.of(command.lists)
-    sources = named.isEmpty ? (file?.lists ?? []).map { .file(inFolder($0)) } : named
-    protectedFiles = (file?.protected ?? []).map(inFolder) + command.safety.protected
+    sources = named.isEmpty ? (file?.lists ?? []).map { .file(inDirectory($0)) } : named
+    let ofJob = (file?.protected ?? []).map(inDirectory)
+    protectedFiles = ofJob + command.safety.protected
+    plannedProtectedFiles = file?.campaign == nil ? [] : ofJob
     allow = command.safety.allow.isEmpty ? file?.allow ?? [] : command.safety.allow
     prunesDirectories = command.pruneEmptyDirectories || options?.pruneEmptyDirectories ?? false
+    noLook = command.safety.noLook || options?.noLook ?? false
+    frontend = try (command.backends.dcacheFrontend ?? options?.dcacheFrontend).map(Self.frontend)
     dryRun = command.dryRun || options?.dryRun ?? false
     retries = command.pace.retries ?? options?.retries ?? 3
     retryPause = command.pace.retryPause ?? options?.retryPause ?? 5
     timeout = command.pace.timeout ?? options?.timeout ?? 30
-    let wish = try command.pace.deadlineWish ?? options?.deadline
-    isDeadlineAuto = wish == .auto
+    let option = try command.pace.deadlineOption ?? options?.deadline
+    isDeadlineAuto = option == .auto
     checkpointEvery = command.resume.checkpointEvery ?? options?.checkpointEvery
-    deadline = Self.earliest(wish?.seconds, checkpointEvery)
+    deadline = Self.earliest(option?.seconds, checkpointEvery)
     deadlineNote = nil
     concurrency = try command.pace.concurrencyLimit ?? options?.concurrency
     maxRate = command.pace.maxRate
@@ -89,12 +101,14 @@ struct DeleteSettings {
   }
 
   /// Refuses a report, or a journal, in the place of what the run reads: it would be gone before it is read.
-  func checkReport(siteConfig: String?) throws {
+  ///
+  /// - Parameter command: for the files that it names and these settings don't hold.
+  func checkReport(_ command: DeleteCommand) throws {
     let lists = sources.compactMap { if case .file(let path) = $0 { path } else { nil } }
-    let inputs = lists + protectedFiles + [job?.name, siteConfig].compactMap { $0 }
+    let inputs = lists + protectedFiles + [command.job, command.site.siteConfig].compactMap { $0 }
     for (option, output) in [("--report", report), ("--journal", journal)] {
-      guard let output, let place = Self.identity(output) else { continue }
-      for input in inputs where Self.identity(input) == place {
+      guard let output, let identity = Self.identity(output) else { continue }
+      for input in inputs where Self.identity(input) == identity {
         throw CommandFailure(.usage, "\(option) \(output): the input \(input) would be overwritten")
       }
     }
@@ -104,6 +118,14 @@ struct DeleteSettings {
     {
       throw CommandFailure(.usage, "--journal \(journal): the report would overwrite it")
     }
+  }
+
+  /// A name on the command line that is no LFN but a file of this machine.
+  private static func listNamedAsLFN(_ sources: [ListSource]) -> String? {
+    for case .arguments(let names) in sources {
+      if let name = names.first(where: { !$0.hasPrefix("/") && identity($0) != nil }) { return name }
+    }
+    return nil
   }
 
   /// Which regular file a path leads to; nil where there is none.
@@ -129,13 +151,25 @@ struct DeleteSettings {
     return value
   }
 
+  private static func frontend(_ text: String) throws -> DCacheFrontend {
+    do throws(DCacheFrontend.ParseError) {
+      return try DCacheFrontend(text)
+    } catch {
+      throw ValidationError("--dcache-frontend \(text): \(error.text).")
+    }
+  }
+
   /// The limits that the command line checks itself hold for a job file as well.
   private func check() throws {
     guard !sources.isEmpty else {
       throw ValidationError("Name at least one LFN, or a list with --from, or a job file with --job.")
     }
+    if let name = Self.listNamedAsLFN(sources) {
+      throw ValidationError("\(name) is a file here and not an LFN; name a list with --from \(name).")
+    }
     guard journal != nil || !checkpoint else {
-      throw ValidationError("--checkpoint needs --journal: without one the next run would begin anew.")
+      throw ValidationError(
+        "--checkpoint needs --journal: without one the next run would start from the beginning.")
     }
     guard checkpoint || checkpointEvery == nil else {
       throw ValidationError("--checkpoint-every needs --checkpoint: else the run would just end early.")
@@ -151,7 +185,7 @@ struct DeleteSettings {
   }
 }
 
-extension DeadlineWish {
+extension DeadlineOption {
   fileprivate var seconds: Double? { if case .seconds(let seconds) = self { seconds } else { nil } }
 }
 

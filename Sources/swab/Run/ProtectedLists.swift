@@ -1,4 +1,6 @@
-import Deletion
+import DeletionModel
+import ListReading
+import Logging
 
 /// The protected lists of a run, united.
 struct ProtectedLists {
@@ -8,10 +10,15 @@ struct ProtectedLists {
 
   /// - Throws: for a list that is missing, damaged, empty, or has an entry that is no clean absolute path: a
   ///   protected list that is not understood must stop everything.
-  init(_ files: [String]) throws {
+  ///
+  /// - Parameters:
+  ///   - allowed: below which roots deletion is allowed.
+  ///   - planned: those of a campaign, whose plan has judged whether they are the right ones.
+  init(_ files: [String], below allowed: AllowedRoots, planned: [String]) throws {
     self.files = files
     for file in files {
-      _ = try ProtectedListReader.read(file) { entry in
+      _ = try ProtectedListReader.read(file, below: allowed, mayBeElsewhere: planned.contains(file)) {
+        entry in
         tree.insert(entry)
         lfns.append(entry)
       }
@@ -19,4 +26,26 @@ struct ProtectedLists {
   }
 
   var isEmpty: Bool { tree.isEmpty }
+}
+
+/// Says of each file what a dry run would do with it, as `-vv` says what was done with it otherwise.
+struct DryRunLog: RunRecorder {
+  private let inner: any RunRecorder
+  private let log: Logger
+
+  /// Hands everything on to another recorder.
+  init(around inner: any RunRecorder, log: Logger) {
+    self.inner = inner
+    self.log = log
+  }
+
+  func record(_ records: [FileRecord]) async {
+    for record in records {
+      var metadata: Logger.Metadata = ["lfn": "\(record.lfn)"]
+      if let pfn = record.pfn { metadata["pfn"] = "\(pfn)" }
+      if let failure = record.failure { metadata["message"] = "\(failure.message)" }
+      log.debug(record.outcome == .refused ? "refused" : "would be deleted", metadata: metadata)
+    }
+    await inner.record(records)
+  }
 }

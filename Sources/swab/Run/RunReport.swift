@@ -1,14 +1,21 @@
 import ByteStreams
 import CommandSupport
 import CondorJob
-import Deletion
+import Credentials
+import DeletionEngine
+import DeletionModel
+import JobReports
+import RunJournal
 import FoundationEssentials
+import Synchronization
 import SystemPackage
+import Glibc
 
 /// The report of one run: begun before anything can go wrong, replaced when it has ended.
 struct RunReport {
   private(set) var header: ReportHeader
-  private let path: String?
+  /// Where it goes; nil where no report was asked for.
+  private var target: ReportTarget?
   private let which: ReportFiles
   /// The journal, where a run that was stopped is started again.
   private let checkpointJournal: String?
@@ -30,11 +37,11 @@ struct RunReport {
       request: .init(
         sources: settings.sources.map(\.name), rse: settings.rse,
         allow: settings.allow.isEmpty ? [AllowedRoots.defaultRoot] : settings.allow,
-        protectedFiles: settings.protectedFiles, protectedEntries: 0, dryRun: settings.dryRun,
+        protected: .init(files: settings.protectedFiles, entries: 0), dryRun: settings.dryRun,
         retries: settings.retries, timeout: settings.timeout, deadline: settings.deadline,
         concurrency: settings.concurrency),
       routes: [])
-    path = settings.report
+    target = settings.report.map(ReportTarget.init(option:))
     which = settings.reportFiles
     checkpointJournal = settings.checkpoint ? settings.journal : nil
     self.time = time
@@ -45,25 +52,29 @@ struct RunReport {
   /// The lists, for a message.
   var sources: String { header.request.sources.joined(separator: ", ") }
 
-  /// Writes the report for the first time.
+  /// Writes the report for the first time, where it can be replaced later.
   ///
   /// - Throws: ``CommandFailure`` where it can't be written: then nothing may be deleted.
   func begin() throws {
-    guard let path else { return }
-    switch Self.kind(of: path) {
-    case .fifo, .socket:
-      // One document goes into a pipe, and whoever reads it takes the first for the whole.
-      return
-    case .characterSpecial, .blockSpecial:
-      // White space: enough to find a device that is full.
-      try Self.reporting { try AtomicFile.replace(path) { try $0.write([UInt8(ascii: "\n")]) } }
-      return
-    default: break
-    }
+    guard let target, target.isReplaceable else { return }
     let state = state(
       isComplete: false, RunTotals(),
       RunExit(.internalError, wmcore: WMCoreExitCode.uncaught, reason: "the run has not ended"))
-    try Self.reporting { try ReportDocument.write(header, state, to: path) }
+    try Self.reporting { try ReportDocument.write(header, state, to: target) }
+  }
+
+  /// Opens a pipe or a device for the one document that goes into it: whoever reads a pipe takes the first for the
+  /// whole. Waits for a reader of the pipe.
+  ///
+  /// - Throws: as ``begin()``.
+  mutating func open() throws {
+    guard let target, !target.isReplaceable else { return }
+    let opened = try Self.reporting { try target.opened() }
+    // White space: enough to find a device that is full, and a stream that is closed.
+    if case .stream(let file) = opened, file.type != .fifo, file.type != .socket, file.type != .regular {
+      try Self.reporting { try file.write([UInt8(ascii: "\n")]) }
+    }
+    self.target = opened
   }
 
   /// Takes over what the site's configuration says.
@@ -71,7 +82,7 @@ struct RunReport {
     header.job.site = setup.siteName
     header.job.subsite = setup.subSiteName
     header.job.siteConfig = setup.configPath
-    header.request.protectedEntries = protected.tree.count
+    header.request.protected.entries = protected.tree.count
     header.routes = setup.routes.map(\.description)
     for warning in setup.warnings { warn(warning) }
   }
@@ -80,14 +91,14 @@ struct RunReport {
   mutating func describe(_ journal: Journal, file: String) {
     header.job.journal = .init(
       file: file, runs: journal.earlierRuns + 1, earlierSeconds: journal.earlierSeconds,
-      settledEarlier: journal.earlierSettled)
+      settledEarlier: journal.completedEarlier)
     for warning in journal.warnings { warn(warning) }
   }
 
   /// How a run ends that was stopped before its work had begun. HTCondor holds a job that asks for a checkpoint
   /// without the file that belongs to it.
   func failure(stoppedBy reason: StopReason) -> CommandFailure {
-    let hasJournal = checkpointJournal.map { Self.kind(of: $0) == .regular } ?? false
+    let hasJournal = checkpointJournal.map(Self.isRegular) ?? false
     return CommandFailure(
       hasJournal && reason != .deadline ? .checkpoint : .stoppedEarly,
       "\(reason.text) before anything was deleted")
@@ -103,33 +114,20 @@ struct RunReport {
   mutating func recorder() throws -> ReportRecorder {
     let made = try Self.reporting {
       try ReportRecorder(
-        routes: header.routes, which: path == nil ? .none : which,
-        folder: spoolFolder)
+        routes: header.routes, which: target == nil ? .none : which, target: target,
+        temporary: SpoolFile.directory(environment: ProcessEnvironment.current))
     }
     self.made = made
     return made
-  }
-
-  /// Beside the report, where there is room for it; nobody keeps files beside a device.
-  private var spoolFolder: String {
-    guard let path else { return "." }
-    switch Self.kind(of: path) {
-    case .regular, nil: return ReportDocument.folder(of: path)
-    default: return SpoolFile.folder(environment: ProcessEnvironment.current)
-    }
-  }
-
-  private static func kind(of path: String) -> FileType? {
-    (try? Stat(FilePath(path), followTargetSymlink: true))?.type
   }
 
   /// Writes the report for the last time.
   mutating func finish(_ exit: RunExit) async throws -> ReportState {
     if let failure = await made?.failure { warn("the files are not named one by one: \(failure)") }
     let state = state(isComplete: true, await made?.totals ?? RunTotals(), exit)
-    if let path, let made {
+    if let target, let made {
       do {
-        try await made.write(header, state, to: path)
+        try await made.write(header, state, to: target)
       } catch {
         throw CommandFailure(.cannotReport, "the report could not be written: \(error); \(exit.reason)")
       }
@@ -141,18 +139,37 @@ struct RunReport {
   }
 
   /// Leaves an incomplete report that says why the run ended.
+  ///
+  /// - Throws: where it can't be written.
   func abandon(_ failure: CommandFailure) async throws {
     guard let made else { return try abandonUnbegun(failure) }
-    guard let path, failure.status != .cannotReport else { return }
-    let state = state(isComplete: false, await made.totals, Self.exit(failure))
-    try await made.write(header, state, to: path)
+    guard let target else { return }
+    // Half of a document may have gone into it already.
+    if case .stream = target, failure.status == .cannotReport { return }
+    try await made.write(header, state(isComplete: false, await made.totals, Self.exit(failure)), to: target)
   }
 
-  /// The same before the work has begun.
+  /// The same before the work has begun. A pipe that nobody has read from by then is not waited for.
   func abandonUnbegun(_ failure: CommandFailure) throws {
-    guard let path, failure.status != .cannotReport else { return }
+    guard let target else { return }
+    if case .file = target, !target.isReplaceable { return }
+    try ReportDocument.write(header, state(isComplete: false, RunTotals(), Self.exit(failure)), to: target)
+  }
+
+  /// What the process leaves where nothing of it works any more, and where; nil where that can't be a file. Not gzipped
+  /// whatever the name: readers tell by the content.
+  func lastReport(_ failure: CommandFailure) -> (bytes: [UInt8], path: String)? {
+    guard case .file(let path)? = target, case .replaced(let destination)? = try? WriteDestination(of: path)
+    else {
+      return nil
+    }
     let state = state(isComplete: false, RunTotals(), Self.exit(failure))
-    try ReportDocument.write(header, state, to: path)
+    return (ReportDocument.withoutFiles(header, state), destination)
+  }
+
+  /// Whether there is a regular file.
+  private static func isRegular(_ path: String) -> Bool {
+    (try? Stat(FilePath(path), followTargetSymlink: true))?.type == .regular
   }
 
   private static func exit(_ failure: CommandFailure) -> RunExit {
@@ -171,11 +188,77 @@ struct RunReport {
       seconds: (time.now() - began).inSeconds, totals: totals, warnings: warnings, exit: exit)
   }
 
+  /// Whether the report goes where a summary would be printed.
+  var isOnStandardOutput: Bool { target?.isStandardOutput ?? false }
+
   private static func reporting<Result>(_ body: () throws -> Result) throws -> Result {
     do {
       return try body()
     } catch {
       throw CommandFailure(.cannotReport, "the report can't be written: \(error)")
+    }
+  }
+}
+
+/// Warnings that come up during a run, from any task; each is kept once.
+final class RunWarnings: Sendable {
+  private let texts = Mutex<[String]>([])
+
+  /// Adds one.
+  func add(_ text: String) {
+    texts.withLock { if !$0.contains(text) { $0.append(text) } }
+  }
+
+  /// All of them, in the order in which they came.
+  var all: [String] { texts.withLock { $0 } }
+}
+
+/// What a run has to say of storage that failed, or that may be the wrong one.
+enum StorageWarnings {
+  /// One line each.
+  static func texts(_ totals: RunTotals) -> [String] {
+    totals.storage.flatMap { endpoint -> [String] in
+      var texts: [String] = []
+      if endpoint.isOpen {
+        let left = endpoint.counts[.notAttempted]
+        texts.append(
+          "\(endpoint.endpoint) failed too often, and no more requests were sent to it"
+            + (left > 0 ? ": \(left) files were not attempted there" : ""))
+      }
+      if endpoint.isSuspect {
+        texts.append(
+          "\(endpoint.endpoint): \(endpoint.counts[.absent]) of \(endpoint.counts.gone + endpoint.counts[.failed]) files were not there; where they were expected, look at the prefix in the site's catalog"
+        )
+      }
+      return texts
+    }
+  }
+
+  /// That a storage has refused who was never named to it, and where a credential would have been found; nil where that
+  /// is not so.
+  static func noCredential(_ totals: RunTotals, environment: [String: String]) -> String? {
+    guard totals.failures(of: ErrorClass.auth.rawValue) != nil,
+      totals.storage.contains(where: { $0.counts[.failed] > 0 && !$0.endpoint.hasPrefix("file:") })
+    else { return nil }
+    let found = CredentialInspection.inspect(
+      environment: environment, euid: geteuid(), read: CredentialFile.read, now: Date())
+    guard found.isEmpty else { return nil }
+    return
+      "no credential was found: neither a token ($BEARER_TOKEN, $BEARER_TOKEN_FILE, $XDG_RUNTIME_DIR/bt_u\(geteuid()), /tmp/bt_u\(geteuid())) nor a certificate ($X509_USER_PROXY, /tmp/x509up_u\(geteuid()), $X509_USER_CERT with $X509_USER_KEY)"
+  }
+}
+
+extension SiteSetup {
+  /// The endpoints of the site's storage that are on the network.
+  var doors: Set<String> { Set(locations(of: AllowedRoots.defaultRoot + "x").map(\.endpoint)) }
+
+  /// Where a name leads to, by every entry that can be used; local locations need no credential.
+  func locations(of lfn: String) -> [TokenScopes.Location] {
+    routes.compactMap { route in
+      guard case .pfn(let text) = route.map(lfn), let pfn = PFN(text), pfn.scheme != "file" else {
+        return nil
+      }
+      return TokenScopes.Location(endpoint: pfn.endpoint, lfn: lfn, storagePath: pfn.storagePath)
     }
   }
 }

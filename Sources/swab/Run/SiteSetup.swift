@@ -1,7 +1,9 @@
 import Backends
 import CommandSupport
-import Deletion
+import DeletionModel
+import ProcessRunning
 import SiteConf
+import Synchronization
 
 /// A site's configuration made ready: its entries, and those of them that deletion can use.
 struct SiteSetup {
@@ -19,41 +21,33 @@ struct SiteSetup {
   /// Those that can be used, as routes.
   let routes: [DeletionRoute]
   let warnings: [String]
+  /// Why nothing can be deleted here; nil where an entry can be used.
+  let unusable: String?
 
   /// - Parameters:
   ///   - rse: the only RSE to use.
   ///   - backend: the only backend to use.
   ///   - override: `command=C,lfn-prefix=P,phedex-node=N`, instead of the site's entries.
+  ///   - frontends: which doors have a frontend of dCache's bulk service; asked for each file, so that more may come to be known.
   ///   - onHandOver: told of each endpoint that its backend gives up. One that was asked for never does.
   ///   - requiresRoute: whether it is an error when no entry can be used.
   /// - Throws: ``SiteConfProblem``, ``CommandFailure``.
   init(
     site: SiteOptions, rse: String?, backend: String?, override: String?, protectedLFNs: [String],
     registry: BackendRegistry, environment: [String: String], requiresRoute: Bool = true,
+    frontends: DCacheFrontends = DCacheFrontends(),
     onHandOver: @escaping @Sendable (String) -> Void = { _ in }
   ) throws {
     let overriding = try override.map(Self.entry)
-    let configuration: SiteConfiguration?
-    do throws(SiteConfProblem) {
-      configuration = try SiteConfiguration.load(
-        given: site.siteConfig, environment: environment, files: SiteFiles(), ignoreAccess: site.ignoreAccess)
-    } catch {
-      // With an override the site is only a name in the report, unless its file was asked for.
-      guard overriding != nil, site.siteConfig == nil else { throw error }
-      configuration = nil
-    }
+    // With an override the site is only a name in the report, unless its file was asked for.
+    let configuration = try Self.configuration(
+      site, environment, isNeeded: overriding == nil || site.siteConfig != nil)
     siteName = configuration?.siteName
     subSiteName = configuration?.subSiteName
     configPath = configuration?.path
 
-    let all = overriding.map { [$0] } ?? configuration?.stageOuts ?? []
-    let chosen = rse == nil ? all : all.filter { $0.rse == rse }
-    if let rse, chosen.isEmpty {
-      let known = all.compactMap(\.rse).joined(separator: ", ")
-      throw CommandFailure(
-        .badSiteConfig,
-        "\(configPath ?? "--override"): the site has no RSE \(rse); it has \(known.isEmpty ? "none" : known)")
-    }
+    let chosen = try Self.chosen(
+      overriding.map { [$0] } ?? configuration?.stageOuts ?? [], rse, in: configPath)
     if let backend, registry[backend] == nil {
       let known = registry.entries.map(\.name).joined(separator: ", ")
       throw CommandFailure(.usage, "there is no backend \"\(backend)\"; there are \(known)")
@@ -76,23 +70,49 @@ struct SiteSetup {
           DeletionRoute(
             description: .init(entry.stageOut), protectedLFNs: protectedLFNs,
             map: { [stageOut = entry.stageOut] in stageOut.map($0) },
-            backend: Self.choice(for: entry.stageOut.command, forced: backend, registry, backends)))
+            backend: Self.choice(for: entry.stageOut.command, forced: backend, registry, backends, frontends))
+        )
       }
     }
     self.routes = routes
     self.warnings = warnings
-    if requiresRoute, routes.isEmpty {
-      let reasons = entries.compactMap(\.problem).joined(separator: "; ")
-      throw CommandFailure(
-        .badSiteConfig,
-        "\(configPath ?? "--override"): no stage-out entry can be used for deletion: \(reasons.isEmpty ? "there is none" : reasons)"
-      )
+    let reasons = entries.compactMap(\.problem).joined(separator: "; ")
+    unusable =
+      routes.isEmpty
+      ? "\(configPath ?? "--override"): no stage-out entry can be used for deletion: \(reasons.isEmpty ? "there is none" : reasons)"
+      : nil
+    if requiresRoute, let unusable { throw CommandFailure(.badSiteConfig, unusable) }
+  }
+
+  private static func configuration(
+    _ site: SiteOptions, _ environment: [String: String], isNeeded: Bool
+  ) throws(SiteConfProblem) -> SiteConfiguration? {
+    do throws(SiteConfProblem) {
+      return try SiteConfiguration.load(
+        given: site.siteConfig, environment: environment, files: SiteFiles(), ignoreAccess: site.ignoreAccess)
+    } catch {
+      if isNeeded { throw error }
+      return nil
     }
+  }
+
+  /// The entries of one RSE, or all.
+  private static func chosen(_ all: [StageOutEntry], _ rse: String?, in configPath: String?) throws
+    -> [StageOutEntry]
+  {
+    guard let rse else { return all }
+    let chosen = all.filter { $0.rse == rse }
+    guard chosen.isEmpty else { return chosen }
+    let known = all.compactMap(\.rse).joined(separator: ", ")
+    throw CommandFailure(
+      .badSiteConfig,
+      "\(configPath ?? "--override"): the site has no RSE \(rse); it has \(known.isEmpty ? "none" : known)")
   }
 
   /// The backend for a PFN's scheme. Every scheme that any backend takes is decided once, not once a file.
   private static func choice(
-    for command: String, forced: String?, _ registry: BackendRegistry, _ backends: MadeBackends
+    for command: String, forced: String?, _ registry: BackendRegistry, _ backends: MadeBackends,
+    _ frontends: DCacheFrontends
   ) -> @Sendable (PFN) -> Result<any Backend, Refusal> {
     @Sendable func decide(_ scheme: String) -> Result<BackendRegistry.Entry, Refusal> {
       do throws(BackendChoice.Problem) {
@@ -103,7 +123,11 @@ struct SiteSetup {
     }
     let known = Set(registry.entries.flatMap(\.schemes)).map { ($0, decide($0)) }
     let table = Dictionary(uniqueKeysWithValues: known)
-    return { pfn in (table[pfn.scheme] ?? decide(pfn.scheme)).map(backends.backend(of:)) }
+    return { pfn in
+      (table[pfn.scheme] ?? decide(pfn.scheme)).map { entry in
+        backends.backend(of: forced == nil ? registry.entry(entry, at: pfn.endpoint, frontends) : entry)
+      }
+    }
   }
 
   /// A command that no backend serves is a problem of the entry, whatever its PFNs will look like.
@@ -139,5 +163,25 @@ extension DeletionRoute.Description {
     self.init(
       rse: entry.rse, storageSite: entry.storageSite, volume: entry.volume, protocolName: entry.protocolName,
       command: entry.command)
+  }
+}
+
+/// One backend of each kind that the site's entries can need, made when it is first asked for: to set up TLS takes
+/// longer than to remove some thousand files.
+final class MadeBackends: Sendable {
+  private let made = Mutex<[String: any Backend]>([:])
+  private let make: @Sendable (BackendRegistry.Entry) -> any Backend
+
+  /// - Parameter make: makes the backend of an entry.
+  init(_ make: @escaping @Sendable (BackendRegistry.Entry) -> any Backend) { self.make = make }
+
+  /// The backend of an entry of the registry.
+  func backend(of entry: BackendRegistry.Entry) -> any Backend {
+    made.withLock { made in
+      if let known = made[entry.name] { return known }
+      let new = make(entry)
+      made[entry.name] = new
+      return new
+    }
   }
 }

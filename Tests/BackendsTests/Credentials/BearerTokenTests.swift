@@ -1,8 +1,7 @@
 import FoundationEssentials
 import SystemPackage
 import Testing
-
-@testable import Backends
+@testable import Credentials
 
 @Suite struct BearerTokenTests {
   static let all = [
@@ -56,7 +55,7 @@ import Testing
     #expect(found.token == nil)
   }
 
-  @Test func relativeRuntimeFolderIsIgnored() {
+  @Test func relativeRuntimeDirectoryIsIgnored() {
     #expect(find(["XDG_RUNTIME_DIR": "run"], files()).steps.count == 1)
     #expect(find(["XDG_RUNTIME_DIR": ""], files()).steps.count == 1)
   }

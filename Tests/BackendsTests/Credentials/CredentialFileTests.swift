@@ -2,13 +2,13 @@ import FoundationEssentials
 import Glibc
 import SystemPackage
 import Testing
-
-@testable import Backends
+@testable import BackendWebDAV
+@testable import Credentials
 
 @Suite struct CredentialFileTests {
   @Test func readsRealFiles() async throws {
-    try await withTemporaryFolder { folder in
-      let path = folder.appending("token")
+    try await withTemporaryDirectory { directory in
+      let path = directory.appending("token")
       let descriptor = try FileDescriptor.open(
         path, .writeOnly, options: [.create], permissions: [.ownerReadWrite])
       try descriptor.closeAfter { _ = try descriptor.writeAll("abc\n".utf8) }
@@ -16,12 +16,12 @@ import Testing
       #expect(file.bytes == Array("abc\n".utf8))
       #expect(file.permissions.octal == "0600")
 
-      #expect(throws: Errno.noSuchFileOrDirectory) { try CredentialFile.read(folder.appending("none")) }
+      #expect(throws: Errno.noSuchFileOrDirectory) { try CredentialFile.read(directory.appending("none")) }
       #expect(throws: Errno.notDirectory) { try CredentialFile.read(path.appending("below")) }
-      #expect(throws: Errno.isDirectory) { try CredentialFile.read(folder) }
+      #expect(throws: Errno.isDirectory) { try CredentialFile.read(directory) }
       #expect(throws: Errno.invalidArgument) { try CredentialFile.read("/dev/null") }
       // A pipe that nobody writes to must not be waited for.
-      let pipe = folder.appending("pipe")
+      let pipe = directory.appending("pipe")
       #expect(mkfifo(pipe.string, 0o600) == 0)
       #expect(throws: Errno.invalidArgument) { try CredentialFile.read(pipe) }
       #expect(truncate(path.string, CredentialFile.sizeLimit + 1) == 0)

@@ -1,8 +1,7 @@
 import FoundationEssentials
 import SystemPackage
 import Testing
-
-@testable import Backends
+@testable import Credentials
 
 /// Every state, of every kind of credential.
 @Suite struct CredentialInspectionTests {

@@ -1,10 +1,11 @@
-import Deletion
+import DeletionModel
+import ListReading
 import FoundationEssentials
 import Synchronization
 import SystemPackage
 import Testing
-
-@testable import Backends
+@testable import Credentials
+@testable import BackendTools
 
 /// A clock that a test sets.
 private final class SetTime: TimeSource {
@@ -43,7 +44,7 @@ private final class ChangingFiles: Sendable {
   private func later(_ seconds: Double) { time.moment.withLock { $0 += .seconds(seconds) } }
 
   @Test("a token is never shown to a door that is not encrypted", arguments: ["http://h", "dav://h:80"])
-  func plainDoor(endpoint: String) {
+  func plainEndpoint(endpoint: String) {
     files.put("/t", jwt("{}"))
     #expect(store(["BEARER_TOKEN_FILE": "/t"]).credential(for: endpoint) == .none)
   }
@@ -118,6 +119,16 @@ private final class ChangingFiles: Sendable {
         == shown)
   }
 
+  @Test("a run that may outlast its token is said so", arguments: [(3600.0, false), (7200.0, true)])
+  func shortfall(seconds: Double, isSaid: Bool) {
+    files.put("/t", jwt(#"{"exp":1700003660}"#))
+    let store = store(["BEARER_TOKEN_FILE": "/t"])
+    #expect(
+      store.shortfall(of: seconds)?.contains("ask for one that is good for 7200 s") == (isSaid ? true : nil))
+    files.put("/t", jwt("{}"))
+    #expect(store.shortfall(of: seconds) == nil)
+  }
+
   @Test("a certificate is shown where the token does not cover the files, and only there")
   func coverage() async throws {
     let pki = try await TestPKI.shared.value
@@ -126,7 +137,7 @@ private final class ChangingFiles: Sendable {
     files.put("/t", token)
     let both = ["X509_USER_PROXY": "/p", "BEARER_TOKEN_FILE": "/t"]
     let store = CredentialStore(environment: both, euid: 7, read: files.reader, time: time)
-    #expect(store.hasScopes && store.warnings.isEmpty)
+    #expect(store.isRestricted && store.warnings.isEmpty)
     store.expect([
       .init(endpoint: "davs://a", lfn: "/store/unmerged/f", storagePath: "/cms/store/unmerged/f"),
       .init(endpoint: "davs://b", lfn: "/store/user/f", storagePath: "/cms/store/user/f"),
@@ -143,13 +154,13 @@ private final class ChangingFiles: Sendable {
       (["storage.modify:/unmerged"], "/cms/store/unmerged/f", true),
       (["storage.modify:/cms/store/unmerged"], "/cms/store/unmerged/f", true),
       (["storage.modify:/merged"], "/cms/store/unmerged/f", false),
-      (["storage.modify:/store/unmerged/f"], "/elsewhere/f", true), (["openid"], "/cms/f", true),
+      (["storage.modify:/store/unmerged/f"], "/elsewhere/f", false), (["openid"], "/cms/f", true),
       ([], "/f", true),
       (["storage.read:/"], "/cms/store/unmerged/f", false),
     ])
-  func place(scopes: [String], path: String, isCovered: Bool) {
-    let place = TokenScopes.Place(endpoint: "davs://h", lfn: "/store/unmerged/f", storagePath: path)
-    #expect(TokenScopes.mayCover(place, by: scopes) == isCovered)
+  func position(scopes: [String], path: String, isCovered: Bool) {
+    let position = TokenScopes.Location(endpoint: "davs://h", lfn: "/store/unmerged/f", storagePath: path)
+    #expect(TokenScopes.mayCover(position, by: scopes) == isCovered)
   }
 
   @Test(

@@ -1,7 +1,6 @@
 import FoundationEssentials
 import SystemPackage
-
-@testable import Backends
+@testable import Credentials
 
 /// Files in memory, and errors in their place.
 struct FakeFiles: Sendable {

@@ -10,11 +10,11 @@ struct OpenSSLCommand {
     let message: String
   }
 
-  /// Runs it in a folder and returns its standard output.
+  /// Runs it in a directory and returns its standard output.
   @discardableResult
-  static func run(_ arguments: [String], in folder: FilePath, input: String = "") async throws -> String {
+  static func run(_ arguments: [String], in directory: FilePath, input: String = "") async throws -> String {
     let result = try await Subprocess.run(
-      .name("openssl"), arguments: Arguments(arguments), workingDirectory: folder, input: .string(input),
+      .name("openssl"), arguments: Arguments(arguments), workingDirectory: directory, input: .string(input),
       output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
     guard result.terminationStatus.isSuccess else {
       throw Failure(arguments: arguments, message: result.standardError)
@@ -23,8 +23,8 @@ struct OpenSSLCommand {
   }
 }
 
-/// A folder that is gone afterwards.
-func withTemporaryFolder<Value>(_ body: (FilePath) async throws -> Value) async throws -> Value {
+/// A directory that is gone afterwards.
+func withTemporaryDirectory<Value>(_ body: (FilePath) async throws -> Value) async throws -> Value {
   let path = FileManager.default.temporaryDirectory.path + "/swab-test-\(UUID().uuidString)"
   try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
   do {

@@ -1,6 +1,5 @@
 import Testing
-
-@testable import Backends
+@testable import Credentials
 
 @Suite struct PEMTests {
   static let block = "-----BEGIN CERTIFICATE-----\nAQID\n-----END CERTIFICATE-----\n"
@@ -24,7 +23,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("", PEM.Flaw.noBlock), ("garbage", .noBlock), ("-----BEGIN -----", .truncated),
+    ("", PEM.ParseError.noBlock), ("garbage", .noBlock), ("-----BEGIN -----", .truncated),
     ("-----BEGIN CERTIFICATE-----\nAQID\n", .truncated), (block + "-----BEGIN CERTIFICATE-----", .truncated),
     ("-----BEGIN CERTIFICATE-----\nAQID\n-----END X-----", .truncated),
     ("-----BEGIN CERTIFICATE-----\n" + block, .truncated),
@@ -33,7 +32,7 @@ import Testing
     ("-----BEGIN CERTIFICATE-----\nA\n-----END CERTIFICATE-----", .notBase64),
     ("-----BEGIN PRIVATE KEY-----\n!!!!\n-----END PRIVATE KEY-----", .notBase64),
   ])
-  func flaws(text: String, expected: PEM.Flaw) {
+  func problems(text: String, expected: PEM.ParseError) {
     #expect(throws: expected) { try PEM.read(Array(text.utf8)) }
   }
 }

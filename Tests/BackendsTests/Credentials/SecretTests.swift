@@ -1,6 +1,5 @@
 import Testing
-
-@testable import Backends
+@testable import Credentials
 
 @Suite struct SecretTests {
   struct Holder { let token = Secret("hush-hush") }

@@ -1,7 +1,6 @@
 import FoundationEssentials
 import SystemPackage
-
-@testable import Backends
+@testable import Credentials
 
 /// Certificates made by `openssl`, once a run, kept in memory only.
 struct TestPKI: Sendable {
@@ -32,33 +31,36 @@ struct TestPKI: Sendable {
   }
 
   private static func make() async throws -> TestPKI {
-    try await withTemporaryFolder { folder in
-      try await issue("ca", "/DC=test/DC=swab/CN=Swab Test CA", by: nil, days: 20000, in: folder)
+    try await withTemporaryDirectory { directory in
+      try await issue("ca", "/DC=test/DC=swab/CN=Swab Test CA", by: nil, days: 20000, in: directory)
       try await issue(
-        "user", "/DC=test/DC=swab/OU=Users/CN=Jörg O'User/emailAddress=u@swab.test", days: 30, in: folder)
-      try await issue("host", "/C=CH/ST=Geneva/O=Swab/CN=host\\/node.swab.test", days: 30, in: folder)
-      try await issue("old", "/DC=test/CN=Old", days: -1, in: folder)
-      try await issue("long", "/DC=test/CN=Long", days: 20000, in: folder)
+        "user", "/DC=test/DC=swab/OU=Users/CN=Jörg O'User/emailAddress=u@swab.test", days: 30, in: directory)
+      try await issue("host", "/C=CH/ST=Geneva/O=Swab/CN=host\\/node.swab.test", days: 30, in: directory)
+      // An attribute type that has no name.
+      try await issue("odd", "/DC=test/UID=u/1.2.3.513=x/CN=Odd", days: 30, in: directory)
+      try await issue("old", "/DC=test/CN=Old", days: -1, in: directory)
+      try await issue("long", "/DC=test/CN=Long", days: 20000, in: directory)
       try await issue(
         "proxy", "/DC=test/DC=swab/OU=Users/CN=Jörg O'User/emailAddress=u@swab.test/CN=1234",
-        by: "user", days: 1, extensions: "proxyCertInfo=critical,language:id-ppl-inheritAll\n", in: folder)
+        by: "user", days: 1, extensions: "proxyCertInfo=critical,language:id-ppl-inheritAll\n", in: directory)
       try await issue(
         "proxy-of-old", "/DC=test/CN=Old/CN=99", by: "old", days: 1,
-        extensions: "proxyCertInfo=critical,language:id-ppl-inheritAll\n", in: folder)
+        extensions: "proxyCertInfo=critical,language:id-ppl-inheritAll\n", in: directory)
       try await OpenSSLCommand.run(
-        ["pkcs8", "-topk8", "-in", "user.key", "-out", "locked.key", "-passout", "pass:swab"], in: folder)
+        ["pkcs8", "-topk8", "-in", "user.key", "-out", "locked.key", "-passout", "pass:swab"], in: directory)
       try await OpenSSLCommand.run(
-        ["ec", "-in", "user.key", "-aes256", "-out", "locked-old.key", "-passout", "pass:swab"], in: folder)
+        ["ec", "-in", "user.key", "-aes256", "-out", "locked-old.key", "-passout", "pass:swab"], in: directory
+      )
       var files: [String: [UInt8]] = [:]
       var facts: [String: [String: String]] = [:]
-      for name in try FileManager.default.contentsOfDirectory(atPath: folder.string) {
-        files[name] = try CredentialFile.read(folder.appending(name)).bytes
+      for name in try FileManager.default.contentsOfDirectory(atPath: directory.string) {
+        files[name] = try CredentialFile.read(directory.appending(name)).bytes
         guard name.hasSuffix(".pem") else { continue }
         let text = try await OpenSSLCommand.run(
           [
             "x509", "-in", name, "-noout", "-subject", "-issuer", "-startdate", "-enddate", "-dateopt",
             "iso_8601", "-nameopt", "compat",
-          ], in: folder)
+          ], in: directory)
         for line in text.split(separator: "\n") {
           let pair = line.split(separator: "=", maxSplits: 1)
           if pair.count == 2 { facts[name, default: [:]][String(pair[0])] = unescaped(pair[1]) }
@@ -80,13 +82,13 @@ struct TestPKI: Sendable {
 
   private static func issue(
     _ name: String, _ subject: String, by issuer: String? = "ca", days: Int, extensions: String = "",
-    in folder: FilePath
+    in directory: FilePath
   ) async throws {
     try await OpenSSLCommand.run(
       [
         "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-utf8", "-keyout",
         "\(name).key", "-subj", subject, "-out", "\(name).csr",
-      ], in: folder)
+      ], in: directory)
     var arguments = ["x509", "-req", "-in", "\(name).csr", "-days", String(days), "-out", "\(name).pem"]
     if let issuer {
       arguments += ["-CA", "\(issuer).pem", "-CAkey", "\(issuer).key", "-CAcreateserial"]
@@ -94,6 +96,6 @@ struct TestPKI: Sendable {
       arguments += ["-signkey", "\(name).key"]
     }
     if !extensions.isEmpty { arguments += ["-extfile", "/dev/stdin"] }
-    try await OpenSSLCommand.run(arguments, in: folder, input: extensions)
+    try await OpenSSLCommand.run(arguments, in: directory, input: extensions)
   }
 }

@@ -1,7 +1,6 @@
 import FoundationEssentials
 import Testing
-
-@testable import Backends
+@testable import Credentials
 
 @Suite struct TokenClaimsTests {
   func decoded(_ json: String) -> TokenClaims? {

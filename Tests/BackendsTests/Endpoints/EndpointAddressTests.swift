@@ -1,6 +1,5 @@
 import Testing
-
-@testable import Backends
+@testable import Networking
 
 @Suite struct EndpointAddressTests {
   @Test(arguments: [
@@ -24,6 +23,8 @@ import Testing
     ("root", String(repeating: "h", count: 254)),
   ])
   func bad(scheme: String, authority: String) {
-    #expect(throws: EndpointAddress.Flaw.self) { try EndpointAddress(scheme: scheme, authority: authority) }
+    #expect(throws: EndpointAddress.ParseError.self) {
+      try EndpointAddress(scheme: scheme, authority: authority)
+    }
   }
 }

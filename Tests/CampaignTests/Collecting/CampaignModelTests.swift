@@ -1,9 +1,10 @@
-import Deletion
+import DeletionModel
+import CampaignFixtures
 import Testing
 
 @testable import Campaign
 
-/// Campaigns with random fates over several rounds, against a plain dictionary.
+/// Campaigns with random outcomes over several rounds, against a plain dictionary.
 @Suite struct CampaignModelTests {
   @Test("the report and the residual are those of the model", arguments: 0..<12)
   func random(seed: Int) async throws {
@@ -47,7 +48,7 @@ import Testing
     let report = try await campaign.collect(
       FakeQueue(history: (0..<60).map { FakeQueue.ad($0, status: 4, "\"ExitCode\":1") }))
     #expect(try campaign.outcomes() == model)
-    #expect(try campaign.lines(campaign.folder.residual) == left)
+    #expect(try campaign.lines(campaign.directory.residual) == left)
     #expect(report.totals.counts.requested == names.count && report.totals.counts.notGone == left.count)
   }
 }

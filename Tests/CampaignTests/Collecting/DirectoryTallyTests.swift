@@ -1,4 +1,4 @@
-import Deletion
+import DeletionModel
 import Testing
 
 @testable import Campaign
@@ -11,7 +11,7 @@ import Testing
       ("/a/1", .deleted), ("/b/1", .failed), ("/caf\u{e9}/1", .failed), ("/cafe\u{301}/1", .failed),
       ("/cafe\u{301}/2", .refused), ("/d/1", .absent), ("/d/2", .failed),
     ] as [(String, Outcome)] {
-      tally.add(Fate(record: FileRecord(lfn: lfn, outcome: outcome), job: JobID(1), round: 1))
+      tally.add(FileOutcome(record: FileRecord(lfn: lfn, outcome: outcome), job: JobID(1), round: 1))
     }
     let top = tally.finish()
     #expect(top.map { Array($0.path.unicodeScalars).count } == [6, 2, 5, 2])

@@ -1,4 +1,5 @@
-import Deletion
+import ListReading
+import CampaignFixtures
 import FoundationEssentials
 import Testing
 
@@ -23,7 +24,8 @@ import Testing
 
   private func make(_ campaign: CampaignFixture, _ queue: FakeQueue = ended) async throws -> NextRound.Result
   {
-    try NextRound(campaign.folder, now: Date()).make(await CampaignStatus.read(campaign.folder, from: queue))
+    try NextRound(campaign.directory, now: Date()).make(
+      await CampaignStatus.read(campaign.directory, from: queue))
   }
 
   @Test("what is not gone and may go another time; a round that was made is not made again")
@@ -34,7 +36,7 @@ import Testing
       return
     }
     #expect(record.round == 2 && record.jobs == [.init(number: 2, files: 2)] && leftOut == 2)
-    let round = campaign.folder.round(2)
+    let round = campaign.directory.round(2)
     #expect(try campaign.lines(round.job(JobID(2)).list) == [Self.list[1], Self.list[4]])
     #expect(try campaign.lines(round.protected) == ["/store/unmerged/kept"])
     #expect(
@@ -42,6 +44,35 @@ import Testing
         == "0002")
     #expect(try CampaignFiles.round(round) == record)
     #expect(try await make(campaign) == .there(record))
+  }
+
+  @Test("what was left of a round goes into the next one with what is not gone, and is in one job only")
+  func left() async throws {
+    let campaign = try CampaignFixture(filesPerJob: 1)
+    try campaign.addRound(Self.list.map { [$0] }, submitted: 2)
+    try await campaign.report(1, .init(files: [(Self.list[0], .deleted, nil)]))
+    try await campaign.report(2, .init(files: [(Self.list[1], .failed, "auth")], code: .someNotGone))
+    let running = FakeQueue(queued: [FakeQueue.ad(0, status: 4), FakeQueue.ad(1, status: 2)])
+    await #expect(throws: CampaignError.self) { try await make(campaign, running) }
+    let ended = FakeQueue(history: [0, 1].map { FakeQueue.ad($0, status: 4, "\"ExitCode\":1") })
+    let status = try await CampaignStatus.read(campaign.directory, from: ended)
+    #expect(status.jobs.map(\.assessment.state) == [.done, .partly, .planned, .planned, .planned])
+    #expect(status.jobs[2].condorID == nil && status.isRunning && !status.isUncertain)
+    let report = try await campaign.collect(ended)
+    #expect(report.exit.status == .stoppedEarly && report.totals.counts.notGone == 4)
+    #expect(report.rounds.map(\.jobs.count) == [2])
+    #expect(try campaign.outcomes()[Self.list[4]] == "notAttempted planned 0005")
+    guard case .made(let record, 0) = try await make(campaign, ended) else {
+      Issue.record("no round was made")
+      return
+    }
+    #expect(record.jobs.map(\.number) == [6, 7, 8, 9])
+    #expect(try campaign.lines(campaign.directory.round(2).job(JobID(6)).list) == [Self.list[1]])
+    let after = try await CampaignStatus.read(campaign.directory, from: ended)
+    #expect(after.jobs.map(\.id.number) == [1, 2, 6, 7, 8, 9])
+    #expect(try await make(campaign, ended) == .there(record))
+    let names = try await campaign.collect(ended)
+    #expect(names.totals.counts.requested == 5)
   }
 
   @Test("nothing is left, or nothing that another round could delete")
@@ -52,7 +83,7 @@ import Testing
     #expect(try await make(gone) == .nothing(leftOut: 0))
     try await gone.report(1, .init(files: [(Self.list[0], .refused, "refused")], code: .someNotGone))
     #expect(try await make(gone) == .nothing(leftOut: 1))
-    #expect(!FileManager.default.fileExists(atPath: gone.folder.round(2).path))
+    #expect(!FileManager.default.fileExists(atPath: gone.directory.round(2).path))
   }
 
   @Test("never while a job may be at work", arguments: [1, 2, 3, 5, 6, 7])
@@ -83,7 +114,7 @@ import Testing
     let campaign = try await campaign()
     // What a kill leaves of it has another name until it is whole.
     try FileManager.default.createDirectory(
-      atPath: campaign.folder.round(2).path + ".partial-1/jobs", withIntermediateDirectories: true)
+      atPath: campaign.directory.round(2).path + ".partial-1/jobs", withIntermediateDirectories: true)
     guard case .made = try await make(campaign) else {
       Issue.record("no round was made")
       return

@@ -1,4 +1,5 @@
-import Deletion
+import DeletionModel
+import CampaignFixtures
 import Testing
 
 @testable import Campaign
@@ -17,11 +18,11 @@ import Testing
         default: FakeQueue.ad(index, status: 2)
         }
       })
-    let lines = StatusText.lines(try await CampaignStatus.read(campaign.folder, from: queue))
+    let lines = StatusText.lines(try await CampaignStatus.read(campaign.directory, from: queue))
     #expect(lines.count < 60)
     #expect(
       lines.contains {
-        $0.hasPrefix("20 held: \(HoldReason.of(12).words)  [0001 0101 ") && $0.hasSuffix(" …]")
+        $0.hasPrefix("20 held: \(HoldReason.of(12).text)  [0001 0101 ") && $0.hasSuffix(" …]")
       })
     #expect(lines.contains { $0.hasPrefix("10 lost: no report") })
     #expect(lines.contains("    " + HoldReason.of(12).advice))
@@ -38,10 +39,10 @@ import Testing
     )
     let ended = FakeQueue(history: [FakeQueue.ad(0, status: 4), FakeQueue.ad(1, status: 4)])
     let text = CollectText.lines(try await campaign.collect(ended)).joined(separator: "\n")
-    for words in [
+    for message in [
       "1 done, 1 done in part", "3 deleted, 1 failed", "2 jobs, such as 0001: same", "job 0001: only here",
       "/store/unmerged/c: 1 of 1 not gone", "1 of those not gone will not", "exit      1:",
-    ] { #expect(text.contains(words), "\(words)") }
+    ] { #expect(text.contains(message), "\(message)") }
   }
 
   @Test("a page escapes what comes from elsewhere")

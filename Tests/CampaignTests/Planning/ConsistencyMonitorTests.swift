@@ -1,5 +1,7 @@
+import CampaignFixtures
 import ByteStreams
-import Deletion
+import JobReports
+import ListReading
 import FoundationEssentials
 import TestSupport
 import Testing
@@ -11,41 +13,42 @@ import Testing
 
   /// The answer to `stats`, so many hours after the scan began.
   private func stats(
-    _ place: PlanPlace, run: String = "2026_11_20_00_00", status: String = "done", hours: Double = 5,
+    _ fixture: PlanFixture, run: String = "2026_11_20_00_00", status: String = "done", hours: Double = 5,
     more: String = ""
-  ) -> FakeWebDoor.Reply {
-    let start = place.now.timeIntervalSince1970 - hours * 3600
+  ) -> FakeListClient.Reply {
+    let start = fixture.now.timeIntervalSince1970 - hours * 3600
     return .init(
       #"{"T2_XX_Test": {"run": "\#(run)", "status": "\#(status)", "start_time": \#(start)\#(more)}, "T2_YY": null}"#
     )
   }
 
-  private func request(_ place: PlanPlace, from: String = base) -> PlanRequest {
-    var request = place.request
+  private func request(_ fixture: PlanFixture, from: String = base) -> PlanRequest {
+    var request = fixture.request
     request.from = from
     return request
   }
 
   @Test("a scan that is done, and the same before and after")
   func good() throws {
-    let place = try PlanPlace()
+    let fixture = try PlanFixture()
     try NewFile.write(
-      Array("/store/unmerged/a/1\n/store/unmerged/data/x\n".utf8), to: place.path("packed.gz"))
+      Array("/store/unmerged/a/1\n/store/unmerged/data/x\n".utf8), to: fixture.path("packed.gz"))
     let more =
       #", "root_failed": false, "failed_subdirectories": ["/store/unmerged/ill"], "files": 2, "error": """#
-    let web = FakeWebDoor([
-      stats(place, more: more), .init(bytes: Disk.bytes(place.path("packed.gz"))), stats(place, more: more),
+    let web = FakeListClient([
+      stats(fixture, more: more), .init(bytes: Disk.bytes(fixture.path("packed.gz"))),
+      stats(fixture, more: more),
     ])
-    let plan = try place.plan(request(place), web: web)
+    let plan = try fixture.plan(request(fixture), web: web)
     #expect(
       web.asked == [
         Self.base + "/stats?rse=T2_XX_Test", Self.base + "/files?rse=T2_XX_Test&format=raw",
         Self.base + "/stats?rse=T2_XX_Test",
       ])
-    #expect(try place.jobs() == [["/store/unmerged/a/1"]])
+    #expect(try fixture.jobs() == [["/store/unmerged/a/1"]])
     #expect(plan.campaign.source.run == "2026_11_20_00_00")
-    #expect(plan.campaign.source.made == place.now.addingTimeInterval(-5 * 3600).formatted(.iso8601))
-    #expect(plan.campaign.expires == place.now.addingTimeInterval(67 * 3600).formatted(.iso8601))
+    #expect(plan.campaign.source.made == fixture.now.addingTimeInterval(-5 * 3600).formatted(.iso8601))
+    #expect(plan.campaign.expires == fixture.now.addingTimeInterval(67 * 3600).formatted(.iso8601))
     #expect(plan.warnings.count == 1 && plan.warnings.first?.contains("/store/unmerged/ill") == true)
   }
 
@@ -67,9 +70,9 @@ import Testing
       ),
     ])
   func forms(url: String, list: String) throws {
-    let place = try PlanPlace()
-    let web = FakeWebDoor([stats(place), .init("/store/unmerged/a/1\n"), stats(place)])
-    let plan = try place.plan(request(place, from: url), web: web)
+    let fixture = try PlanFixture()
+    let web = FakeListClient([stats(fixture), .init("/store/unmerged/a/1\n"), stats(fixture)])
+    let plan = try fixture.plan(request(fixture, from: url), web: web)
     #expect(web.asked.count == 3 && web.asked[1] == list)
     #expect(plan.campaign.source.location == list)
   }
@@ -81,95 +84,108 @@ import Testing
       "https://user:hunter2@monitor.test/x",
     ])
   func wrongURL(url: String) throws {
-    let place = try PlanPlace()
-    let web = FakeWebDoor([])
-    let error = try #require(place.refusal(request(place, from: url), web: web))
+    let fixture = try PlanFixture()
+    let web = FakeListClient([])
+    let error = try #require(fixture.refusal(request(fixture, from: url), web: web))
     #expect((error as? CampaignError)?.status == .usage)
     #expect(!"\(error)".contains("hunter2"))
-    #expect(web.asked.isEmpty && place.leftBehind.isEmpty)
+    #expect(web.asked.isEmpty && fixture.leftBehind.isEmpty)
   }
 
   @Test(
     "scans that must not be worked from",
     arguments: [
-      ("started", 5.0, "", Deletion.ExitStatus.badInput), ("failed", 5, #", "error": "no door""#, .badInput),
+      ("started", 5.0, "", JobReports.ExitStatus.badInput),
+      ("failed", 5, #", "error": "no door""#, .badInput),
       ("done", 73, "", .badInput), ("done", -2, "", .badInput),
       ("done", 5, #", "root_failed": true"#, .badInput),
       ("done", 71.9, "", nil), ("done", -0.5, "", nil), ("done", 5, #", "root_failed": null"#, nil),
       ("done", 5, #", "failed_subdirectories": {"/x": "timeout"}"#, nil),
     ])
-  func freshness(status: String, hours: Double, more: String, exit: Deletion.ExitStatus?) throws {
-    let place = try PlanPlace()
-    let answer = stats(place, status: status, hours: hours, more: more)
-    let web = FakeWebDoor([answer, .init("/store/unmerged/a/1\n"), answer])
-    let error = place.refusal(request(place), web: web)
+  func freshness(status: String, hours: Double, more: String, exit: JobReports.ExitStatus?) throws {
+    let fixture = try PlanFixture()
+    let answer = stats(fixture, status: status, hours: hours, more: more)
+    let web = FakeListClient([answer, .init("/store/unmerged/a/1\n"), answer])
+    let error = fixture.refusal(request(fixture), web: web)
     #expect((error as? CampaignError)?.status == exit)
-    if exit != nil { #expect(web.asked.count == 1 && place.leftBehind.isEmpty) }
+    if exit != nil { #expect(web.asked.count == 1 && fixture.leftBehind.isEmpty) }
   }
 
   @Test("a scan that changes meanwhile", arguments: ["run", "status", "start"])
   func changed(what: String) throws {
-    let place = try PlanPlace()
+    let fixture = try PlanFixture()
     let after =
       switch what {
-      case "run": stats(place, run: "2026_11_21_00_00")
-      case "status": stats(place, status: "started")
-      default: stats(place, hours: 1)
+      case "run": stats(fixture, run: "2026_11_21_00_00")
+      case "status": stats(fixture, status: "started")
+      default: stats(fixture, hours: 1)
       }
-    let web = FakeWebDoor([stats(place), .init("/store/unmerged/a/1\n"), after])
-    #expect((place.refusal(request(place), web: web) as? CampaignError)?.status == .badInput)
-    #expect(web.asked.count == 3 && place.leftBehind.isEmpty)
+    let web = FakeListClient([stats(fixture), .init("/store/unmerged/a/1\n"), after])
+    #expect((fixture.refusal(request(fixture), web: web) as? CampaignError)?.status == .badInput)
+    #expect(web.asked.count == 3 && fixture.leftBehind.isEmpty)
   }
 
   @Test(
     "answers that are none",
     arguments: [
-      ("{}", 200, Deletion.ExitStatus.noInput), ("<html>", 200, .badInput),
+      ("{}", 200, JobReports.ExitStatus.noInput), ("<html>", 200, .badInput),
       (#"{"T2_XX_Test": null}"#, 200, .noInput),
       (#"{"T2_XX_Test": {"status": "done", "start_time": 1}}"#, 200, .badInput), ("not found", 404, .noInput),
       ("", 503, .unavailable), ("", 403, .noPermission), ("", 401, .noPermission), ("", 302, .badInput),
       ("", 500, .unavailable),
     ])
-  func answers(text: String, status: Int, exit: Deletion.ExitStatus) throws {
-    let place = try PlanPlace()
-    let error = place.refusal(request(place), web: FakeWebDoor([.init(text, status: status)]))
+  func answers(text: String, status: Int, exit: JobReports.ExitStatus) throws {
+    let fixture = try PlanFixture()
+    let error = fixture.refusal(request(fixture), web: FakeListClient([.init(text, status: status)]))
     #expect((error as? CampaignError)?.status == exit)
-    #expect(place.leftBehind.isEmpty)
+    #expect(fixture.leftBehind.isEmpty)
   }
 
   @Test("a list that is torn", arguments: ["gzip", "json"])
   func torn(form: String) throws {
-    let place = try PlanPlace()
+    let fixture = try PlanFixture()
     var bytes = Array("[\"/store/unmerged/a/1\",".utf8)
     if form == "gzip" {
-      try NewFile.write(Array(repeating: 65, count: 100_000), to: place.path("packed.gz"))
-      bytes = Disk.bytes(place.path("packed.gz")).dropLast(9)
-      Disk.removeTree(place.path("packed.gz"))
+      try NewFile.write(Array(repeating: 65, count: 100_000), to: fixture.path("packed.gz"))
+      bytes = Disk.bytes(fixture.path("packed.gz")).dropLast(9)
+      Disk.removeTree(fixture.path("packed.gz"))
     }
-    let web = FakeWebDoor([stats(place), .init(bytes: bytes), stats(place)])
-    #expect(place.refusal(request(place), web: web) is ListError)
-    #expect(place.leftBehind.isEmpty)
+    let web = FakeListClient([stats(fixture), .init(bytes: bytes), stats(fixture)])
+    #expect(fixture.refusal(request(fixture), web: web) is ListError)
+    #expect(fixture.leftBehind.isEmpty)
   }
 
-  @Test("the number of files differs from the scan's")
-  func count() throws {
-    let place = try PlanPlace()
-    let answer = stats(place, more: #", "files": 7"#)
-    let plan = try place.plan(
-      request(place), web: FakeWebDoor([answer, .init("/store/unmerged/a/1\n"), answer]))
-    #expect(plan.warnings.contains { $0.contains("counted 7") })
+  @Test(
+    "a list with another number of files than the scan's is refused, or accepted by name", arguments: [0, 7])
+  func count(_ files: Int) throws {
+    let fixture = try PlanFixture()
+    let answer = stats(fixture, more: #", "files": \#(files)"#)
+    let web = { FakeListClient([answer, .init("/store/unmerged/a/1\n"), answer]) }
+    var request = request(fixture)
+    let error = try #require(fixture.refusal(request, web: web()) as? CampaignError)
+    #expect(
+      error.status == .badInput && error.description.contains("counted \(files) files, and the list has 1"))
+    #expect(error.description.contains("--accept scan-count") && fixture.leftBehind.isEmpty)
+    request.accepted = [.scanCount]
+    let plan = try fixture.plan(request, web: web())
+    #expect(plan.warnings.contains { $0.contains("counted \(files)") })
+    #expect(plan.campaign.accepted == [.scanCount])
   }
 
   @Test("protected LFNs of WMStats, united with a file")
   func protected() throws {
-    let place = try PlanPlace(list: ["/store/unmerged/a/1", "/store/unmerged/b/1", "/store/unmerged/kept/1"])
-    var request = place.request
+    let fixture = try PlanFixture(list: [
+      "/store/unmerged/a/1", "/store/unmerged/b/1", "/store/unmerged/kept/1",
+    ])
+    var request = fixture.request
     request.protected += ["https://stats.test/wmstatsserver/data/protectedlfns?token=hunter2"]
-    let web = FakeWebDoor([.init(#"{"result": ["/store/unmerged/b", "/store/unmerged/b", "/store/mc/x"]}"#)])
-    let plan = try place.plan(request, web: web)
-    #expect(try place.jobs() == [["/store/unmerged/a/1"]])
+    let web = FakeListClient([
+      .init(#"{"result": ["/store/unmerged/b", "/store/unmerged/b", "/store/mc/x"]}"#)
+    ])
+    let plan = try fixture.plan(request, web: web)
+    #expect(try fixture.jobs() == [["/store/unmerged/a/1"]])
     #expect(plan.campaign.protected.map(\.entries) == [1, 2] && plan.protectedEntries == 3)
-    #expect(!Disk.read(place.campaign.manifest).contains("hunter2"))
+    #expect(!Disk.read(fixture.campaign.manifest).contains("hunter2"))
   }
 
   @Test(
@@ -178,18 +194,21 @@ import Testing
       (#"{"result": []}"#, 200), ("", 503), ("[]", 200), ("", 200), ("<html>", 200), ("gone", 404),
     ])
   func nothingProtected(text: String, status: Int) throws {
-    let place = try PlanPlace(list: ["/store/unmerged/a/1"])
-    var request = place.request
+    let fixture = try PlanFixture(list: ["/store/unmerged/a/1"])
+    var request = fixture.request
     request.protected = ["https://stats.test/wmstatsserver/data/protectedlfns"]
-    let error = try #require(place.refusal(request, web: FakeWebDoor([.init(text, status: status)])))
+    let error = try #require(fixture.refusal(request, web: FakeListClient([.init(text, status: status)])))
     if status == 503 { #expect("\(error)".contains("cache is empty") && "\(error)".contains("try again")) }
     #expect(error is ListError || error is CampaignError)
-    #expect(place.leftBehind.isEmpty)
+    #expect(fixture.leftBehind.isEmpty)
   }
 
-  @Test("a list that protects nothing of ours is told of")
+  @Test("a list that protects nothing of ours is refused, or accepted by name")
   func protectsElsewhere() throws {
-    let place = try PlanPlace(list: ["/store/unmerged/a/1"], protected: ["/store/mc/x"])
-    #expect(try place.plan().warnings.count == 1)
+    let fixture = try PlanFixture(list: ["/store/unmerged/a/1"], protected: ["/store/mc/x"])
+    #expect("\(try #require(fixture.refusal()))".contains("--accept unrelated-protected"))
+    var request = fixture.request
+    request.accepted = [.unrelatedProtected]
+    #expect(try fixture.plan(request).warnings.count == 1)
   }
 }

@@ -1,4 +1,5 @@
-import Deletion
+import ListReading
+import CampaignFixtures
 import TestSupport
 import Testing
 
@@ -44,15 +45,15 @@ import Testing
     #expect(jobs.flatMap { $0 }.map { Array($0.utf8) } == lfns.map { Array($0.utf8) })
     #expect(jobs.allSatisfy { !$0.isEmpty && $0.count <= filesPerJob })
     var sizes: [[UInt8]: Int] = [:]
-    var places: [[UInt8]: Set<Int>] = [:]
+    var locations: [[UInt8]: Set<Int>] = [:]
     for (number, job) in jobs.enumerated() {
       for lfn in job {
         let directory = Array(RandomLists.directory(lfn).utf8)
         sizes[directory, default: 0] += 1
-        places[directory, default: []].insert(number)
+        locations[directory, default: []].insert(number)
       }
     }
-    for (directory, jobs) in places {
+    for (directory, jobs) in locations {
       let size = sizes[directory] ?? 0
       #expect(jobs.count == (size + filesPerJob - 1) / filesPerJob)
     }
@@ -73,13 +74,13 @@ import Testing
     #expect(lfns.shuffled().sorted(by: LFNOrder.precedes) == lfns)
   }
 
-  @Test("a job's folder is what swab reads")
-  func folders() throws {
-    let folder = try TemporaryFolder()
-    let round = CampaignFolder(folder.path).round(2)
+  @Test("a job's directory is what swab reads")
+  func directories() throws {
+    let scratch = try TemporaryDirectory()
+    let round = CampaignDirectory(scratch.path).round(2)
     var job = JobFile()
     job.site = "T2_XX_Test"
-    job.lists = [JobFolder.Name.list]
+    job.lists = [JobDirectory.Name.list]
     var writer = JobWriter(round: round, job: job, first: JobID(38), filesPerJob: 2)
     for lfn in ["/s/a/1", "/s/a/2", "/s/a b/it's, $(x)%"].sorted(by: LFNOrder.precedes) {
       try writer.add(lfn)
@@ -87,12 +88,12 @@ import Testing
     let jobs = try writer.finish()
     #expect(jobs == [.init(number: 38, files: 2), .init(number: 39, files: 1)])
     #expect(writer.files == 3 && writer.directories == 2)
-    #expect(Disk.tree(folder.path + "/round-2").count == 7)
+    #expect(Disk.tree(scratch.path + "/round-2").count == 7)
     for (id, names) in [(38, ["/s/a/1", "/s/a/2"]), (39, ["/s/a b/it's, $(x)%"])] {
-      let place = round.job(JobID(id))
+      let position = round.job(JobID(id))
       job.jobId = "00\(id)"
-      #expect(try JobFile(json: Disk.bytes(place.job), name: "job") == job)
-      #expect(try ListFile.names(place.list) == names)
+      #expect(try JobFile(json: Disk.bytes(position.job), name: "job") == job)
+      #expect(try ListFile.names(position.list) == names)
     }
   }
 }

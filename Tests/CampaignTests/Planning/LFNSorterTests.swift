@@ -6,13 +6,13 @@ import Testing
 @Suite struct LFNSorterTests {
   /// What comes out, and how many were there before.
   private func sort(_ lfns: [String], memory: Int) throws -> ([String], Int) {
-    let folder = try TemporaryFolder()
-    var sorter = LFNSorter(spoolFolder: folder.path, memory: memory)
+    let directory = try TemporaryDirectory()
+    var sorter = LFNSorter(spoolDirectory: directory.path, memory: memory)
     for lfn in lfns { try sorter.add(lfn) }
     #expect(sorter.count == lfns.count)
     var sorted: [String] = []
     let duplicates = try sorter.merge { sorted.append(String(decoding: $0, as: UTF8.self)) }
-    #expect(Disk.names(folder.path).isEmpty, "the temporary file has no name")
+    #expect(Disk.names(directory.path).isEmpty, "the temporary file has no name")
     return (sorted, duplicates)
   }
 

@@ -18,7 +18,7 @@ struct SeededNumbers: RandomNumberGenerator {
 enum RandomLists {
   /// Names that anything else but bytes would trip over.
   static let odd = [
-    "a b", "it's", "\"q\"", "x,y", "$(HOME)", "100%", "%2F", "é", "e\u{301}", "a=b", "[x]", "{y}", "~", "-",
+    "a b", "it's", "\"q\"", "x,y", "$(HOME)", "100%", "%2F", "é", "e\u{301}", "a=b", "<x>", "{y}", "~", "-",
     "z\\z", "#1",
   ]
 

@@ -94,6 +94,57 @@ import Testing
     #expect(removed.hasEnded && removed.exitCode == 3 && removed.removeReason == "via condor_rm (by user x)")
   }
 
+  @Test("what the job's ad had of its progress at an event, in both forms")
+  func progress() throws {
+    func told(_ done: Int, _ deleted: Int) -> String {
+      "    <a n=\"ChirpSwabTotal\"><i>200</i></a>\n    <a n=\"ChirpSwabDone\"><i>\(done)</i></a>\n"
+        + "    <a n=\"ChirpSwabDeleted\"><i>\(deleted)</i></a>"
+    }
+    let removed =
+      Self.xml(1, 0) + Self.xml(28, 0, told(90, 80)) + Self.xml(9, 0) + Self.xml(28, 0, told(170, 157))
+    #expect(try facts(removed)?.progress == JobProgress(total: 200, done: 170, deleted: 157, failed: 0))
+    #expect(try facts(removed)?.status == .removed)
+    #expect(try facts(Self.xml(1, 0) + Self.xml(28, 0))?.progress == nil)
+    let text = """
+      001 (010.000.000) 2026-11-21 18:20:39 Job executing on host: <127.0.0.1:29718>
+      ...
+      028 (010.000.000) 2026-11-21 18:20:39 Job ad information event triggered.
+      ChirpSwabDeleted = 5
+      ChirpSwabDone = 6
+      ChirpSwabFailed = 1
+      ChirpSwabTotal = 10
+      TriggerEventTypeName = "ULOG_EXECUTE"
+      ...
+
+      """
+    #expect(try facts(text)?.progress == JobProgress(total: 10, done: 6, deleted: 5, failed: 1))
+  }
+
+  @Test("of two startds on one host the ad behind the event of a start tells which one it is")
+  func startds() throws {
+    let shown = "    <a n=\"RemoteHost\"><s>slot1_2@second@node.site</s></a>"
+    let requeued =
+      "    <a n=\"TerminatedAndRequeued\"><b v=\"t\"/></a>\n    <a n=\"TerminatedNormally\"><b v=\"t\"/></a>\n"
+      + "    <a n=\"ReturnValue\"><i>78</i></a>"
+    let first = Self.xml(1, 0, Self.host) + Self.xml(28, 0, shown) + Self.xml(4, 0, requeued)
+    #expect(try facts(first)?.earlierRuns == [.init(host: "second@node.site", exitCode: 78)])
+    // What the ad still has of the run before is not the next one's machine.
+    let last = "    <a n=\"LastRemoteHost\"><s>slot1_2@second@node.site</s></a>\n"
+    let next = "    <a n=\"RemoteHost\"><s>slot1_1@third@node.site</s></a>"
+    #expect(
+      try facts(first + Self.xml(1, 0, Self.host) + Self.xml(28, 0, last + next))?.host == "third@node.site")
+    let text = """
+      001 (010.000.000) 2026-11-21 18:20:39 Job executing on host: <127.0.0.1:29718>
+      \tSlotName: slot1_2@node.site
+      ...
+      028 (010.000.000) 2026-11-21 18:20:39 Job ad information event triggered.
+      RemoteHost = "slot1_2@second@node.site"
+      ...
+
+      """
+    #expect(try facts(text)?.host == "second@node.site")
+  }
+
   @Test("an event that is cut short anywhere takes nothing else along")
   func torn() throws {
     let before = Self.xml(1, 0, Self.host)
@@ -108,21 +159,23 @@ import Testing
     #expect(try facts(before + last)?.status == .completed)
   }
 
-  @Test("a first event that is cut short behind its cluster tells of it, and never of half a number")
-  func tornFirst() throws {
-    let rows = [
-      (Self.xml(0, 0), "<a n=\"Cluster\"><i>10</i></a>"),
-      ("000 (010.000.000) 2026-11-21 18:20:38 Job submitted\n...\n", "submitted\n"),
-    ]
-    for (event, needed) in rows {
-      for length in 0...event.utf8.count {
-        let cut = String(decoding: Array(event.utf8.prefix(length)), as: UTF8.self)
-        let known = cut.split(separator: needed, omittingEmptySubsequences: false).count > 1
-        #expect(try read(cut).firstCluster == (known ? 10 : nil), "cut after \(length)")
-      }
+  @Test("a cluster is known by its submitter's note, and never by half of one")
+  func notes() throws {
+    let event = Self.xml(0, 0, "    <a n=\"UserNotes\"><s>swab campaign c round 1</s></a>\n")
+    for length in 0...event.utf8.count {
+      let cut = String(decoding: Array(event.utf8.prefix(length)), as: UTF8.self)
+      let known = cut.contains("</c>\n")
+      #expect(
+        try read(cut).notes == (known ? [10: "swab campaign c round 1"] : [:]), "cut after \(length)")
     }
-    #expect(try read(Self.xml(0, 0) + "000 (011.000.000) 2026-11-21 x\n...\n").firstCluster == 10)
-    #expect(try EventLog(path: "/nonexistent/events.log").firstCluster == nil)
+    #expect(try read(Self.xml(0, 0)).notes.isEmpty)
+    for (note, isOwn) in [
+      ("swab campaign c round 1", true), ("swab campaign c round 1, first 3", true),
+      ("swab campaign c round 11", false), ("swab campaign c round 11, first 3", false), ("", false),
+    ] {
+      #expect(EarlierJobs.isNote(note, campaign: "c", round: 1) == isOwn, "\(note)")
+    }
+    #expect(try EventLog(path: "/nonexistent/events.log").notes.isEmpty)
   }
 
   @Test("the text form, and what else stands in a log")

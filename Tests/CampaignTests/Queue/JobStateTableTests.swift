@@ -3,8 +3,8 @@ import Testing
 @testable import Campaign
 
 @Suite struct JobStateTableTests {
-  static let sums = ReportGlance.Sums(gone: 1, notGone: 1, left: 1)
-  static let reports: [ReportGlance] =
+  static let sums = ReportSummary.Sums(gone: 1, notGone: 1, left: 1)
+  static let reports: [ReportSummary] =
     [.missing, .broken("b"), .wrapper("w"), .incomplete("i", sums)]
     + [0, 1, 64, 70, 75, 85].map { .complete($0, "c", sums) }
 
@@ -17,10 +17,10 @@ import Testing
   @Test("every place with every report has a row, and every row is of use")
   func whole() {
     var used: Set<Int> = []
-    for place in JobStateTable.Place.allCases {
+    for queueState in JobStateTable.QueueState.allCases {
       for report in Self.reports {
         for facts in [nil, Self.facts(.completed, code: 0), Self.facts(.completed, signal: 9)] {
-          used.insert(JobStateTable.verdict(place, facts, report).row)
+          used.insert(JobStateTable.assessment(queueState, facts, report).row)
         }
       }
     }
@@ -28,7 +28,7 @@ import Testing
     #expect(JobStateTable.rows.map(\.number) == Array(1...JobStateTable.rows.count))
   }
 
-  typealias Case = (JobStateTable.Place, JobFacts?, ReportGlance, JobState)
+  typealias Case = (JobStateTable.QueueState, JobFacts?, ReportSummary, JobState)
 
   @Test(
     "rows",
@@ -50,47 +50,51 @@ import Testing
       (.ended, facts(.completed, code: 0), .wrapper("x"), .failed),
       (.unknown, nil, .complete(0, "", sums), .done), (.unknown, nil, .missing, .lost),
       (.unknown, nil, .wrapper("x"), .lost),
+      (.outOfSight, facts(.running), .missing, .unknown), (.notAsked, nil, .incomplete("", sums), .unknown),
+      (.outOfSight, facts(.running), .complete(0, "", sums), .done),
     ] as [Case])
-  func row(place: JobStateTable.Place, facts: JobFacts?, report: ReportGlance, state: JobState) {
-    let verdict = JobStateTable.verdict(place, facts, report)
-    #expect(verdict.state == state)
+  func row(queueState: JobStateTable.QueueState, facts: JobFacts?, report: ReportSummary, state: JobState) {
+    let assessment = JobStateTable.assessment(queueState, facts, report)
+    #expect(assessment.state == state)
     // A state that a person has to look at says why and what to do.
     if [.held, .removed, .failed, .lost].contains(state) {
-      #expect(verdict.words?.isEmpty == false && verdict.advice?.isEmpty == false)
+      #expect(assessment.text?.isEmpty == false && assessment.advice?.isEmpty == false)
     }
   }
 
-  @Test("places: what the queue says counts, what a log says of a job that nobody has does not")
-  func places() {
-    func place(
+  @Test("places: what the queue says counts; a job that only the log has at work may be anywhere")
+  func locations() {
+    func queueState(
       _ source: JobFacts.Source, _ status: JobStatus, before: JobStatus? = nil, spooled: Bool = false,
       asked: Bool = true
     )
-      -> JobStateTable.Place
+      -> JobStateTable.QueueState
     {
       var facts = JobFacts(source, status: status)
       facts.earlierStatus = before
-      return JobStateTable.place(facts, isSpooled: spooled, isUnmade: false, wasAsked: asked)
+      return JobStateTable.queueState(facts, isSpooled: spooled, isUnmade: false, wasAsked: asked)
     }
-    #expect(place(.queue, .running) == .running)
-    #expect(place(.events, .running) == .unknown)
-    #expect(place(.events, .running, asked: false) == .running)
-    #expect(place(.events, .completed) == .ended)
-    #expect(place(.queue, .completed, spooled: true) == .waiting)
-    #expect(place(.queue, .completed) == .ended)
-    #expect(place(.history, .completed, spooled: true) == .ended)
-    #expect(place(.history, .removed, before: .completed) == .ended)
-    #expect(place(.history, .removed, before: .held) == .removed)
-    #expect(place(.queue, .removed, before: .running) == .leaving)
-    #expect(JobStateTable.place(nil, isSpooled: false, isUnmade: true, wasAsked: true) == .unmade)
-    #expect(JobStateTable.place(nil, isSpooled: false, isUnmade: false, wasAsked: true) == .unknown)
+    #expect(queueState(.queue, .running) == .running)
+    #expect(queueState(.events, .running) == .outOfSight)
+    #expect(queueState(.events, .idle) == .outOfSight)
+    #expect(queueState(.events, .running, asked: false) == .running)
+    #expect(queueState(.events, .completed) == .ended)
+    #expect(queueState(.queue, .completed, spooled: true) == .waiting)
+    #expect(queueState(.queue, .completed) == .ended)
+    #expect(queueState(.history, .completed, spooled: true) == .ended)
+    #expect(queueState(.history, .removed, before: .completed) == .ended)
+    #expect(queueState(.history, .removed, before: .held) == .removed)
+    #expect(queueState(.queue, .removed, before: .running) == .leaving)
+    #expect(JobStateTable.queueState(nil, isSpooled: false, isUnmade: true, wasAsked: true) == .unmade)
+    #expect(JobStateTable.queueState(nil, isSpooled: false, isUnmade: false, wasAsked: true) == .unknown)
+    #expect(JobStateTable.queueState(nil, isSpooled: true, isUnmade: false, wasAsked: false) == .notAsked)
   }
 
   @Test(
     "hold codes that were seen, and any other one", arguments: [1, 3, 4, 6, 12, 13, 15, 16, 46, 47, 4711])
   func holds(code: Int) {
     let reason = HoldReason.of(code)
-    #expect(reason.code == code && !reason.words.isEmpty && !reason.advice.isEmpty)
+    #expect(reason.code == code && !reason.text.isEmpty && !reason.advice.isEmpty)
   }
 
   @Test(
@@ -100,8 +104,8 @@ import Testing
       (21, "WANT_HOLD"), (22, "event log"), (24, "shadow"), (32, "MAX_TRANSFER_INPUT_MB"),
       (33, "MAX_TRANSFER_OUTPUT_MB"), (34, "disk"), (36, "checkpoint"), (45, "container runtime"),
     ])
-  func holdWords(_ row: (code: Int, word: String)) {
-    #expect(HoldReason.of(row.code).words.contains(row.word))
+  func holdText(_ row: (code: Int, word: String)) {
+    #expect(HoldReason.of(row.code).text.contains(row.word))
   }
 
   @Test("each hold code has one meaning, and no code is no meaning") func holdCodes() {

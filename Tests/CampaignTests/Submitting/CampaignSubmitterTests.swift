@@ -1,42 +1,46 @@
-import Backends
-import Deletion
+import DeletionModel
+import ListReading
+import CampaignFixtures
 import FoundationEssentials
 import Synchronization
 import TestSupport
 import Testing
+@testable import ProcessRunning
+@testable import BackendTools
 
 @testable import Campaign
 
 @Suite struct CampaignSubmitterTests {
-  /// A campaign in a folder of its own, and a schedd that is made up.
-  struct Place {
-    let temporary: TemporaryFolder
-    let folder: CampaignFolder
+  /// A campaign in a directory of its own, and a schedd that is made up.
+  struct Fixture {
+    let temporary: TemporaryDirectory
+    let directory: CampaignDirectory
     let now: Date
 
     init(_ manifest: CampaignManifest = Campaigns.manifest()) throws {
-      temporary = try TemporaryFolder()
-      folder = CampaignFolder("\(temporary.path)/it's \"c\"")
+      temporary = try TemporaryDirectory()
+      directory = CampaignDirectory("\(temporary.path)/it's \"c\"")
       now = try #require(Campaigns.now)
-      try Campaigns.write(manifest, to: folder)
+      try Campaigns.write(manifest, to: directory)
     }
 
-    func submitter(_ fake: FakeCondor, web: any WebDoor = FakeWebDoor([])) -> CampaignSubmitter {
+    func submitter(_ fake: FakeCondor, web: any ListClient = FakeListClient([])) -> CampaignSubmitter {
       let now = now
       return CampaignSubmitter(
-        folder, tools: CondorToolsTests.tools(fake), refresh: ProtectedRefresh(web: web), now: { now })
+        directory, tools: CondorToolsTests.tools(fake), refresh: ProtectedRefresh(web: web),
+        credentials: FakeMacaroonClient.unasked, now: { now })
     }
 
     func submit(_ fake: FakeCondor) async throws -> Submission {
       let submitter = submitter(fake)
       switch try await submitter.prepare(.init()) {
       case .submitted(let submission, _, _): return submission
-      case .ready(let prepared): return try await submitter.submit(prepared)
+      case .ready(let prepared): return try await submitter.submit(prepared).submission
       }
     }
 
     var submission: Submission? {
-      get throws { try CampaignFiles.submission(folder.round(1)) }
+      get throws { try CampaignFiles.submission(directory.round(1)) }
     }
   }
 
@@ -52,105 +56,137 @@ import Testing
     }
   }
 
-  @Test("a round is submitted once, in its folder, with what its jobs need")
+  @Test("a round is submitted once, in its directory, with what its jobs need")
   func once() async throws {
-    let place = try Place()
+    let fixture = try Fixture()
     let fake = FakeCondor(Self.working)
-    #expect(try await place.submit(fake).cluster == 7)
-    #expect(try await place.submit(fake).cluster == 7)
+    #expect(try await fixture.submit(fake).cluster == 7)
+    #expect(try await fixture.submit(fake).cluster == 7)
     #expect(Self.calls(fake, of: "condor_submit") == 1)
     let call = try #require(fake.invocations.first { $0.tool == "condor_submit" })
-    #expect(call.workingDirectory == place.folder.path)
-    #expect(try place.submission?.cluster == 7)
+    #expect(call.workingDirectory == fixture.directory.path)
+    #expect(try fixture.submission?.cluster == 7)
+    #expect(try fixture.submission?.schedd == .init(name: "schedd@test", address: "<127.0.0.1:9618>"))
   }
 
   @Test("after a failure the round counts as not submitted, where the schedd says so")
   func failure() async throws {
-    let place = try Place()
+    let fixture = try Fixture()
     let fake = FakeCondor { (call: ToolInvocation) throws(ToolFailure) in
       call.tool == "condor_submit" ? .ended(1, errorOutput: "ERROR: nope") : try Self.working(call)
     }
-    await #expect(throws: CampaignError.self) { try await place.submit(fake) }
-    #expect(try place.submission == nil)
-    #expect(try await place.submit(FakeCondor(Self.working)).cluster == 7)
+    await #expect(throws: CampaignError.self) { try await fixture.submit(fake) }
+    #expect(try fixture.submission == nil)
+    #expect(try await fixture.submit(FakeCondor(Self.working)).cluster == 7)
   }
 
-  @Test("a schedd that was never reached is not asked, and another one can be taken")
-  func neverReached() async throws {
-    let place = try Place()
-    let fake = FakeCondor(exit: 1, errorOutput: "\nERROR: Can't find address of schedd a@b\n")
-    await #expect(throws: NothingSubmitted.self) { try await place.submit(fake) }
-    #expect(try place.submission == nil)
-    #expect(fake.invocations.count == 1)
+  @Test(
+    "a schedd that can't be reached leaves a campaign that can be submitted elsewhere",
+    arguments: ["schedd a@b", "local schedd", "nothing that anybody has seen before"])
+  func neverReached(_ what: String) async throws {
+    let fixture = try Fixture()
+    let fake = FakeCondor(exit: 1, errorOutput: "\nERROR: Can't find address of \(what)\n")
+    await #expect(throws: CampaignError.self) { try await fixture.submit(fake) }
+    #expect(try fixture.submission == nil)
+    #expect(Self.calls(fake, of: "condor_submit") == 0)
+    #expect(try await JobRemoval.remove(fixture.directory, tools: CondorToolsTests.tools(fake)).isEmpty)
+    // It may also be that only condor_submit finds none.
+    let half = FakeCondor { (call: ToolInvocation) throws(ToolFailure) in
+      call.tool == "condor_submit"
+        ? .ended(1, errorOutput: "\nERROR: Can't find address of local schedd\n") : try Self.working(call)
+    }
+    await #expect(throws: NothingSubmitted.self) { try await fixture.submit(half) }
+    #expect(try fixture.submission == nil)
     let none = FakeCondor { (call: ToolInvocation) throws(ToolFailure) in throw .notFound(call.tool) }
-    await #expect(throws: NothingSubmitted.self) { try await place.submit(none) }
-    #expect(try place.submission == nil)
+    await #expect(throws: CampaignError.self) { try await fixture.submit(none) }
+    #expect(try fixture.submission == nil)
+    #expect(try await fixture.submit(FakeCondor(Self.working)).cluster == 7)
   }
 
   @Test("where condor_submit and the schedd are both silent, the schedd is asked before the next try")
   func silence() async throws {
-    let place = try Place()
-    let dead = FakeCondor(exit: 1)
-    await #expect(throws: CampaignError.self) { try await place.submit(dead) }
-    #expect(try place.submission != nil)
+    let fixture = try Fixture()
+    let begun = Mutex(false)
+    let dying = FakeCondor { (call: ToolInvocation) throws(ToolFailure) in
+      if call.tool == "condor_submit" { begun.withLock { $0 = true } }
+      return begun.withLock { $0 } ? .ended(1) : try Self.working(call)
+    }
+    await #expect(throws: CampaignError.self) { try await fixture.submit(dying) }
+    #expect(try fixture.submission != nil)
     // Still silent: nothing is submitted.
     let again = FakeCondor(exit: 1)
-    await #expect(throws: CampaignError.self) { try await place.submit(again) }
+    await #expect(throws: CampaignError.self) { try await fixture.submit(again) }
     #expect(Self.calls(again, of: "condor_submit") == 0)
     // It has the jobs after all.
     let alive = FakeCondor { (call: ToolInvocation) throws(ToolFailure) in
-      call.tool == "condor_q" ? .ended(0, output: "[{\"ClusterId\":5,\"JobStatus\":1}]") : .ended(1)
+      call.tool == "condor_q" && !call.arguments.contains("-factory")
+        ? .ended(0, output: "[{\"ClusterId\":5,\"JobStatus\":1}]") : .ended(call.tool == "condor_q" ? 0 : 1)
     }
-    #expect(try await place.submit(alive).cluster == 5)
+    #expect(try await fixture.submit(alive).cluster == 5)
     #expect(Self.calls(alive, of: "condor_submit") == 0)
-    #expect(try place.submission?.cluster == 5)
+    #expect(try fixture.submission?.cluster == 5)
   }
 
   @Test("jobs that have left the queue are found in the history, or by the event log")
   func past() async throws {
-    let place = try Place()
+    let fixture = try Fixture()
     let begun = Submission(submitted: "x", target: .init(), cluster: nil, jobs: 2, payload: nil)
-    try CampaignFiles.write(begun, to: place.folder.round(1).submission)
+    try CampaignFiles.write(begun, to: fixture.directory.round(1).submission)
     let fake = FakeCondor { (call: ToolInvocation) throws(ToolFailure) in
       call.tool == "condor_history" ? .ended(0, output: "[{\"ClusterId\":6}]") : try Self.working(call)
     }
-    #expect(try await place.submit(fake).cluster == 6)
+    #expect(try await fixture.submit(fake).cluster == 6)
     #expect(Self.calls(fake, of: "condor_submit") == 0)
-    try CampaignFiles.write(begun, to: place.folder.round(1).submission)
-    let event = "<c>\n    <a n=\"MyType\"><s>SubmitEvent</s></a>\n    <a n=\"Cluster\"><i>9</i></a>\n"
-    try Data(event.utf8).write(to: URL(filePath: place.folder.round(1).events))
-    #expect(try await place.submit(FakeCondor(exit: 1)).cluster == 9)
+    try CampaignFiles.write(begun, to: fixture.directory.round(1).submission)
+    func event(_ campaign: String) -> String {
+      """
+      <c>
+          <a n="MyType"><s>SubmitEvent</s></a>
+          <a n="Cluster"><i>9</i></a>
+          <a n="Proc"><i>0</i></a>
+          <a n="UserNotes"><s>\(EarlierJobs.note(campaign: campaign, round: 1))</s></a>
+          <a n="EventTypeNumber"><i>0</i></a>
+      </c>
+
+      """
+    }
+    // A job of a campaign that was in the same place before still writes its log.
+    Disk.write(fixture.directory.round(1).events, event("test-0"))
+    await #expect(throws: CampaignError.self) { try await fixture.submit(FakeCondor(exit: 1)) }
+    #expect(try fixture.submission?.cluster == nil)
+    Disk.write(fixture.directory.round(1).events, event("test-1"))
+    #expect(try await fixture.submit(FakeCondor(exit: 1)).cluster == 9)
   }
 
   @Test("spooled jobs that never got their files are removed and submitted again")
   func halfSpooled() async throws {
-    let place = try Place()
+    let fixture = try Fixture()
     let begun = Submission(submitted: "x", target: .init(spool: true), cluster: nil, jobs: 2, payload: nil)
-    try CampaignFiles.write(begun, to: place.folder.round(1).submission)
+    try CampaignFiles.write(begun, to: fixture.directory.round(1).submission)
     let removed = Mutex(false)
     let fake = FakeCondor { (call: ToolInvocation) throws(ToolFailure) in
       if call.tool == "condor_rm" { removed.withLock { $0 = true } }
-      if call.tool == "condor_q", !removed.withLock({ $0 }) {
+      if call.tool == "condor_q", !call.arguments.contains("-factory"), !removed.withLock({ $0 }) {
         return .ended(0, output: "[{\"ClusterId\":5,\"JobStatus\":5,\"HoldReasonCode\":16}]")
       }
       // The removed ones, to whoever doesn't leave them out.
-      if call.tool == "condor_history", !call.arguments.joined().contains(SubmittedCluster.removal) {
+      if call.tool == "condor_history", !call.arguments.joined().contains(EarlierJobs.removal) {
         return .ended(0, output: "[{\"ClusterId\":5}]")
       }
       return try Self.working(call)
     }
-    #expect(try await place.submit(fake).cluster == 7)
+    #expect(try await fixture.submit(fake).cluster == 7)
     #expect(removed.withLock { $0 })
   }
 
   @Test("two at once: the second one submits nothing, and removes nothing of what is on its way")
   func twoAtOnce() async throws {
-    let place = try Place()
+    let fixture = try Fixture()
     let begun = Submission(submitted: "x", target: .init(spool: true), cluster: nil, jobs: 2, payload: nil)
-    try CampaignFiles.write(begun, to: place.folder.round(1).submission)
-    let lock = try SubmissionLock(place.folder)
+    try CampaignFiles.write(begun, to: fixture.directory.round(1).submission)
+    let lock = try SubmissionLock(fixture.directory)
     let fake = FakeCondor(Self.working)
-    let error = await #expect(throws: CampaignError.self) { try await place.submit(fake) }
+    let error = await #expect(throws: CampaignError.self) { try await fixture.submit(fake) }
     #expect(error?.status == .stoppedEarly)
     #expect(fake.invocations.isEmpty)
     withExtendedLifetime(lock) {}
@@ -158,36 +194,59 @@ import Testing
 
   @Test("what may not be submitted")
   func refused() async throws {
-    let expired = try Place(Campaigns.manifest(expires: "2026-01-01T01:00:00Z"))
+    let expired = try Fixture(Campaigns.manifest(expires: "2026-01-01T01:00:00Z"))
     let error = await #expect(throws: CampaignError.self) {
       try await expired.submit(FakeCondor(Self.working))
     }
     #expect(error?.description.contains("expired at 2026-01-01T01:00:00Z") == true)
     var foreign = Campaigns.manifest()
     foreign.site = "T2\"_$(x)"
-    let foreignPlace = try Place(foreign)
-    await #expect(throws: CampaignError.self) { try await foreignPlace.submit(FakeCondor(Self.working)) }
-    let incomplete = try Place()
-    try FileManager.default.removeItem(atPath: incomplete.folder.round(1).job(JobID(2)).list)
+    let foreignFixture = try Fixture(foreign)
+    await #expect(throws: CampaignError.self) { try await foreignFixture.submit(FakeCondor(Self.working)) }
+    let incomplete = try Fixture()
+    try FileManager.default.removeItem(atPath: incomplete.directory.round(1).job(JobID(2)).list)
     await #expect(throws: CampaignError.self) { try await incomplete.submit(FakeCondor(Self.working)) }
     for (path, isThrottled, isRefused) in [
       ("/a $(b)", false, false), ("/a $(b)", true, true), ("/a $$(b)", false, true), ("/a\nb", false, true),
       ("/a\"',%é\\", true, false),
     ] {
-      let check = { try CampaignCheck.checkPath(CampaignFolder(path), isThrottled: isThrottled) }
+      let check = { try CampaignCheck.checkPath(CampaignDirectory(path), isThrottled: isThrottled) }
       if isRefused { #expect(throws: CampaignError.self, performing: check) } else { try check() }
     }
   }
 
+  @Test(
+    "a list or a job file that was changed since the plan is not submitted",
+    arguments: ["lfns.txt.gz", "job.json"])
+  func changed(_ name: String) async throws {
+    let fixture = try PlanFixture(list: ["/store/unmerged/a/1"])
+    _ = try fixture.plan()
+    let submitter = CampaignSubmitter(
+      fixture.campaign, tools: CondorToolsTests.tools(FakeCondor(Self.working)),
+      refresh: ProtectedRefresh(web: FakeListClient([])), credentials: FakeMacaroonClient.unasked)
+    var options = CampaignSubmitter.Options()
+    let program = try Fixture()
+    options.payload = "\(program.directory.payload)/swab"
+    options.wrapper = "\(program.directory.payload)/swab-job.sh"
+    guard case .ready = try await submitter.prepare(options) else {
+      Issue.record("it can be submitted")
+      return
+    }
+    let path = "\(fixture.campaign.round(1).job(JobID(1)).path)/\(name)"
+    Disk.write(path, bytes: Disk.bytes(path) + [0x20])
+    let error = await #expect(throws: CampaignError.self) { try await submitter.prepare(options) }
+    #expect(error?.description.contains("was changed since it was planned") == true)
+  }
+
   @Test("protected lists are read again: their union goes along")
   func protectedAgain() async throws {
-    let temporary = try TemporaryFolder()
+    let temporary = try TemporaryDirectory()
     let list = "\(temporary.path)/protected"
     try Data("/store/unmerged/new\n/store/unmerged/keep/\n".utf8).write(to: URL(filePath: list))
-    let place = try Place(Campaigns.manifest(protected: [list]))
-    _ = try await place.submit(FakeCondor(Self.working))
+    let fixture = try Fixture(Campaigns.manifest(protected: [list]))
+    _ = try await fixture.submit(FakeCondor(Self.working))
     var entries: [String] = []
-    try ProtectedListReader.read(place.folder.round(1).protected) { entries.append($0) }
+    try ProtectedListReader.read(fixture.directory.round(1).protected) { entries.append($0) }
     #expect(entries == ["/store/unmerged/keep", "/store/unmerged/new"])
   }
 
@@ -195,9 +254,11 @@ import Testing
   func protectedOnServer() async throws {
     let url = "https://wmstats.example/protected"
     for isThere in [true, false] {
-      let place = try Place(Campaigns.manifest(created: "2025-12-30T00:00:00Z", protected: [url]))
-      let web = FakeWebDoor([.init("{\"result\":[\"/store/unmerged/served\"]}", status: isThere ? 200 : 404)])
-      let submitter = place.submitter(FakeCondor(Self.working), web: web)
+      let fixture = try Fixture(Campaigns.manifest(created: "2025-12-30T00:00:00Z", protected: [url]))
+      let web = FakeListClient([
+        .init("{\"result\":[\"/store/unmerged/served\"]}", status: isThere ? 200 : 404)
+      ])
+      let submitter = fixture.submitter(FakeCondor(Self.working), web: web)
       if isThere {
         guard case .ready(let prepared) = try await submitter.prepare(.init()) else {
           Issue.record("it was not submitted before")
@@ -215,8 +276,8 @@ import Testing
     "a protected list that is gone is a warning for a day, then a refusal",
     arguments: [("2026-01-01T00:00:00Z", true), ("2025-12-30T00:00:00Z", false)])
   func protectedGone(_ row: (String, Bool)) async throws {
-    let place = try Place(Campaigns.manifest(created: row.0, protected: ["/nowhere/protected"]))
-    let submitter = place.submitter(FakeCondor(Self.working))
+    let fixture = try Fixture(Campaigns.manifest(created: row.0, protected: ["/nowhere/protected"]))
+    let submitter = fixture.submitter(FakeCondor(Self.working))
     guard row.1 else {
       let error = await #expect(throws: CampaignError.self) { try await submitter.prepare(.init()) }
       #expect(error?.description.contains("/nowhere/protected") == true)
@@ -229,15 +290,47 @@ import Testing
     #expect(prepared.warnings.count == 1)
   }
 
+  @Test("a spooled submission that would fill the schedd's spool is refused, unless that is accepted")
+  func largeSpool() async throws {
+    let fixture = try Fixture()
+    // Once for each of two jobs.
+    Disk.write(
+      "\(fixture.directory.payload)/swab", bytes: Campaigns.elf + Array(repeating: 0, count: 600_000),
+      mode: 0o755)
+    Disk.write(fixture.directory.configuration, "[job]\nspool-limit = 1\n")
+    let submitter = fixture.submitter(FakeCondor(Self.working))
+    var options = CampaignSubmitter.Options()
+    func isReady() async throws -> Bool {
+      guard case .ready = try await submitter.prepare(options) else { return false }
+      return true
+    }
+    #expect(try await isReady())
+    options.target.spool = true
+    Disk.write(fixture.directory.configuration, "[job]\nspool-limit = 2\n")
+    #expect(try await isReady())
+    Disk.write(
+      "\(fixture.directory.payload)/swab", bytes: Campaigns.elf + Array(repeating: 0, count: 1_500_000),
+      mode: 0o755)
+    let error = await #expect(throws: CampaignError.self) { try await submitter.prepare(options) }
+    #expect(error?.description.contains("2 jobs would take 3 MB") == true, "\(error?.description ?? "")")
+    #expect(error?.description.contains("--accept large-spool") == true)
+    options.accepted = [.largeSpool]
+    #expect(try await isReady())
+    (options.accepted, options.payload) = ([], "https://x.test/swab")
+    #expect(try await isReady())
+    (options.target.spool, options.target.gridResource) = (false, "batch slurm")
+    await #expect(throws: CampaignError.self) { try await submitter.prepare(options) }
+  }
+
   @Test("remove takes the jobs of every schedd that got some, but for those whose output is to be fetched")
   func removal() async throws {
-    let place = try Place()
-    _ = try await place.submit(FakeCondor(Self.working))
+    let fixture = try Fixture()
+    _ = try await fixture.submit(FakeCondor(Self.working))
     let fake = FakeCondor { (call: ToolInvocation) throws(ToolFailure) in
       guard call.tool == "condor_q" else { return .ended(0) }
       return .ended(0, output: "[{\"JobStatus\":1},\n{\"JobStatus\":4},\n{\"JobStatus\":2}]")
     }
-    let removed = try await JobRemoval.remove(place.folder, tools: CondorToolsTests.tools(fake))
+    let removed = try await JobRemoval.remove(fixture.directory, tools: CondorToolsTests.tools(fake))
     #expect(removed == [.init(target: .init(), jobs: 2, ended: 1)])
     let constraint = try #require(fake.invocations.last?.arguments.last)
     #expect(constraint.hasPrefix("(SwabCampaign =?= \"test-1\" && "))

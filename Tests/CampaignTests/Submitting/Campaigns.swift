@@ -37,23 +37,23 @@ enum Campaigns {
     ).text()
   }
 
-  /// A whole campaign in a folder, with a payload beside it.
-  static func write(_ manifest: CampaignManifest, to folder: CampaignFolder) throws {
+  /// A whole campaign in a directory, with a payload beside it.
+  static func write(_ manifest: CampaignManifest, to directory: CampaignDirectory) throws {
     let files = FileManager.default
     let round = round()
     for job in round.jobs {
-      let place = folder.round(1).job(job.id)
-      try files.createDirectory(atPath: place.path, withIntermediateDirectories: true)
-      try Data("{}".utf8).write(to: URL(filePath: place.job))
-      try Data("/store/unmerged/x/a\n".utf8).write(to: URL(filePath: place.list))
+      let position = directory.round(1).job(job.id)
+      try files.createDirectory(atPath: position.path, withIntermediateDirectories: true)
+      try Data("{}".utf8).write(to: URL(filePath: position.job))
+      try Data("/store/unmerged/x/a\n".utf8).write(to: URL(filePath: position.list))
     }
-    try CampaignFiles.write(manifest, to: folder.manifest)
-    try CampaignFiles.write(round, to: folder.round(1).record)
-    try NewFile.write(Array("/store/unmerged/keep\n".utf8), to: folder.round(1).protected)
-    try files.createDirectory(atPath: folder.payload, withIntermediateDirectories: true)
+    try CampaignFiles.write(manifest, to: directory.manifest)
+    try CampaignFiles.write(round, to: directory.round(1).record)
+    try NewFile.write(Array("/store/unmerged/keep\n".utf8), to: directory.round(1).protected)
+    try files.createDirectory(atPath: directory.payload, withIntermediateDirectories: true)
     for (name, bytes) in [(PayloadFiles.wrapper, Array("#!/bin/sh\n".utf8)), (PayloadFiles.executable, elf)] {
-      try Data(bytes).write(to: URL(filePath: "\(folder.payload)/\(name)"))
-      try files.setAttributes([.posixPermissions: 0o755], ofItemAtPath: "\(folder.payload)/\(name)")
+      try Data(bytes).write(to: URL(filePath: "\(directory.payload)/\(name)"))
+      try files.setAttributes([.posixPermissions: 0o755], ofItemAtPath: "\(directory.payload)/\(name)")
     }
   }
 

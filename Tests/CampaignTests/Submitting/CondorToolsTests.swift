@@ -1,12 +1,14 @@
-import Backends
-import Deletion
+import FoundationEssentials
+import JobReports
 import Testing
+@testable import ProcessRunning
+@testable import BackendTools
 
 @testable import Campaign
 
 @Suite struct CondorToolsTests {
   static let environment = ChildEnvironment(
-    condorInheriting: [:], search: ExecutableSearch(folders: ["/usr/bin"]))
+    condorInheriting: [:], search: ExecutableSearch(directories: ["/usr/bin"]))
 
   static func tools(_ fake: FakeCondor) -> CondorTools {
     CondorTools(runner: fake, environment: environment)
@@ -26,7 +28,48 @@ import Testing
     #expect(CondorTool.history.schedd(addressed) == ["-name", Self.address])
   }
 
-  @Test("condor_submit runs in the round's folder and its cluster is read")
+  @Test("warnings of a damaged history between the ads are no part of the answer")
+  func damagedHistory() async throws {
+    let warning = "\t*** Warning: Bad history file; skipping malformed ad(s)\n"
+    for answer in [
+      "[\n\(warning)\(warning)]\n",
+      "[\n{\n  \"ClusterId\": 7\n}\n\(warning),\n{\n  \"ClusterId\": 8\n}\n]\n\(warning)",
+    ] {
+      let tools = Self.tools(FakeCondor(output: answer))
+      let ads = try await tools.past(.init(), constraint: "true", since: nil, limit: 10)
+      #expect(ads.compactMap { $0.integer("ClusterId") } == (answer.contains("7") ? [7, 8] : []))
+    }
+  }
+
+  @Test(
+    "the history is read no further back than an hour before the submission: a schedd's clock may be behind")
+  func boundedHistory() async throws {
+    let fake = FakeCondor(output: "[\n]\n")
+    _ = try await Self.tools(fake).past(.init(), constraint: "true", since: "2026-11-27T12:00:00Z", limit: 3)
+    let arguments = try #require(fake.invocations.first?.arguments)
+    #expect(arguments.suffix(4) == ["-limit", "3", "-since", "EnteredCurrentStatus < 1795777200"])
+  }
+
+  @Test("removed jobs bring home what they have where condor_rm can do that", arguments: [true, false])
+  func removalWithOutput(canBring: Bool) async throws {
+    let fake = FakeCondor(output: canBring ? "  -transfer  transfer output before" : "  -reason  why")
+    let tools = Self.tools(fake)
+    #expect(try await tools.remove(.init(), constraint: "c", reason: "r", bringingOutput: true))
+    #expect(fake.invocations.last?.arguments.contains("-transfer") == canBring)
+    #expect(try await tools.remove(.init(), constraint: "c", reason: "r", bringingOutput: false))
+    #expect(fake.invocations.last?.arguments == ["-reason", "r", "-constraint", "c"])
+  }
+
+  @Test("a held job that keeps others from being made is removed after an hour, unless a person has held it")
+  func heldJobs() {
+    let end = Date(timeIntervalSince1970: 100)
+    let hour = "HoldReasonCode =!= 1 && time() - EnteredCurrentStatus > 3600"
+    #expect(JobPolicy.removal(heldHours: 24, isThrottled: true, expires: end).when.contains(hour))
+    let all = JobPolicy.removal(heldHours: 24, isThrottled: false, expires: end).when
+    #expect(!all.contains(hour) && all.contains("> 86400"))
+  }
+
+  @Test("condor_submit runs in the round's directory and its cluster is read")
   func submitting() async throws {
     let fake = FakeCondor(output: "WARNING: something\n5.0 - 5.19\n")
     let target = Submission.Target(schedd: "s", pool: "p", spool: true)
@@ -61,14 +104,18 @@ import Testing
   }
 
   /// What condor_q, condor_submit and the others of HTCondor 23.9.6 print.
-  static let complaints: [(CondorTool, String, Deletion.ExitStatus, String)] = [
+  static let diagnostics: [(CondorTool, String, JobReports.ExitStatus, String)] = [
     (
       .submit, "AUTHENTICATE:1003:Failed to authenticate with any method\nERROR: Failed to connect to queue",
-      .noPermission, "does not take us"
+      .noPermission, "does not accept"
     ),
     (.submit, "\nERROR: Can't find address of schedd bla@foo\n", .unavailable, "bla@foo"),
     (.submit, "\nERROR: Failed to connect to local queue manager\n", .unavailable, "cannot be reached"),
     (.submit, "ERROR: on Line 3 of submit file: \nERROR: Failed to parse command file", .badInput, "Line 3"),
+    (
+      .submit, "ERROR: Parse error in expression: \n\tFoo = 1 +* 2\n\t\n", .badInput,
+      "Parse error in expression: Foo = 1 +* 2"
+    ),
     (.queue, "", .unavailable, "is it up?"),
     (.queue, "Error: Collector has no record of schedd/submitter\n", .unavailable, "no record of schedd"),
     (
@@ -83,10 +130,10 @@ import Testing
     ),
   ]
 
-  @Test("a complaint becomes one line with an exit code", arguments: complaints)
-  func complaint(_ row: (CondorTool, String, Deletion.ExitStatus, String)) {
+  @Test("a diagnostic becomes one line with an exit code", arguments: diagnostics)
+  func diagnostic(_ row: (CondorTool, String, JobReports.ExitStatus, String)) {
     let run = ToolRun.ended(1, output: "[\n", errorOutput: row.1)
-    let error = CondorComplaint.error(row.0, run, .init(schedd: "bla@foo"))
+    let error = CondorDiagnostic.error(row.0, run, .init(schedd: "bla@foo"))
     #expect(error.status == row.2)
     #expect(error.description.contains(row.3))
     #expect(error.description.hasPrefix(row.0.rawValue))
@@ -111,7 +158,7 @@ import Testing
       "PYTHONPATH": "bad", "LANG": "C",
     ]
     let values = ChildEnvironment(
-      condorInheriting: inherited, search: ExecutableSearch(folders: ["/opt/condor/bin", "/bin"])
+      condorInheriting: inherited, search: ExecutableSearch(directories: ["/opt/condor/bin", "/bin"])
     ).values
     let expected = inherited.filter { $0.value != "bad" }.merging(["PATH": "/opt/condor/bin:/bin"]) { $1 }
     #expect(values == expected)

@@ -19,9 +19,9 @@ import Testing
     #expect(try Self.settings("") == JobSettings())
   }
 
-  @Test("what the README shows is taken as it stands")
+  @Test("what the documentation shows is taken as it stands")
   func readme() throws {
-    let lines = Disk.read(Repository.root + "/README.md").split(
+    let lines = Disk.read(Repository.root + "/Documentation/Campaigns.md").split(
       separator: "\n", omittingEmptySubsequences: false)
     let shown = lines.drop { $0 != "[job]" }.prefix { $0 != "```" }.joined(separator: "\n")
     let settings = try Self.settings(shown, site: "T2_XX_Site")
@@ -55,6 +55,22 @@ import Testing
     ("[site]\n+Foo = \"x", "config.ini:2: +Foo: a string lacks its closing \""),
     ("[site]\n+Fo o = 1", "config.ini:2: +Fo o: \"Fo o\" is no name of an attribute"),
     ("[site]\n+SwabCampaign = 1", "config.ini:2: +SwabCampaign: attributes \"Swab…\""),
+    ("[site]\n+Cmd = \"/bin/true\"", "config.ini:2: +Cmd: it is HTCondor's own"),
+    ("[site]\n+iwd = \"/tmp\"", "config.ini:2: +iwd: it is HTCondor's own"),
+    ("[site]\n+RoutedFromJobId = \"1.0\"", "config.ini:2: +RoutedFromJobId: it is HTCondor's own"),
+    ("[site]\n+SubmitterGlobalJobId = \"x\"", "config.ini:2: +SubmitterGlobalJobId: it is HTCondor's own"),
+    ("[site]\n+Out = \"/tmp/x\"", "config.ini:2: +Out: it is HTCondor's own"),
+    ("[site]\n+TransferOutput = \"\"", "config.ini:2: +TransferOutput: it is HTCondor's own"),
+    ("[site]\n+JobUniverse = 7", "config.ini:2: +JobUniverse: it is HTCondor's own"),
+    ("[site]\n+LeaveJobInQueue = true", "config.ini:2: +LeaveJobInQueue: it is HTCondor's own"),
+    ("[site]\n+remote_OnExitRemove = false", "config.ini:2: +remote_OnExitRemove: it is HTCondor's own"),
+    ("[site T2_Other]\n+PeriodicHold = true", "config.ini:2: +PeriodicHold: it is HTCondor's own"),
+    ("[site]\n+Requirements = true", "config.ini:2: +Requirements: it is set by the key \"requirements\""),
+    ("[site]\n+DESIRED_Sites = \"T2_Other\"", "config.ini:2: +DESIRED_Sites: it is set by the key"),
+    ("[site]\n+ChirpSwabDone = 1", "config.ini:2: +ChirpSwabDone: it is one of Swab's own"),
+    (
+      "[job]\nenvironment._CONDOR_CREDS = /x", "config.ini:2: environment._CONDOR_CREDS: it is HTCondor's own"
+    ),
     ("[site T2_Other]\nfoo = 1", "config.ini:2: foo: this key is not known"),
     ("[job]\nenvironment.A B = 1", "config.ini:2: environment.A B: \"A B\" is no name of a variable"),
     ("[job]\nwrapper = x\\", "config.ini:2: wrapper: it ends in a backslash"),

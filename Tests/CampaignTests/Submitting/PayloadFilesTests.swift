@@ -7,12 +7,12 @@ import Testing
 @Suite struct PayloadFilesTests {
   /// A clone with a static payload and a wrapper, and a campaign without them.
   struct Clone {
-    let temporary: TemporaryFolder
-    var folder: CampaignFolder { CampaignFolder("\(temporary.path)/campaign") }
+    let temporary: TemporaryDirectory
+    var directory: CampaignDirectory { CampaignDirectory("\(temporary.path)/campaign") }
     var program: String { "\(temporary.path)/clone/.build/debug/swab-submit" }
 
     init(payload: [UInt8] = Campaigns.elf, wrapper: String = "#!/bin/sh\n") throws {
-      temporary = try TemporaryFolder()
+      temporary = try TemporaryDirectory()
       try write(".build/static/swab", payload)
       try write("Wrapper/swab-job.sh", Array(wrapper.utf8))
     }
@@ -26,7 +26,7 @@ import Testing
     }
 
     func find(payload: String? = nil) throws -> PayloadFiles.Found {
-      try PayloadFiles.find(payload: payload, wrapper: nil, folder: folder, program: program)
+      try PayloadFiles.find(payload: payload, wrapper: nil, directory: directory, program: program)
     }
   }
 
@@ -37,9 +37,9 @@ import Testing
     #expect(found.executable == "\(clone.temporary.path)/clone/.build/static/swab")
     #expect(found.wrapper == "\(clone.temporary.path)/clone/Wrapper/swab-job.sh")
     #expect(found.warnings.isEmpty)
-    try PayloadFiles.copy(found, to: clone.folder)
+    try PayloadFiles.copy(found, to: clone.directory)
     let again = try clone.find()
-    #expect(again.executable == "\(clone.folder.payload)/swab")
+    #expect(again.executable == "\(clone.directory.payload)/swab")
     #expect(FileManager.default.isExecutableFile(atPath: again.wrapper))
   }
 
@@ -48,6 +48,22 @@ import Testing
     let found = try Clone().find(payload: "/cvmfs/cms/swab")
     #expect(found.executable == nil)
     #expect(found.onNode == "/cvmfs/cms/swab")
+  }
+
+  @Test(
+    "a payload that the nodes fetch has to come under its name, and over TLS",
+    arguments: [
+      ("https://x.test/y/swab", true), ("http://x.test/y/swab", false), ("https://x.test/y/swab-1.2", false),
+      ("https://x.test/swab?token=hunter2", false), ("https://u:p@x.test/swab", false),
+      ("https://x.test/a,b/swab", false), ("https://x.test/$(a)/swab", false),
+    ])
+  func fetched(_ row: (String, Bool)) throws {
+    if row.1 {
+      #expect(try Clone().find(payload: row.0).onNode == row.0)
+    } else {
+      let error = #expect(throws: CampaignError.self) { try Clone().find(payload: row.0) }
+      #expect(error?.description.contains("hunter2") == false)
+    }
   }
 
   @Test("what can't run on a node is refused, what may not is a warning")

@@ -22,25 +22,27 @@ import Testing
         batch_name = name
 
         executable = payload/swab-job.sh
-        arguments = "delete --job job.json --report report.json.gz --journal swab.journal --deadline auto --checkpoint --checkpoint-every 1800"
+        arguments = "delete --job job.json --report report.json.gz --journal swab.test-1.journal --deadline auto --checkpoint --checkpoint-every 1800"
         environment = "SWAB_MIN_FAIL_SECONDS=300"
         initialdir = jobs/$(job)
         should_transfer_files = YES
-        transfer_input_files = job.json, lfns.txt.gz, ../../protected.txt.gz, ../../payload/swab
-        transfer_output_files = report.json.gz, swab.journal
+        transfer_input_files = job.json, lfns.txt.gz, swab.test-1.journal, ../../protected.txt.gz, ../../payload/swab
+        transfer_output_files = report.json.gz, swab.test-1.journal
         output = job.out
         error = job.err
         log = ../../events.log
         log_xml = True
+        submit_event_user_notes = swab campaign test-1 round 1
         notification = never
         when_to_transfer_output = ON_EXIT_OR_EVICT
-        transfer_checkpoint_files = swab.journal, report.json.gz
+        transfer_checkpoint_files = swab.test-1.journal, report.json.gz
+        job_ad_information_attrs = RemoteHost, LastRemoteHost, ChirpSwabTotal, ChirpSwabDone, ChirpSwabDeleted, ChirpSwabFailed
         checkpoint_exit_code = 85
 
         request_cpus = 1
         request_memory = 700MB
         request_disk = 1024MB
-        requirements = (TARGET.GLIDEIN_CMSSite =?= undefined || stringListMember(TARGET.GLIDEIN_CMSSite, MY.DESIRED_Sites)) && (TARGET.ioslots =?= undefined || TARGET.ioslots >= MY.Requestioslots)
+        requirements = (TARGET.GLIDEIN_CMSSite =?= undefined || stringListMember(TARGET.GLIDEIN_CMSSite, MY.DESIRED_Sites)) && (TARGET.ioslots =?= undefined || TARGET.ioslots >= MY.Requestioslots) && (time() - EnteredCurrentStatus > 3000 || (splitSlotName(TARGET.Name)[1] =!= splitSlotName(MachineAttrName0)[1] && (TARGET.Machine =!= MachineAttrMachine0 || !regexp("@glidein_", TARGET.Name)) && splitSlotName(TARGET.Name)[1] =!= splitSlotName(MachineAttrName1)[1] && (TARGET.Machine =!= MachineAttrMachine1 || !regexp("@glidein_", TARGET.Name)) && splitSlotName(TARGET.Name)[1] =!= splitSlotName(MachineAttrName2)[1] && (TARGET.Machine =!= MachineAttrMachine2 || !regexp("@glidein_", TARGET.Name))))
         priority = 5
 
         use_oauth_services = cms
@@ -48,10 +50,10 @@ import Testing
         use_x509userproxy = True
 
         My.JobLeaseDuration = (isUndefined(MachineAttrMaxHibernateTime0) ? 1200 : MachineAttrMaxHibernateTime0)
-        periodic_remove = (JobStatus == 5 && time() - EnteredCurrentStatus > 86400) || (JobStatus == 1 && time() > 1767398400)
-        My.PeriodicRemoveReason = ifThenElse(JobStatus == 5, strcat("held for more than 24 hours: ", HoldReason), "it had not started when the campaign expired")
+        periodic_remove = (JobStatus == 5 && time() - EnteredCurrentStatus > 86400 || JobStatus == 5 && HoldReasonCode =!= 1 && time() - EnteredCurrentStatus > 3600) || (JobStatus == 1 && time() > 1767398400)
+        My.PeriodicRemoveReason = ifThenElse(JobStatus == 5, strcat("held for too long: ", HoldReason), "it had not started when the campaign expired")
         max_retries = 3
-        retry_until = ExitBySignal =!= true && ExitCode =!= 70 && ExitCode =!= 78
+        retry_until = ExitBySignal =!= true && !member(ExitCode, {70, 78}) && (!member(ExitCode, {65, 69, 73, 75, 76, 77}) || (ChirpSwabDeleted =!= undefined && ChirpSwabDeleted > 0))
         periodic_release = member(HoldReasonCode, {6, 7, 8, 11, 12, 13, 18}) && NumHolds <= 3 && time() - EnteredCurrentStatus > 600
 
         My.SwabCampaign = "test-1"
@@ -65,7 +67,6 @@ import Testing
         My.CMS_WMTool = "swab"
         My.CMS_SubmissionTool = "swab-submit"
         My.CMS_CampaignName = "name"
-        My.JobMachineAttrs = "GLIDEIN_CMSSite,GLIDEIN_Gatekeeper,MaxHibernateTime"
         My.MaxWallTimeMins = 480
         My.OriginalMaxWallTimeMins = 480
         My.EstimatedSingleCoreMins = 480
@@ -73,6 +74,8 @@ import Testing
         My.RequiresGPU = 0
         My.REQUIRED_OS = "any"
         My.REQUIRED_MINIMUM_MICROARCH = 0
+        My.JobMachineAttrs = "GLIDEIN_CMSSite,GLIDEIN_Gatekeeper,MaxHibernateTime,Machine,Name"
+        My.JobMachineAttrsHistoryLength = 3
 
         max_materialize = 1
 
@@ -84,7 +87,7 @@ import Testing
         """)
   }
 
-  @Test("a later round finds the payload one folder up; a payload on the nodes is not sent")
+  @Test("a later round finds the payload one directory up; a payload on the nodes is not sent")
   func laterRound() throws {
     let later = try Campaigns.description(round: Campaigns.round(2))
     #expect(later.contains("\nexecutable = ../payload/swab-job.sh\n"))
@@ -92,6 +95,27 @@ import Testing
     let onNode = try Campaigns.description(payload: "/cvmfs/x y/swab")
     #expect(onNode.contains("../../protected.txt.gz\n"))
     #expect(onNode.contains("'SWAB_PAYLOAD=/cvmfs/x y/swab'"))
+    let fetched = try Campaigns.description(payload: "https://x.test/a/swab")
+    #expect(fetched.contains("../../protected.txt.gz, https://x.test/a/swab\n"))
+    #expect(!fetched.contains("SWAB_PAYLOAD") && !fetched.contains("payload/swab\n"))
+  }
+
+  @Test("machines that earlier rounds came to nothing on are left out; names that are none are not written")
+  func avoidedHosts() throws {
+    var round = Campaigns.round(2)
+    round.avoidedHosts = ["bad@node.test", "other.test", "x\"}) || true", ""]
+    let text = try Campaigns.description(round: round)
+    #expect(
+      text.contains(
+        "!member(splitSlotName(TARGET.Name)[1], {\"bad@node.test\", \"other.test\"}) && "
+          + "!member(TARGET.Machine, {\"bad@node.test\", \"other.test\"})"))
+    #expect(!text.contains("|| true"))
+  }
+
+  @Test("where a failing job is not kept waiting it is not kept from its machine either")
+  func noHistory() throws {
+    let text = try Campaigns.description(config: "[job]\nminimum-fail-seconds = 0")
+    #expect(!text.contains("MachineAttrName0") && !text.contains("HistoryLength"))
   }
 
   @Test(
@@ -117,14 +141,54 @@ import Testing
       config: "[job]\nmax-materialize = 1\nmax-idle = 1", target: .init(spool: true))
     #expect(!spooled.contains("max_materialize"))
     #expect(!spooled.contains("max_idle"))
+    // All at once, but only one of them runs.
+    #expect(spooled.contains("\nconcurrency_limits = swab.t2_xx_local:2308032\n"))
+  }
+
+  @Test("a throttle that can't be held to is told of, or has something in its place")
+  func spooledThrottle() throws {
+    func of(_ config: String, _ target: Submission.Target, jobs: Int = 20) throws -> (
+      text: String, warnings: [String]
+    ) {
+      let settings = try JobSettings(Array("[job]\n\(config)".utf8), name: "c", site: "T2_XX_Local")
+      let description = SubmitDescription(
+        manifest: Campaigns.manifest(), round: Campaigns.round(jobs: jobs), settings: settings,
+        target: target,
+        payload: nil)
+      return (try description.text(), description.warnings)
+    }
+    let spool = Submission.Target(spool: true)
+    let limited = try of("max-materialize = 7", spool)
+    // Seven of them fit, and no eighth.
+    #expect(
+      limited.text.contains("concurrency_limits = swab.t2_xx_local:329718\n") && limited.warnings.count == 1)
+    #expect(7 * 329_718 <= SubmitDescription.defaultLimit && 8 * 329_718 > SubmitDescription.defaultLimit)
+    let own = try of("max-materialize = 7\nconcurrency-limits = disk_x:2, swab", spool)
+    #expect(own.text.contains("concurrency_limits = disk_x:2, swab\n") && own.warnings.isEmpty)
+    for target in [
+      Submission.Target(spool: true, ce: "ce.x"), .init(spool: true, gridResource: "batch slurm"),
+    ] {
+      let handedOn = try of("max-materialize = 7", target)
+      #expect(!handedOn.text.contains("concurrency_limits") && handedOn.warnings.count == 1)
+    }
+    #expect(try of("max-idle = 3\nmax-materialize = 0", spool).warnings.count == 1)
+    let few = try of("max-materialize = 20", spool)
+    #expect(!few.text.contains("concurrency_limits") && few.warnings.isEmpty)
+    let local = try of("max-materialize = 7", .init())
+    #expect(!local.text.contains("concurrency_limits") && local.warnings.isEmpty)
   }
 
   @Test("what a storage bears reaches the payload")
   func pace() throws {
     let text = try Campaigns.description(
-      config: "[site]\nconcurrency = 3\nmax-rate = 7\ntimeout = 9\nprune-empty-directories = yes")
-    #expect(text.contains(" --concurrency 3 --max-rate 7 --timeout 9 --prune-empty-directories\"\n"))
-    let plain = try Campaigns.description(config: "[site]\nprune-empty-directories = no")
+      config:
+        "[site]\nconcurrency = 3\nmax-rate = 7\ntimeout = 9\nprune-empty-directories = yes\nno-look = yes\ndcache-frontend = https://f:3880"
+    )
+    #expect(
+      text.contains(
+        " --concurrency 3 --max-rate 7 --timeout 9 --prune-empty-directories --no-look --dcache-frontend https://f:3880\"\n"
+      ))
+    let plain = try Campaigns.description(config: "[site]\nprune-empty-directories = no\nno-look = no")
     #expect(!plain.contains("--concurrency") && !plain.contains("--prune"))
   }
 

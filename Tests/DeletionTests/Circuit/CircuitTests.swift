@@ -1,6 +1,10 @@
 import Testing
 
-@testable import Deletion
+@testable import DeletionEngine
+@testable import DeletionModel
+@testable import JobReports
+@testable import ListReading
+@testable import RunJournal
 
 @Suite struct CircuitTests {
   static let refused = Answer(
@@ -43,13 +47,26 @@ import Testing
     #expect(circuit.ask(at: at(0)) == .wait(.seconds(1)))
   }
 
+  @Test("where refusals are to be expected a few are enough, and a good answer ends the doubt") func doubt() {
+    let board = CircuitBoard(CircuitPolicy(), time: VirtualTime())
+    for endpoint in ["doubtful", "good"] { board.expectRefusals(at: endpoint) }
+    func note(_ answers: [Answer], at endpoint: String) {
+      for answer in answers { board.circuit(of: endpoint).note(answer) }
+    }
+    note([Answer(.deleted)] + Array(repeating: Self.forbidden, count: 999), at: "good")
+    note(Array(repeating: Self.forbidden, count: 2), at: "doubtful")
+    #expect(board.open.isEmpty)
+    for endpoint in ["doubtful", "other"] { note([Self.forbidden], at: endpoint) }
+    #expect(board.open == ["doubtful"])
+  }
+
   @Test("one failure is enough when it took long") func opensByTime() {
     var circuit = Circuit(CircuitPolicy())
     circuit.receive(Self.timedOut, at: at(30))
     #expect(circuit.isOpen)
   }
 
-  @Test("what is answered for one file says nothing of the endpoint", arguments: [busy, directory])
+  @Test("what is answered for one file says nothing of the endpoint", arguments: [directory])
   func staysClosed(_ answer: Answer) {
     var circuit = Circuit(CircuitPolicy())
     for second in 0..<5000 {
@@ -57,6 +74,73 @@ import Testing
       circuit.receive(Self.refused, at: at(Double(second)))
     }
     #expect(circuit.ask(at: at(5000)) == .go)
+  }
+
+  @Test("an endpoint that only ever asks for patience is given up like one that is silent")
+  func onlyBusy() {
+    var circuit = Circuit(CircuitPolicy())
+    var now = 0.0
+    while !circuit.isGivenUp, now < 3600 {
+      if case .wait(let pause) = circuit.ask(at: at(now)) { now += pause.inSeconds }
+      circuit.receive(Self.busy, at: at(now))
+      now += 0.01
+    }
+    #expect(now >= 35 && now < 60)
+    guard case .givenUp(let error) = circuit.ask(at: at(now)) else {
+      Issue.record("not given up")
+      return
+    }
+    #expect(error.errorClass == .overload && error.isUnavailable && error.isUntried)
+  }
+
+  @Test("one that has let us in before is waited for ten minutes when it asks for patience")
+  func busyLater() {
+    var circuit = Circuit(CircuitPolicy())
+    circuit.receive(Self.directory, at: at(0))
+    var now = 0.0
+    while !circuit.isGivenUp, now < 3600 {
+      if case .wait(let pause) = circuit.ask(at: at(now)) { now += pause.inSeconds }
+      circuit.receive(Self.busy, at: at(now))
+      now += 0.01
+    }
+    #expect(now >= 600 && now < 700)
+  }
+
+  @Test("a refusal among good answers is the file's own, and the pacer's")
+  func sometimesBusy() {
+    var circuit = Circuit(CircuitPolicy())
+    for second in 0..<5000 {
+      circuit.receive(Self.busy, at: at(Double(second)))
+      circuit.receive(Self.directory, at: at(Double(second)))
+    }
+    #expect(circuit.ask(at: at(5000)) == .go)
+  }
+
+  @Test("a rejected credential is shown once in 20 s, to two files, and never again")
+  func rejected() {
+    let rejection = Answer(
+      .failed(.init(.auth, code: "HTTP 401", message: "no", rejectsCredential: true)))
+    var circuit = Circuit(CircuitPolicy())
+    circuit.receive(rejection, at: at(0))
+    #expect(circuit.ask(at: at(0)) == .wait(.seconds(20)))
+    #expect(circuit.ask(at: at(20)) == .tryOne)
+    circuit.receive(rejection, at: at(20))
+    #expect(circuit.isGivenUp)
+  }
+
+  @Test("where the credential was good before, one rejection is that file's own")
+  func rejectedLater() {
+    let rejection = Answer(
+      .failed(.init(.auth, code: "HTTP 401", message: "no", rejectsCredential: true)))
+    var circuit = Circuit(CircuitPolicy())
+    for second in 0..<100 {
+      circuit.receive(Self.directory, at: at(Double(second)))
+      circuit.receive(rejection, at: at(Double(second)))
+      circuit.receive(rejection, at: at(Double(second)))
+      #expect(circuit.ask(at: at(Double(second))) == .go)
+    }
+    for _ in 0..<3 { circuit.receive(rejection, at: at(100)) }
+    #expect(circuit.ask(at: at(100)) == .wait(.seconds(20)))
   }
 
   private func ill(_ policy: CircuitPolicy = CircuitPolicy()) -> Circuit {
@@ -126,10 +210,11 @@ import Testing
 
   @Test("endpoints don't share a circuit") func board() {
     let board = CircuitBoard(CircuitPolicy(for: RetryPolicy(retries: 0)), time: SystemTime())
-    board.note(Array(repeating: Self.refused, count: 20), at: "root://a:1094")
+    let circuit = board.circuit(of: "root://a:1094")
+    for _ in 0..<20 { circuit.note(Self.refused) }
     #expect(board.open == ["root://a:1094"])
-    #expect(board.ask("root://b:1094") == .go)
-    guard case .givenUp = board.ask("root://a:1094") else {
+    #expect(board.circuit(of: "root://b:1094").ask() == .go)
+    guard case .givenUp = circuit.ask() else {
       Issue.record("it has been given up")
       return
     }

@@ -1,13 +1,13 @@
 import TestSupport
 import Testing
 
-@testable import Deletion
+@testable import DeletionEngine
+@testable import DeletionModel
+@testable import JobReports
+@testable import ListReading
+@testable import RunJournal
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import Glibc
 
 /// What a journal takes for its own, and what it refuses.
 @Suite("The journal as a file") struct JournalFileTests {
@@ -31,18 +31,18 @@ import Testing
     let site = try await site()
     let whole = Disk.bytes(site.path)
     var ends = Set([0, "swab.journal/1\n".utf8.count])
-    var place = "swab.journal/1\n".utf8.count
-    while case .record(let range) = JournalFrame.read(whole[...], at: place) {
-      place = range.upperBound
-      ends.insert(place)
+    var index = "swab.journal/1\n".utf8.count
+    while case .record(let range) = JournalFrame.read(whole[...], at: index) {
+      index = range.upperBound
+      ends.insert(index)
     }
-    #expect(place == whole.count && ends.count > 12)
+    #expect(index == whole.count && ends.count > 12)
     for cut in 0..<whole.count {
       Disk.write(site.path, bytes: Array(whole[..<cut]))
       let journal = try site.open()
       let isTorn = !ends.contains(cut) || cut == "swab.journal/1\n".utf8.count
       #expect(journal.warnings.isEmpty != isTorn, "\(cut)")
-      #expect(journal.earlierSettled <= 5)
+      #expect(journal.completedEarlier <= 5)
       _ = consume journal
       // What was torn is gone, and the file can be gone on with.
       #expect(try site.open().warnings.isEmpty, "\(cut)")
@@ -54,12 +54,12 @@ import Testing
     let site = try await site()
     let whole = Disk.bytes(site.path)
     let first = "swab.journal/1\n".utf8.count
-    for place in first..<whole.count - 60 {
+    for index in first..<whole.count - 60 {
       var bytes = whole
-      bytes[place] ^= 0x10
+      bytes[index] ^= 0x10
       Disk.write(site.path, bytes: bytes)
       guard case .damaged = problem(site) else {
-        Issue.record("byte \(place): \(String(describing: problem(site)))")
+        Issue.record("byte \(index): \(String(describing: problem(site)))")
         continue
       }
       #expect(Disk.bytes(site.path) == bytes)
@@ -114,10 +114,10 @@ import Testing
     withExtendedLifetime(journal) {}
   }
 
-  @Test("a folder, a pipe, a place that is not there")
+  @Test("a directory, a pipe, a place that is not there")
   func noFile() throws {
     let site = try JournalSite(["/store/unmerged/a"])
-    Disk.makeFolder(site.path)
+    Disk.makeDirectory(site.path)
     #expect(problem(site) == .noFile)
     rmdir(site.path)
     mkfifo(site.path, 0o644)
@@ -138,30 +138,31 @@ import Testing
     record.backend = "gfal"
     record.endpoint = "davs://h:1"
     record.failure = .init(kind: "permanent", code: "EISDIR", message: "a directory", isUnavailable: true)
-    var walk = PlaceWalk(Resolution(lfn: record.lfn, places: [], refusal: nil), position: 1 << 40)
-    walk.receive(.init(end: nil, attempts: 0, seconds: 0))
-    var entry = JournalEntry(walk)
+    var file = FileState(Resolution(lfn: record.lfn, replicas: [], refusal: nil), position: 1 << 40)
+    file.stop()
+    var entry = JournalEntry(file)
     entry.record = record
     entry.mayBeGoneAt.insert(2)
-    entry.places = [
+    entry.replicas = [
       .init(route: 3, backend: "gfal", pfn: "/p/store/unmerged/é"), .init(route: 4, backend: "rm", pfn: ""),
     ]
     guard case .file(let read) = try JournalRecord(JournalRecord.file(entry).bytes[...]) else {
       Issue.record("no file")
       return
     }
-    #expect(read.position == 1 << 40 && read.places == entry.places && read.mayBeGoneAt == entry.mayBeGoneAt)
+    #expect(
+      read.position == 1 << 40 && read.replicas == entry.replicas && read.mayBeGoneAt == entry.mayBeGoneAt)
     #expect(read.record.lfn.utf8.elementsEqual(record.lfn.utf8))
     #expect(read.record.pfn.map { $0.utf8.elementsEqual(record.pfn?.utf8 ?? "".utf8) } == true)
     #expect(read.record.failure == record.failure && read.record.endpoint == record.endpoint)
     #expect(read.record.attempts == 300 && read.record.seconds == 1.25 && read.record.outcome == .failed)
     // Any cut and any changed byte of a record is no crash.
     let bytes = JournalRecord.file(entry).bytes
-    for place in bytes.indices {
-      _ = try? JournalRecord(bytes[..<place])
+    for index in bytes.indices {
+      _ = try? JournalRecord(bytes[..<index])
       for value in [0, 0x7f, 0x80, 0xff] as [UInt8] {
         var changed = bytes
-        changed[place] = value
+        changed[index] = value
         _ = try? JournalRecord(changed[...])
       }
     }

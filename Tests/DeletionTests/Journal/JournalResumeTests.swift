@@ -1,8 +1,13 @@
+import ByteStreams
 import Synchronization
 import TestSupport
 import Testing
 
-@testable import Deletion
+@testable import DeletionEngine
+@testable import DeletionModel
+@testable import JobReports
+@testable import ListReading
+@testable import RunJournal
 
 /// What a second run makes of the first one's journal.
 @Suite("Going on with a journal") struct JournalResumeTests {
@@ -21,23 +26,93 @@ import Testing
     #expect(first.map(\.endpoint) == second.map(\.endpoint))
   }
 
-  static let classes: [(ErrorClass, isSettled: Bool)] = [
+  static let classes: [(ErrorClass, isCompleted: Bool)] = [
     (.permanent, true), (.transient, false), (.auth, false), (.overload, false), (.fatal, false),
     (.unknown, false),
   ]
 
   @Test("what will not go better is settled, everything else is tried again", arguments: classes)
-  func failures(errorClass: ErrorClass, isSettled: Bool) async throws {
+  func failures(errorClass: ErrorClass, isCompleted: Bool) async throws {
     let site = try JournalSite(JournalSite.names(3))
     let broken = ScriptedBackend { _, _ in EngineTests.failure(errorClass) }
     let first = try await site.run(broken)
     #expect(first.allSatisfy { $0.outcome == .failed && $0.attempts == 1 })
     let good = ScriptedBackend { _, _ in .deleted }
     let second = try await site.run(good)
-    #expect(good.askedFiles.count == (isSettled ? 0 : 3))
-    #expect(second.allSatisfy { $0.outcome == (isSettled ? .failed : .deleted) })
-    #expect(second.allSatisfy { $0.attempts == (isSettled ? 1 : 2) })
-    #expect(second.map(\.failure?.kind) == second.map { _ in isSettled ? "permanent" : nil })
+    #expect(good.askedFiles.count == (isCompleted ? 0 : 3))
+    #expect(second.allSatisfy { $0.outcome == (isCompleted ? .failed : .deleted) })
+    #expect(second.allSatisfy { $0.attempts == (isCompleted ? 1 : 2) })
+    #expect(second.map(\.failure?.kind) == second.map { _ in isCompleted ? "permanent" : nil })
+  }
+
+  @Test("what a backend has written down is there after a kill, until it is taken away")
+  func notes() throws {
+    let site = try JournalSite(JournalSite.names(3))
+    for round in 0..<3 {
+      let journal = try site.open()
+      let notes = RunNotes()
+      notes.attach(earlier: journal.earlierNotes, write: journal.note)
+      #expect(notes.earlier == (round == 0 ? [:] : ["a": "text \(round - 1)"]))
+      #expect(notes.keep("text \(round)", as: "a") && notes.keep("more", as: "b"))
+      notes.drop("b")
+    }
+  }
+
+  @Test("a backend that knows what became of an earlier request is believed, one that does not is not")
+  func certainty() async throws {
+    for (certain, outcome) in [(nil, Outcome.deleted), (true, .deleted), (false, .absent)]
+      as [(Bool?, Outcome)]
+    {
+      let site = try JournalSite(JournalSite.names(1))
+      _ = try site.open().begin([0], on: 0)
+      let record = try #require(try await site.run(Knowing(mayHaveBeenDeleted: certain)).first)
+      #expect(record.outcome == outcome && (record.confirmedBy != nil) == (outcome == .deleted))
+    }
+  }
+
+  /// Says of every file that it is not there, and what it knows of earlier requests.
+  private struct Knowing: BatchAnswering {
+    let mayHaveBeenDeleted: Bool?
+    let name = "knowing"
+    let traits = BackendTraits(batchLimit: 10)
+
+    func answer(_ batch: Batch) async -> [Answer] {
+      batch.targets.map { _ in
+        var answer = Answer(.absent)
+        answer.mayHaveBeenDeleted = mayHaveBeenDeleted
+        return answer
+      }
+    }
+  }
+
+  @Test("what a journal has as deleted, also where it was cut short")
+  func account() async throws {
+    let site = try JournalSite(JournalSite.names(50))
+    let storage = MadeUpStorage(site.lfns.prefix(40).map { "/d" + $0 })
+    let records = try await site.run(storage.backend())
+    let bytes = try FileSource.contents(of: site.path)
+    let deleted = try JournalAccount(MemorySource(bytes)).deleted
+    #expect(deleted.map(\.lfn) == Array(site.lfns.prefix(40)))
+    #expect(deleted.map(\.pfn) == records.prefix(40).map(\.pfn))
+    for length in stride(from: 0, to: bytes.count, by: 97) {
+      let part = try JournalAccount(MemorySource(Array(bytes.prefix(length)))).deleted
+      #expect(Set(part.map(\.lfn)).isSubset(of: site.lfns.prefix(40)))
+    }
+    #expect(try JournalAccount(MemorySource(Array("no journal".utf8))).deleted.isEmpty)
+  }
+
+  @Test(
+    "what was absent in a run that found nothing is asked for again; in one that found others it is settled")
+  func blindRun() async throws {
+    for present in [0, 1, 30] {
+      let site = try JournalSite(JournalSite.names(40))
+      let storage = MadeUpStorage(site.lfns.prefix(present).map { "/d" + $0 })
+      _ = try await site.run(storage.backend())
+      let mounted = ScriptedBackend { _, _ in .deleted }
+      let second = try await site.run(mounted)
+      #expect(mounted.askedFiles.count == (present == 30 ? 0 : 40 - present))
+      #expect(second.count { $0.outcome == .deleted } == (present == 30 ? 30 : 40))
+    }
   }
 
   @Test("absence after an unclear answer of an earlier run is a deletion; after a clear one it is not")
@@ -92,7 +167,7 @@ import Testing
   }
 
   @Test("a site that has its files elsewhere now: deletions stay, everything else is looked for there")
-  func movedPlaces() async throws {
+  func movedReplicas() async throws {
     let site = try JournalSite(JournalSite.names(30))
     let storage = MadeUpStorage(
       site.lfns.prefix(20).map { "/d" + $0 } + site.lfns.suffix(20).map { "/e" + $0 })

@@ -3,24 +3,28 @@ import Synchronization
 import TestSupport
 import Testing
 
-@testable import Deletion
+@testable import DeletionEngine
+@testable import DeletionModel
+@testable import JobReports
+@testable import ListReading
+@testable import RunJournal
 
 /// A made-up storage, a list, and a journal that runs of the engine share.
 struct JournalSite {
-  let folder: TemporaryFolder
+  let directory: TemporaryDirectory
   let lfns: [String]
 
   init(_ lfns: [String]) throws {
-    folder = try TemporaryFolder()
+    directory = try TemporaryDirectory()
     self.lfns = lfns
   }
 
-  var path: String { folder.path + "/journal" }
+  var path: String { directory.path + "/journal" }
 
   func open(
     _ lfns: [String]? = nil, routes: [DeletionRoute.Description]? = nil
   ) throws -> Journal {
-    let lists = try LFNLists([.arguments(lfns ?? self.lfns)], spoolFolder: folder.path)
+    let lists = try LFNLists([.arguments(lfns ?? self.lfns)], spoolDirectory: directory.path)
     let routes = routes ?? [EngineTests.route("/d", ScriptedBackend { _, _ in .deleted }).description]
     return try Journal(
       path, JournalIdentity(lists.survey(digesting: true), routes: routes), time: SystemTime(),
@@ -35,7 +39,7 @@ struct JournalSite {
   ) async throws -> [FileRecord] {
     let journal = try open()
     defer { journal.synchronize() }
-    let lists = try LFNLists([.arguments(lfns)], spoolFolder: folder.path)
+    let lists = try LFNLists([.arguments(lfns)], spoolDirectory: directory.path)
     var route = EngineTests.route("/d", backend)
     route = DeletionRoute(
       description: route.description, protectedLFNs: [], map: { .pfn(prefix + $0) }, backend: route.backend)

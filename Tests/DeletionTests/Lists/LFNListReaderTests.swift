@@ -1,5 +1,6 @@
 import ByteStreams
-import Deletion
+import DeletionModel
+import ListReading
 import Testing
 
 @Suite struct LFNListReaderTests {

@@ -1,5 +1,6 @@
 import ByteStreams
-import Deletion
+import DeletionModel
+import ListReading
 import FoundationEssentials
 import Testing
 
@@ -17,7 +18,7 @@ import Testing
     let file = listFixtures + "/array.json"
     var lists = try LFNLists(
       [.arguments(["/a", "/b\u{FFFD}"]), .file(file), .standardInput, .arguments([])],
-      spoolFolder: SpoolFile.folder(environment: [:]), standardInput: OpenFile(reading: "/dev/null"))
+      spoolDirectory: SpoolFile.directory(environment: [:]), standardInput: OpenFile(reading: "/dev/null"))
     let survey = try lists.survey()
     #expect(survey.count == 26)
     #expect(survey.lists.map(\.name) == ["command line", file, "standard input", "command line"])
@@ -30,24 +31,24 @@ import Testing
   }
 
   @Test func repairedArgumentsAreTold() throws {
-    var lists = try LFNLists([.arguments(["/a", "/b\u{FFFD}"])], spoolFolder: "/nowhere")
+    var lists = try LFNLists([.arguments(["/a", "/b\u{FFFD}"])], spoolDirectory: "/nowhere")
     #expect(try lists.nextBatch(limit: 9)?.map(\.isValidUTF8) == [true, false])
   }
 
   @Test func missingIsNotDamaged() throws {
     let missing = #expect(throws: FileError.self) {
-      try LFNLists([.file("/nowhere/list")], spoolFolder: "/tmp")
+      try LFNLists([.file("/nowhere/list")], spoolDirectory: "/tmp")
     }
     #expect(missing?.description == "/nowhere/list: cannot be read: No such file or directory")
     #expect(throws: FileError(path: listFixtures, operation: .read, errno: .isDirectory)) {
-      try LFNLists([.file(listFixtures)], spoolFolder: "/tmp")
+      try LFNLists([.file(listFixtures)], spoolDirectory: "/tmp")
     }
     let noSpool = #expect(throws: FileError.self) {
-      try LFNLists([.file("/dev/null")], spoolFolder: "/nowhere")
+      try LFNLists([.file("/dev/null")], spoolDirectory: "/nowhere")
     }
     #expect(noSpool?.path == "/nowhere: temporary copy of /dev/null")
     let damaged = try LFNLists(
-      [.arguments(["/a"]), .file(listFixtures + "/truncated.txt.gz")], spoolFolder: "/tmp")
+      [.arguments(["/a"]), .file(listFixtures + "/truncated.txt.gz")], spoolDirectory: "/tmp")
     let error = #expect(throws: ListError.self) { try damaged.survey() }
     #expect(error?.source == listFixtures + "/truncated.txt.gz")
   }
@@ -55,12 +56,12 @@ import Testing
   @Test func aChangedListIsNotRead() throws {
     let path = try temporaryFile(Array("/a\n".utf8))
     defer { try? FileManager.default.removeItem(atPath: path) }
-    var lists = try LFNLists([.file(path)], spoolFolder: "/tmp")
+    var lists = try LFNLists([.file(path)], spoolDirectory: "/tmp")
     #expect(try lists.survey().count == 1)
     // Another file of that name does not matter, only what happens to the one that was opened.
     try AtomicFile.replace(path) { try $0.write(Array("/c\n/d\n".utf8)) }
     #expect(try lists.survey().count == 1)
-    lists = try LFNLists([.file(path)], spoolFolder: "/tmp")
+    lists = try LFNLists([.file(path)], spoolDirectory: "/tmp")
     var begun = lists
     #expect(try begun.nextBatch(limit: 1) == [ListedLFN(text: "/c")])
     var sink = try FileSink(appendingTo: path)

@@ -1,8 +1,9 @@
 import ByteStreams
-import Deletion
+import DeletionModel
+import ListReading
 import FoundationEssentials
 
-/// The folder of the lists that come with the sources.
+/// The directory of the lists that come with the sources.
 let listFixtures =
   #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4).joined(separator: "/")
   + "/Fixtures/lists"
@@ -26,7 +27,7 @@ func fixture(_ name: String) throws -> [UInt8] {
 /// Names that are taken as they are.
 func listed(_ names: [String]) -> [ListedLFN] { names.map { ListedLFN(text: $0) } }
 
-/// A file in the temporary folder, removed by the caller.
+/// A file in the temporary directory, removed by the caller.
 func temporaryFile(_ bytes: [UInt8]) throws -> String {
   let path = FileManager.default.temporaryDirectory.path + "/swab-list-\(UInt64.random(in: 0 ... .max))"
   try AtomicFile.replace(path) { try $0.write(bytes) }

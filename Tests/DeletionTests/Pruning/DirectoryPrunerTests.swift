@@ -1,12 +1,17 @@
 import Logging
 import Synchronization
+import TestSupport
 import Testing
 
-@testable import Deletion
+@testable import DeletionEngine
+@testable import DeletionModel
+@testable import JobReports
+@testable import ListReading
+@testable import RunJournal
 
 @Suite struct DirectoryPrunerTests {
   /// Directories that are there, with what is in them; removes the empty ones.
-  private final class Tree: Backend {
+  private final class Tree: BatchAnswering {
     let name: String
     let traits: BackendTraits
     private let state: Mutex<(asked: [String], underWay: Int, most: Int)> = Mutex(([], 0, 0))
@@ -24,12 +29,9 @@ import Testing
     var asked: [String] { state.withLock { $0.asked } }
     var most: Int { state.withLock { $0.most } }
 
-    func delete(_ target: DeletionTarget, deadline: Deadline) async -> Answer {
-      Issue.record("a file: \(target.lfn)")
-      return Answer(.deleted)
-    }
-
-    func remove(emptyDirectories targets: [DeletionTarget], deadline: Deadline) async -> [Answer] {
+    func answer(_ batch: Batch) async -> [Answer] {
+      #expect(batch.kind == .emptyDirectories)
+      let targets = batch.targets
       state.withLock {
         $0.asked += targets.map(\.lfn)
         $0.underWay += 1
@@ -125,7 +127,8 @@ import Testing
       if reason == "stop" { run.stop.stop(.signal("SIGTERM")) }
       if reason == "ill" {
         let error = DeletionError(.transient, code: "X", message: "no", isUnavailable: true)
-        run.circuits.note(Array(repeating: Answer(.failed(error)), count: 100), at: "root://h")
+        let circuit = run.circuits.circuit(of: "root://h")
+        for _ in 0..<100 { circuit.note(Answer(.failed(error))) }
       }
       let deadline = reason == "deadline" ? Deadline(at: Moment(sinceStart: .zero)) : .none
       let result = await run.prune(dryRun: reason == "dry run", deadline: deadline)
@@ -183,7 +186,7 @@ import Testing
   @Test("an endpoint that was handed over is the other's for directories too") func handedOver() async throws
   {
     let unspoken = Answer.Kind.failed(
-      DeletionError(.fatal, code: "X", message: "it wants gsi", isUnspoken: true))
+      DeletionError(.fatal, code: "X", message: "it wants gsi", isUnsupported: true))
     let other = Tree("other")
     let run = try Run(HandingOver(Tree("first") { _ in unspoken }, to: other) { _ in })
     await run.record(["a/f", "b/f"])

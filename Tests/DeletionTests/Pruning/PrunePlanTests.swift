@@ -1,6 +1,10 @@
 import Testing
 
-@testable import Deletion
+@testable import DeletionEngine
+@testable import DeletionModel
+@testable import JobReports
+@testable import ListReading
+@testable import RunJournal
 
 @Suite struct PrunePlanTests {
   private static func record(
@@ -40,9 +44,9 @@ import Testing
           "davs://h/x//store",
         ]),
       Row(
-        testDescription: "other folders on the storage", pfn: "/pnfs/unmerged/b/f",
+        testDescription: "other directories on the storage", pfn: "/pnfs/unmerged/b/f",
         directories: ["/pnfs/unmerged/b"]),
-      Row(testDescription: "a file under another folder", pfn: "/pnfs/hashed/0a/f", directories: []),
+      Row(testDescription: "a file under another directory", pfn: "/pnfs/hashed/0a/f", directories: []),
       Row(testDescription: "parameters", pfn: "srm://h/m?SFN=/pnfs/a/b/f", directories: []),
       Row(testDescription: "at the top", lfn: "/f", pfn: "/f", directories: []),
     ]) func walk(_ row: Row)
@@ -117,7 +121,7 @@ import Testing
     #expect(Self.run(plan).isEmpty)
   }
 
-  @Test("two doors are two directories") func doors() throws {
+  @Test("two doors are two directories") func endpoints() throws {
     var plan = PrunePlan(resolver: try Self.resolver(allow: [], protected: []))
     plan.add(Self.record("/store/unmerged/a/f", "/data/store/unmerged/a/f"))
     plan.add(Self.record("/store/unmerged/a/f", "root://h//store/unmerged/a/f", backend: "xroot"))

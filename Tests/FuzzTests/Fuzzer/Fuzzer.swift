@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import Glibc
 
 /// What libFuzzer calls once before everything else (LLVM's libFuzzer manual). `SWAB_FUZZ_TARGET` names the parser;
 /// without it the names are printed.

@@ -1,5 +1,15 @@
-@testable import Backends
-@testable import Deletion
+@testable import DeletionEngine
+@testable import DeletionModel
+@testable import JobReports
+@testable import ListReading
+@testable import RunJournal
+@testable import XRootDProtocol
+@testable import BackendTools
+@testable import HTTPTransport
+@testable import Networking
+@testable import BackendDCacheBulk
+@testable import BackendWebDAV
+@testable import BackendPOSIX
 
 extension FuzzTarget {
   /// What tools print and web servers answer.
@@ -15,7 +25,22 @@ extension FuzzTarget {
           "success for \(path.text) from nowhere")
       }
       demand(Set(XrdfsOutput.entries(parts[1], of: asked).keys).isSubset(of: asked), "an entry from nowhere")
-      _ = XrdfsOutput.complaints(parts[2])
+      _ = XrdfsOutput.diagnostics(parts[2])
+    },
+    FuzzTarget("bulk") { bytes in
+      let parts = bytes.pieces(3)
+      for target in BulkStatus.read(parts[0])?.targets ?? [] where BulkOutcome(target) == .deleted {
+        demand(contains(parts[0], Array("COMPLETED".utf8)), "deleted from nowhere")
+      }
+      for summary in BulkSummary.read(parts[0]) ?? [] {
+        let id = BulkIdentifier(summary.url)?.text
+        demand(id?.contains("/") != true && id?.contains("?") != true, "an identifier that leads elsewhere")
+      }
+      _ = TapeAPI.read(parts[0])
+      if let note = BulkNote(String(decoding: parts[1], as: UTF8.self)) {
+        demand(BulkNote(note.text) == note, "a note that is read otherwise")
+      }
+      _ = try? DCacheFrontend(String(decoding: parts[2], as: UTF8.self))
     },
     FuzzTarget("gfal") { bytes in
       let parts = bytes.pieces(3)
@@ -27,35 +52,44 @@ extension FuzzTarget {
           contains(parts[1], Array(url.text.utf8) + Array("\tDELETED".utf8)),
           "\(url.text) deleted from nowhere")
       }
-      _ = GfalOutput.complaint(parts[2])
+      _ = GfalOutput.diagnostic(parts[2])
     },
     FuzzTarget("multistatus") { bytes in
-      if case .deleted = Multistatus.answer(bytes) {
+      let name = RequestedName(path: Array("/d/f".utf8), lfn: Array("/d/f".utf8))
+      if case .deleted = Answer.Kind(WebDAVResponse(status: 207, body: bytes), toDeletionOf: name) {
         demand(contains(bytes, Array("2".utf8)), "deleted, and nowhere a status that says so")
       }
-      // However it is read, it says the same.
-      let xml = MultistatusXML()
-      bytes.withUnsafeBytes { _ = xml.feed($0) }
-      let members = xml.finish()
+      let whole = MultistatusReader.read(bytes)
+      // In pieces it says the same.
       let reader = MultistatusReader()
       let middle = bytes.count / 3
       let isGoing = bytes[..<middle].withUnsafeBytes { reader.feed($0) }
       if isGoing { bytes[middle...].withUnsafeBytes { _ = reader.feed($0) } }
-      demand(reader.finish() == members, "the plain reading says something else")
+      demand(reader.finish() == whole, "in pieces it says something else")
+      if case .file? = whole.map({ FileEvidence.finding($0, of: name) }) {
+        demand(
+          contains(bytes, Array("resourcetype".utf8)) || contains(bytes, Array("iscollection".utf8)),
+          "a file, and nothing that says so")
+        demand(contains(bytes, Array("200".utf8)), "a file, and no status that says so")
+      }
     },
     FuzzTarget("http-headers") { bytes in
       let parts = bytes.pieces(3).map(\.text)
-      _ = HTTPDate.seconds(parts[0])
       _ = RetryAfter.duration(parts[0], date: parts[1], now: 1_800_000_000)
-      _ = try? Redirects.next(parts[2], from: "https://h/a/f", status: 307, followed: 0)
+      guard let home = WebOrigin(endpoint: "https://h") else { return }
+      if let next = try? WebDAVRedirect.next(
+        parts[2], for: Array("/a/f".utf8), from: home, isSecure: true, status: 307, followed: 0)
+      {
+        demand(next.origin.isSecure || next.hasOwnRight, "from https to http without a right")
+      }
     },
     FuzzTarget("pfn") { bytes in
       guard let pfn = PFN(bytes.text) else { return }
       _ = pfn.storagePath
       let target = DeletionTarget(lfn: bytes.text, pfn: pfn)
       _ = try? XRootAddress(target)
-      var folders = FolderSorter()
-      _ = folders.add(0, target)
+      var directories = DirectorySorter()
+      _ = directories.add(0, target)
       _ = try? EndpointAddress(scheme: "root", authority: pfn.authority)
     },
   ]

@@ -1,8 +1,13 @@
 import ByteStreams
+@testable import HTTPTransport
 import FoundationEssentials
 
 @testable import Campaign
-@testable import Deletion
+@testable import DeletionEngine
+@testable import DeletionModel
+@testable import JobReports
+@testable import ListReading
+@testable import RunJournal
 
 extension FuzzTarget {
   /// What the submitter gets from HTCondor, from servers, from jobs, and from the person who configures it.
@@ -11,13 +16,13 @@ extension FuzzTarget {
       let whole = events(bytes, chunk: .max)
       demand(events(bytes, chunk: 1) == whole, "one byte at a time it is another log")
       demand(events(bytes, chunk: 7) == whole, "in small chunks it is another log")
-      for facts in whole.values { checkVerdicts(facts) }
+      for facts in whole.values { checkAssessments(facts) }
     },
     FuzzTarget("job-attributes") { bytes in
       guard let ads = try? JobAttributes.list(json: bytes, from: "condor_q") else { return }
       for ad in ads {
         for name in ad.names { demand(ad[name] != nil, "no \(name)") }
-        checkVerdicts(JobFacts(.queue, ad))
+        checkAssessments(JobFacts(.queue, ad))
       }
     },
     FuzzTarget("configuration") { bytes in checkConfiguration(bytes.pieces(4)) },
@@ -32,8 +37,8 @@ extension FuzzTarget {
     },
     FuzzTarget("scan-status") { bytes in
       let (rse, now) = ("T2_XX_Example", Date(timeIntervalSince1970: 1_800_000_000))
-      guard let status = try? ScanStatus.read(bytes, rse: rse, place: "monitor"),
-        (try? status.check(now: now, maxAge: 72, place: "monitor")) != nil
+      guard let status = try? ScanStatus.read(bytes, rse: rse, source: "monitor"),
+        (try? status.check(now: now, maxAge: 72, source: "monitor")) != nil
       else { return }
       demand(status.status == "done" && status.rootFailed != true, "a list of a scan that is not whole")
       let age = status.started.map { now.timeIntervalSince($0) } ?? .infinity
@@ -44,10 +49,10 @@ extension FuzzTarget {
         if let text = try? description(of: manifest) { SubmitLines.check(text) }
       }
       checkFile(bytes, RoundRecord.schema) { (record: RoundRecord) in
-        guard record.problem(in: CampaignFolder("/c").round(record.round)) == nil else { return }
+        guard record.problem(in: CampaignDirectory("/c").round(record.round)) == nil else { return }
         demand(record.files >= 0, "fewer files than none")
       }
-      checkFile(bytes, Submission.schema) { (submission: Submission) in _ = submission.target.scheddInWords }
+      checkFile(bytes, Submission.schema) { (submission: Submission) in _ = submission.target.scheddText }
     },
     FuzzTarget("job-evidence") { bytes in checkEvidence(bytes.pieces(2)) },
     FuzzTarget("web-address") { bytes in checkAddress(bytes.text) },
@@ -58,14 +63,15 @@ extension FuzzTarget {
   }
 
   /// Wherever a job is said to be, there is a row for it, and words that fit on a line.
-  private static func checkVerdicts(_ facts: JobFacts) {
-    let wrapper = ReportGlance.wrapper("no payload")
+  private static func checkAssessments(_ facts: JobFacts) {
+    let wrapper = ReportSummary.wrapper("no payload")
     for wasAsked in [true, false] {
-      let place = JobStateTable.place(facts, isSpooled: wasAsked, isUnmade: false, wasAsked: wasAsked)
-      for report in [ReportGlance.missing, wrapper] {
-        let verdict = JobStateTable.verdict(place, facts, report)
-        demand(verdict.row > 0, "no row for \(place)")
-        demand(isOneLine(verdict.words ?? ""), "more than a line: \(verdict.words ?? "")")
+      let queueState = JobStateTable.queueState(
+        facts, isSpooled: wasAsked, isUnmade: false, wasAsked: wasAsked)
+      for report in [ReportSummary.missing, wrapper] {
+        let assessment = JobStateTable.assessment(queueState, facts, report)
+        demand(assessment.row > 0, "no row for \(queueState)")
+        demand(isOneLine(assessment.text ?? ""), "more than a line: \(assessment.text ?? "")")
       }
     }
     demand(isOneLine(facts.host ?? ""), "no host: \(facts.host ?? "")")
@@ -129,17 +135,16 @@ extension FuzzTarget {
 
   /// A job's list and its report: nothing counts that cannot be believed.
   private static func checkEvidence(_ parts: [[UInt8]]) {
-    let folder = JobFolder(id: JobID(1), path: "/nowhere")
-    guard
-      let evidence = try? JobEvidence(
-        folder, list: MemorySource(parts[0]), report: { MemorySource(parts[1]) },
-        job: .init(number: 1, files: 2), manifest: manifest(name: "c"))
-    else { return }
+    let directory = JobDirectory(id: JobID(1), path: "/nowhere")
+    let owner = ReportOwner(manifest: manifest(name: "c"), id: JobID(1), cluster: 1, process: 0)
+    let evidence = JobEvidence(
+      directory, list: { MemorySource(parts[0]) }, report: { MemorySource(parts[1]) },
+      job: .init(number: 1, files: 2), owner: owner)
     for (first, second) in zip(evidence.list, evidence.list.dropFirst()) {
       demand(LFNOrder.precedes(first, second), "\(second) is not behind \(first)")
     }
     let gone = evidence.list.count { evidence.file($0)?.isGone == true }
-    switch evidence.glance {
+    switch evidence.summary {
     case .missing, .broken:
       demand(evidence.report == nil && gone == 0, "\(gone) gone by a report that is none")
     case .wrapper: demand(evidence.report == nil, "the wrapper's word for the payload's")
@@ -150,9 +155,9 @@ extension FuzzTarget {
 
   /// An address is the same when it is read again, and what is shown of it, or said against it, is no secret.
   private static func checkAddress(_ text: String) {
-    let address: WebAddress
+    let address: HTTPURL
     do {
-      address = try WebAddress(text)
+      address = try HTTPURL(option: text)
     } catch {
       let bare = text.utf8.prefix { $0 != UInt8(ascii: "?") }
       let query = String(Substring(text.utf8.dropFirst(bare.count + 1)))
@@ -162,7 +167,7 @@ extension FuzzTarget {
       }
       return
     }
-    demand((try? WebAddress(address.url)) == address, "another address: \(address.url)")
+    demand((try? HTTPURL(option: address.url)) == address, "another address: \(address.url)")
     let shown = address.description
     demand(isOneLine(shown), "more than a line: \(shown)")
     let query = shown.utf8.drop { $0 != UInt8(ascii: "?") }.dropFirst()

@@ -1,4 +1,4 @@
-@testable import Backends
+@testable import Credentials
 
 extension FuzzTarget {
   /// Tokens and certificates.

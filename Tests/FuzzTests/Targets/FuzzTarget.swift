@@ -1,6 +1,6 @@
 /// A parser that is fed with anything: it must come back, and what it says must be true of what it was given.
 struct FuzzTarget: Sendable {
-  /// As on the command line, and the folder of its seeds.
+  /// As on the command line, and the directory of its seeds.
   let name: String
   /// Files of the project that make good seeds, by the end of their names.
   let fixtures: [String]

@@ -1,7 +1,11 @@
 import ByteStreams
 
 @testable import CondorJob
-@testable import Deletion
+@testable import DeletionEngine
+@testable import DeletionModel
+@testable import JobReports
+@testable import ListReading
+@testable import RunJournal
 
 extension FuzzTarget {
   /// What an operator and HTCondor hand in.
@@ -35,8 +39,8 @@ extension FuzzTarget {
       _ = ChirpCommand.isGood(bytes)
       guard let configuration = ChirpConfiguration(bytes) else { return }
       demand((1...65_535).contains(configuration.port), "port \(configuration.port)")
-      let words = [Array(configuration.host.utf8), configuration.cookie]
-      demand(words.allSatisfy { !$0.isEmpty && $0.allSatisfy { $0 > 0x20 } }, "a word that is none")
+      let message = [Array(configuration.host.utf8), configuration.cookie]
+      demand(message.allSatisfy { !$0.isEmpty && $0.allSatisfy { $0 > 0x20 } }, "a word that is none")
     },
     FuzzTarget("job-ad") { bytes in
       let ad = JobAd(bytes)

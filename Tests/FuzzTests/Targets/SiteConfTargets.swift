@@ -1,4 +1,8 @@
-@testable import Deletion
+@testable import DeletionEngine
+@testable import DeletionModel
+@testable import JobReports
+@testable import ListReading
+@testable import RunJournal
 @testable import SiteConf
 
 extension FuzzTarget {
@@ -44,11 +48,11 @@ extension FuzzTarget {
       let resolver = Resolver(routes: [route], rules: SafetyRules(allowed: allowed, protected: tree))
       let resolution = resolver.resolve(ListedLFN(argument: lfn))
       guard resolution.refusal == nil else { continue }
-      demand(!resolution.places.isEmpty, "neither refused nor anywhere: \(lfn)")
+      demand(!resolution.replicas.isEmpty, "neither refused nor anywhere: \(lfn)")
       demand(isClean(lfn) && lfn.hasPrefix("/store/unmerged/"), "not below the root: \(lfn)")
       demand(!touches(lfn, protected), "\(lfn) touches the protected \(protected)")
-      for place in resolution.places {
-        let path = place.target.pfn.storagePath
+      for position in resolution.replicas {
+        let path = position.target.pfn.storagePath
         demand(isClean(path, mayRepeatSlashes: true), "a path that leads elsewhere: \(path)")
         demand(components(path).last == components(lfn).last, "another name: \(path)")
         if case .pfn(let text) = map(protected), let other = PFN(text)?.storagePath {
@@ -84,5 +88,5 @@ extension FuzzTarget {
 private struct NoBackend: Backend {
   let name = "none"
   let traits = BackendTraits(batchLimit: 1)
-  func delete(_ target: DeletionTarget, deadline: Deadline) async -> Answer { Answer(.failed(.notTried)) }
+  func delete(_ batch: Batch, observer: any BatchObserver) async { batch.answerAll(.notTried, observer) }
 }

@@ -5,11 +5,13 @@ enum SubmitLines {
     "universe", "grid_resource", "batch_name", "executable", "arguments", "environment", "initialdir",
     "should_transfer_files", "transfer_input_files", "transfer_output_files", "output", "error", "log",
     "log_xml",
-    "notification", "when_to_transfer_output", "transfer_checkpoint_files", "checkpoint_exit_code",
+    "notification", "submit_event_user_notes", "when_to_transfer_output", "transfer_checkpoint_files",
+    "job_ad_information_attrs",
+    "checkpoint_exit_code",
     "request_cpus", "request_memory", "request_disk", "requirements", "priority", "accounting_group",
     "accounting_group_user", "container_image", "transfer_container", "use_oauth_services",
     "use_x509userproxy", "x509userproxy", "periodic_remove", "max_retries", "retry_until", "periodic_release",
-    "max_materialize", "max_idle",
+    "max_materialize", "max_idle", "concurrency_limits",
   ]
 
   /// Ends the process where a line is not what it has to be.

@@ -2,11 +2,7 @@ import FoundationEssentials
 import TestSupport
 import Testing
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import Glibc
 
 /// One `swab delete` with credentials, whatever it prints searched for them.
 struct CredentialRun {
@@ -23,12 +19,12 @@ struct CredentialRun {
     _ lfns: [String], backend: String?, prefix: String, _ files: CredentialFiles, _ arguments: [String] = [],
     environment: [String: String] = [:], through launcher: [String] = Self.launcher
   ) async throws {
-    let folder = try TemporaryFolder()
-    let report = folder.path + "/report.json"
-    Disk.write(folder.path + "/list", lfns.joined(separator: "\n") + "\n")
+    let directory = try TemporaryDirectory()
+    let report = directory.path + "/report.json"
+    Disk.write(directory.path + "/list", lfns.joined(separator: "\n") + "\n")
     result = try await SwabCommand.run(
       [
-        "delete", "--report", report, "--from", folder.path + "/list", "--override",
+        "delete", "--report", report, "--from", directory.path + "/list", "--override",
         "command=gfal2,lfn-prefix=\(prefix),phedex-node=T2_XX_Test", "--retry-pause", "0", "-vv",
       ] + (backend.map { ["--backend", $0] } ?? []) + arguments,
       environment: files.environment.merging(environment) { _, new in new },
@@ -42,7 +38,7 @@ struct CredentialRun {
   }
 
   /// Outcome and error class of each file, in the order of the list.
-  func words(_ lfns: [String]) -> [String] { lfns.map { report.file($0)?.word ?? "missing" } }
+  func outcomes(_ lfns: [String]) -> [String] { lfns.map { report.file($0)?.word ?? "missing" } }
 
   /// Root may read everything; not so here.
   static var launcher: [String] {
@@ -62,7 +58,7 @@ struct CheckReport: Decodable {
   let credentials: [Credential]
   let problems: [String]
 
-  static func of(_ files: CredentialFiles, site: SiteFolder) async throws -> CheckReport {
+  static func of(_ files: CredentialFiles, site: SiteDirectory) async throws -> CheckReport {
     let result = try await SwabCommand.run(
       ["check", "--json", "--offline", "--site-config", site.config], environment: files.environment,
       through: CredentialRun.launcher)

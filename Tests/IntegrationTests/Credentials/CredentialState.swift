@@ -1,15 +1,15 @@
 import FoundationEssentials
+import TestServers
 import TestSupport
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import Glibc
 
 /// In what state a credential is when a run begins.
 enum CredentialState: String, CaseIterable {
   case none, valid, expired, unreadable, worldReadable, empty
+
+  /// Each state of a token with each state of an X.509 credential.
+  static let allPairs = allCases.flatMap { token in allCases.map { (token: token, x509: $0) } }
 
   var mode: mode_t {
     switch self {
@@ -20,7 +20,7 @@ enum CredentialState: String, CaseIterable {
   }
 
   /// What must be said of it: one of these.
-  var words: String {
+  var message: String {
     switch self {
     case .none, .valid: ""
     case .expired: "expired at"
@@ -58,17 +58,17 @@ enum ShownCredential: String {
 
 /// The credential files of one run.
 struct CredentialFiles {
-  let folder: TemporaryFolder
+  let directory: TemporaryDirectory
   /// What `swab` is told of them.
   private(set) var environment: [String: String]
   /// Must appear nowhere.
   private(set) var secrets: [String] = []
 
-  var token: String { folder.path + "/token" }
-  var proxy: String { folder.path + "/proxy" }
+  var token: String { directory.path + "/token" }
+  var proxy: String { directory.path + "/proxy" }
 
   init() throws {
-    folder = try TemporaryFolder()
+    directory = try TemporaryDirectory()
     environment = ["X509_CERT_DIR": try ServerCertificates.shared.get().trusted]
   }
 

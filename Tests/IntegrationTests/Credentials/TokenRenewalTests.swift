@@ -1,12 +1,9 @@
 import FoundationEssentials
+import TestServers
 import TestSupport
 import Testing
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import Glibc
 
 /// A token that ends while files are being deleted, at a door that from some moment on takes another one only.
 @Suite(.serialized) struct TokenRenewalTests {
@@ -14,7 +11,7 @@ import Testing
 
   /// nginx with one token that it knows, and files.
   private final class Stage: Sendable {
-    let tokens: TemporaryFolder
+    let tokens: TemporaryDirectory
     let server: StorageServer
     let lfns: [String]
     private let first = CredentialFiles.plainToken("first")
@@ -22,14 +19,14 @@ import Testing
     let files: CredentialFiles
 
     init() throws {
-      tokens = try TemporaryFolder()
+      tokens = try TemporaryDirectory()
       Disk.write("\(tokens.path)/\(first)")
       server = try .nginxTokenOrCertificate(tokens: tokens.path, seen: tokens.path + "/seen")
       var files = try CredentialFiles()
       files.addToken(.valid, valid: first, expired: "")
       self.files = files
       lfns = (0..<TokenRenewalTests.count).map { "/store/unmerged/renewal/f\($0)" }
-      Disk.makeFolder(server.data + "/store/unmerged/renewal", owner: server.user)
+      Disk.makeDirectory(server.data + "/store/unmerged/renewal", owner: server.user)
       for lfn in lfns { Disk.write(server.data + lfn) }
     }
 
@@ -59,7 +56,7 @@ import Testing
       async let running = CredentialRun(
         lfns, backend: "webdav", prefix: server.prefix("https"), files,
         ["--concurrency", "4", "--max-rate", "100"])
-      try await Patience.wait(until: "some files are gone") { left <= TokenRenewalTests.count - 20 }
+      try await Waiting.wait(until: "some files are gone") { left <= TokenRenewalTests.count - 20 }
       act()
       return try await running
     }

@@ -1,3 +1,4 @@
+import TestServers
 import TestSupport
 import Testing
 
@@ -11,7 +12,7 @@ import Testing
       ("storage.modify:/store/unmerged", "", true, .token, ""),
       ("storage.modify:/", "", true, .token, ""),
       ("storage.modify:/store/unmerged/both/scope", "", true, .token, ""),
-      // The issuer's paths begin below some folder of the site.
+      // The issuer's paths begin below some directory of the site.
       ("storage.modify:/cms/store", "/dpm/cms", true, .token, ""),
       ("storage.modify:/store/user", "", true, .x509, "a certificate is shown instead"),
       ("storage.modify:/store/user", "", false, .token, "do not cover"),
@@ -22,7 +23,7 @@ import Testing
 
   @Test(arguments: cases.indices) func scopes(_ index: Int) async throws {
     let row = Self.cases[index]
-    let tokens = try TemporaryFolder()
+    let tokens = try TemporaryDirectory()
     let token = CredentialFiles.plainToken("scoped", scope: row.scope)
     Disk.write("\(tokens.path)/\(token)")
     let server = try StorageServer.nginxTokenOrCertificate(tokens: tokens.path, seen: tokens.path + "/seen")
@@ -32,7 +33,7 @@ import Testing
     // The door lets the token do everything, so that what was shown can be seen: only the token opens the second.
     let lfns = ["/store/unmerged/both/scope/f", "/store/unmerged/both/scope/token-only/f"]
     for lfn in lfns {
-      Disk.makeFolder(server.data + row.prefix + lfn.dropLast(2), owner: server.user)
+      Disk.makeDirectory(server.data + row.prefix + lfn.dropLast(2), owner: server.user)
       Disk.write(server.data + row.prefix + lfn)
     }
     let run = try await CredentialRun(
@@ -41,7 +42,7 @@ import Testing
       .token: ["deleted", "deleted"], .x509: ["deleted", "failed: auth"],
       .nothing: ["failed: auth", "failed: auth"],
     ]
-    #expect(run.words(lfns) == expected[row.shown], "\(row) \(run.warnings)")
+    #expect(run.outcomes(lfns) == expected[row.shown], "\(row) \(run.warnings)")
     #expect(run.result.code == [.token: 0, .x509: 1, .nothing: 77][row.shown], "\(row)")
     #expect(
       run.warnings.isEmpty == row.says.isEmpty && (row.says.isEmpty || run.warnings.contains(row.says)),

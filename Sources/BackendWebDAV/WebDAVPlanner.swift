@@ -1,0 +1,228 @@
+import DeletionModel
+import DequeModule
+import OrderedCollections
+import HTTPTransport
+import Networking
+
+/// What is asked, in which order, before a file may be deleted. Pure: files, responses and the time in; requests and
+/// answers out.
+///
+/// Nothing is sent to delete a name that the server in question has not called a file before (``FileEvidence``): the
+/// directory of several files is listed once, a single file is asked for by itself, and so is a name that the listing
+/// does not have. A redirected question is followed, and then the server that it leads to is the one that counts.
+///
+/// Behind a manager of a cluster a file can have several replicas, and one DELETE takes one. So where the endpoint has
+/// sent us on to a server for the time being, it is asked for the file once more after each: it answers from memory that
+/// no server has it, or names the next replica. That is one more PROPFIND for each file. Where the manager tells all its
+/// servers (``ClusterServers``), each of them lists a directory instead: then it is known where a file has replicas, and
+/// each is deleted there. What stays is a race: a replica that is made after the listing.
+struct WebDAVPlanner {
+  let home: WebOrigin
+  /// Whether DELETE is sent without evidence, because the operator said so.
+  let noLook: Bool
+  let lifetime: Duration
+  var cache: ListingCache
+  /// What waits to be sent: what others wait for first, the rest in the order in which it came.
+  var queue = Deque<WebDAVWork>()
+  /// Where a listing was refused, and none has been given before: each directory would cost a request for nothing.
+  var unlistable: Set<WebOrigin> = []
+  var listable: Set<WebOrigin> = []
+  private var answers: [(file: WebDAVFile, kind: Answer.Kind)] = []
+  var notices: Set<EndpointNotice> = []
+  /// Whether the endpoint has sent us to other servers for the time being, and whether it has called a file missing.
+  var sendsOn = false
+  var cluster = ClusterServers.unknown
+  var calledMissing = false
+
+  /// - Parameters:
+  ///   - home: the endpoint.
+  ///   - lifetime: how long it is believed that a name is a file.
+  init(home: WebOrigin, lifetime: Duration, noLook: Bool = false) {
+    self.home = home
+    self.lifetime = lifetime
+    self.noLook = noLook
+    cache = ListingCache(lifetime: lifetime)
+  }
+
+  // MARK: Work out
+
+  var isEmpty: Bool { queue.isEmpty }
+
+  /// What waits to be sent, also for files that have been settled since.
+  var count: Int { queue.count }
+
+  /// What others wait for.
+  mutating func putFirst(_ work: WebDAVWork) { queue.prepend(work) }
+
+  /// The answers since the last time.
+  mutating func takeAnswers() -> [(file: WebDAVFile, kind: Answer.Kind)] {
+    defer { answers.removeAll(keepingCapacity: true) }
+    return answers
+  }
+
+  /// What the report has to say of the endpoint.
+  mutating func takeNotices() -> Set<EndpointNotice> {
+    defer { notices = [] }
+    return notices
+  }
+
+  /// What is to be sent next.
+  mutating func next(now: ContinuousClock.Instant) -> WebDAVWork? {
+    while let work = queue.popFirst() {
+      switch work {
+      case .delete(let file):
+        guard file.isWaiting else { continue }
+        if noLook || isProved(file, now: now) { return work }
+        statAgain(file, now: now)
+      case .stat(let file): if file.isWaiting { return work }
+      case .list(let listing):
+        // Somebody else may want to know.
+        guard listing.owner.isWaiting else {
+          end(listing, now: now)
+          continue
+        }
+        if !isForServers(listing, now: now) { return work }
+      case .survey(let survey):
+        if survey.owner.isWaiting { return work }
+        end(survey, now: now)
+      }
+    }
+    return nil
+  }
+
+  /// The one gate before every DELETE: the server that it goes to has called the name a file, not long ago.
+  private func isProved(_ file: WebDAVFile, now: ContinuousClock.Instant) -> Bool {
+    guard let evidence = file.evidence, now - evidence.since <= lifetime else { return false }
+    return evidence.origin == file.location?.origin ?? home || file.location == nil && file.isDelegated
+  }
+
+  /// Where it is too long ago that a name was a file, as with a long queue at a slow server, it is asked for once more.
+  mutating func statAgain(_ file: WebDAVFile, now: ContinuousClock.Instant) {
+    goHome(file)
+    file.isOverdue = true
+    stat([file], wanted: queue.count + 1, now: now)
+  }
+
+  func goHome(_ file: WebDAVFile) {
+    file.evidence = nil
+    file.isDelegated = false
+    file.location = nil
+    file.otherReplicas = nil
+  }
+
+  // MARK: Files
+
+  /// Takes the files of a batch.
+  mutating func add(_ files: [WebDAVFile], now: ContinuousClock.Instant) {
+    if noLook {
+      for file in files { queue.append(.delete(file)) }
+    } else {
+      for group in OrderedDictionary(grouping: files, by: \.name.directory.path).values {
+        for file in group { file.siblings = group.count }
+      }
+      stat(files, now: now)
+    }
+  }
+
+  /// Finds out what names are at the servers that they are at.
+  /// - Parameter wanted: how many names of each directory may be asked for, where that is more.
+  mutating func stat(_ files: [WebDAVFile], wanted: Int = 0, now: ContinuousClock.Instant) {
+    var listings: [WebDAVListing] = []
+    for (key, files) in OrderedDictionary(grouping: files, by: key) {
+      guard let first = files.first else { continue }
+      switch cache.state(of: key, now: now) {
+      case .pending: cache.wait(files, for: key)
+      case .listed: sort(files, by: key, now: now)
+      case .listedByAll(let whole, let since): sort(files, by: whole, since: since)
+      case .unlistable: for file in files { stat(file) }
+      case nil:
+        let wanted = max(files.count, wanted, first.location == nil ? 0 : first.siblings)
+        if wanted > 1, !unlistable.contains(key.origin), first.location?.isForOneRequest != true {
+          cache.wait(files, for: key)
+          listings.append(WebDAVListing(owner: first, key: key, wanted: wanted, location: first.location))
+        } else {
+          for file in files { stat(file) }
+        }
+      }
+    }
+    // What is put first last is asked for first.
+    for listing in listings.reversed() { queue.prepend(.list(listing)) }
+  }
+
+  func key(_ file: WebDAVFile) -> ListingCache.Key {
+    ListingCache.Key(origin: file.location?.origin ?? home, path: file.name.directory.path)
+  }
+
+  mutating func stat(_ file: WebDAVFile) { put(.stat(file)) }
+
+  /// What has been on its way for a while goes first.
+  mutating func put(_ work: WebDAVWork) {
+    if work.file.isOverdue || work.file.location != nil { queue.prepend(work) } else { queue.append(work) }
+  }
+
+  /// Files are deleted, directories refused, and what the listing does not say for certain is asked for by itself: a name
+  /// that is missing there may be on another server behind the same endpoint.
+  mutating func sort(_ files: [WebDAVFile], by key: ListingCache.Key, now: ContinuousClock.Instant) {
+    guard case .listed(let listing, let since)? = cache.state(of: key, now: now) else {
+      for file in files where file.isWaiting { stat(file) }
+      return
+    }
+    for file in files where file.isWaiting {
+      switch listing.finding(file.name.name) {
+      case .file: take(evidenceFor: file, since: since)
+      case .directory: complete(file, .failed(.isDirectory))
+      case .unclear: stat(file)
+      }
+    }
+  }
+
+  mutating func take(evidenceFor file: WebDAVFile, since: ContinuousClock.Instant) {
+    file.evidence = (file.location?.origin ?? home, since)
+    file.isDelegated = file.location?.isForOneRequest == true
+    if file.isDelegated {
+      file.location = nil
+      file.redirects = 0
+    }
+    put(.delete(file))
+  }
+
+  mutating func complete(_ file: WebDAVFile, _ kind: Answer.Kind) {
+    answers.append((file, file.lastRemoval == nil ? kind : answer(kind, afterRemovalOf: file)))
+  }
+
+  // MARK: Responses
+
+  /// Takes what a request brought.
+  mutating func receive(_ response: WebDAVResponse, to work: WebDAVWork, now: ContinuousClock.Instant) {
+    switch work {
+    case .list(let listing):
+      if let whole = listing.whole {
+        receive(response, to: listing, of: whole, now: now)
+      } else {
+        receive(response, to: listing, now: now)
+      }
+    case .survey(let survey): receive(response, to: survey, now: now)
+    case .stat(let file): receive(response, toStatOf: file, now: now)
+    case .delete(let file): receive(response, toDeletionOf: file, now: now)
+    }
+  }
+
+  // MARK: Early termination
+
+  /// Forgets all that waits; the batches answer it.
+  mutating func removeAll() {
+    queue.removeAll()
+    _ = cache.removePending()
+    if case .asked = cluster { cluster = .unknown }
+  }
+
+  /// Takes back what could not even be begun.
+  mutating func fail(_ work: WebDAVWork, _ error: DeletionError, now: ContinuousClock.Instant) {
+    switch work {
+    case .stat(let file), .delete(let file): complete(file, .failed(error))
+    case .list(let listing) where listing.whole != nil: end(listing, now: now)
+    case .list(let listing): fail(listing, error, now: now)
+    case .survey(let survey): end(survey, now: now)
+    }
+  }
+}

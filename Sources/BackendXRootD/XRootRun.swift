@@ -1,0 +1,160 @@
+import DeletionModel
+import Networking
+import Synchronization
+
+/// One batch at one endpoint, from the first request to the last answer. All servers that are asked work at the same
+/// time: what one of them keeps waiting holds up nothing at another.
+struct XRootRun {
+  let connector: XRootConnector
+  let endpoint: String
+  let origin: XRootServer
+  let names: XRootNames
+  let batch: Batch
+  let observer: any BatchObserver
+  /// Hears, once a batch, what the report has to say of the endpoint.
+  let notice: @Sendable (EndpointNotice) -> Void
+
+  /// What the connections tell.
+  enum Event: Sendable {
+    case news(XRootRouting.Hop, XRootLink.News)
+    /// A connection has no more to say. What is left in its feed was not sent.
+    case ended(XRootRouting.Hop, XRootLink.Result)
+  }
+
+  /// Returns when every target has its answer.
+  func callAsFunction() async {
+    let facts = connector.pool.facts(at: endpoint)
+    var routing = XRootRouting(
+      origin: origin, kind: batch.kind, paths: names.paths,
+      needsManager: facts.needsManager.load(ordering: .relaxed),
+      storageHosts: connector.configuration.storageHosts)
+    // One credential for the whole batch, also on the servers that it is sent on to.
+    let credential = connector.credential(for: endpoint)
+    let events = XRootEvents()
+    var feeds: [XRootRouting.Hop: XRootFeed] = [:]
+    await withTaskGroup(of: Void.self) { group in
+      while true {
+        for (hop, items) in routing.takeRequests() {
+          if Task.isCancelled || batch.deadline.hasPassed(on: connector.time) {
+            for item in items { routing.fail(item, .notTried) }
+          } else if let feed = feeds[hop] {
+            feed.add(items)
+          } else {
+            let feed = XRootFeed(items)
+            feeds[hop] = feed
+            group.addTask {
+              let job = XRootLink.Job(
+                feed: feed, kind: batch.kind, deadline: batch.deadline,
+                mayBegin: { [names, observer] in observer.mayBegin(names.first($0)) },
+                deliver: { events.put(.news(hop, $0)) })
+              events.put(.ended(hop, await connector.work(job, at: hop, endpoint, credential)))
+            }
+          }
+        }
+        for (target, answer) in routing.takeAnswers() { tell(target, answer) }
+        if routing.isDone {
+          for feed in feeds.values { feed.close() }
+          if feeds.isEmpty { break }
+        }
+        for event in await events.next() { take(event, &routing, &feeds) }
+      }
+    }
+    if routing.mayLeaveReplicas { notice(.replicasUnknown) }
+    if routing.missesServers { notice(.missingDependsOnServers) }
+    if routing.needsManager { facts.needsManager.store(true, ordering: .relaxed) }
+  }
+
+  private func tell(_ target: Int, _ answer: Answer) {
+    for (number, index) in names.members[target].enumerated() {
+      // What was deleted is absent where it is listed again.
+      observer.answered(index, number > 0 && answer.kind == .deleted ? Answer(.absent) : answer)
+    }
+  }
+
+  private func take(
+    _ event: Event, _ routing: inout XRootRouting, _ feeds: inout [XRootRouting.Hop: XRootFeed]
+  ) {
+    switch event {
+    case .news(let hop, let news):
+      if let count = news.serverCount { routing.learn(count, at: hop.server) }
+      if news.missedServers { notice(.missingDependsOnServers) }
+      for completed in news.completed { routing.take(completed, from: hop) }
+    case .ended(let hop, let result):
+      let items = feeds.removeValue(forKey: hop)?.end() ?? []
+      switch result.failure {
+      case .redirected(let redirect)?: routing.take(redirect, of: items)
+      case .unsupported(let wanted)?:
+        for item in items { routing.fail(item, .xrootUnsupportedAuthentication(wanted)) }
+      case .error(let error)?: fail(items, error, &routing)
+      case nil: for item in items { routing.fail(item, .notTried) }
+      }
+    }
+  }
+
+  /// A server that can't be used has failed for those whose requests would have been sent; the others were not tried.
+  private func fail(_ items: [XRootWork.Item], _ error: DeletionError, _ routing: inout XRootRouting) {
+    guard !items.isEmpty, !error.isUntried else {
+      for item in items { routing.fail(item, error) }
+      return
+    }
+    let tried = connector.failedConnection(for: items.count, error, at: endpoint)
+    for (number, item) in items.enumerated() { routing.fail(item, number < tried ? error : error.untried) }
+  }
+}
+
+/// The names of a batch. One that is listed twice is asked for once.
+struct XRootNames: Sendable {
+  /// All different.
+  private(set) var paths: [[UInt8]] = []
+  /// For each of them, the targets that it is the name of.
+  private(set) var members: [[Int]] = []
+  private var known: [ExactName: Int] = [:]
+
+  /// The target that speaks for a name.
+  func first(_ number: Int) -> Int { members[number].first ?? 0 }
+
+  mutating func add(_ path: String, _ index: Int) {
+    let name = ExactName(path)
+    if let number = known[name] {
+      members[number].append(index)
+      return
+    }
+    known[name] = paths.count
+    paths.append(Array(path.utf8))
+    members.append([index])
+  }
+}
+
+/// Events for one task that waits for them. It hears of all of them, also when it is cancelled.
+final class XRootEvents: Sendable {
+  private struct State {
+    var events: [XRootRun.Event] = []
+    var waiter: CheckedContinuation<[XRootRun.Event], Never>?
+  }
+
+  private let state = Mutex(State())
+
+  func put(_ event: XRootRun.Event) {
+    let waiter = state.withLock { state in
+      guard let waiter = state.waiter else {
+        state.events.append(event)
+        return CheckedContinuation<[XRootRun.Event], Never>?.none
+      }
+      state.waiter = nil
+      return waiter
+    }
+    waiter?.resume(returning: [event])
+  }
+
+  /// Waits for at least one.
+  func next() async -> [XRootRun.Event] {
+    await withCheckedContinuation { continuation in
+      let events = state.withLock { state in
+        defer { state.events = [] }
+        if state.events.isEmpty { state.waiter = continuation }
+        return state.events
+      }
+      if !events.isEmpty { continuation.resume(returning: events) }
+    }
+  }
+}

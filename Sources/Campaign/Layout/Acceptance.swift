@@ -1,0 +1,42 @@
+/// What is refused unless a person accepts just that, with `--accept NAME`.
+package enum Acceptance: String, Sendable, Equatable, CaseIterable, Codable {
+  /// A list or a protected list that is fetched without TLS: anybody on the way can change it.
+  case plainHTTP = "plain-http"
+  /// A list or a protected list whose last line has no end: it may have been cut there.
+  case cutList = "cut-list"
+  /// A list in which lines are no LFNs at all, or most of whose entries can't be deleted by the safety rules.
+  case foreignEntries = "foreign-entries"
+  /// A list that has another number of entries than its scan has counted.
+  case scanCount = "scan-count"
+  /// A list, or a protected list, that has fewer than half of the entries that the last campaign's had.
+  case shorterList = "shorter-list"
+  /// Protected lists that have no entry at, above or below an allowed root.
+  case unrelatedProtected = "unrelated-protected"
+  /// Living jobs of another campaign, or of another round, delete from the same RSE.
+  case overlap
+  /// A schedd of the same name at another address, which knows nothing of a submission that was cut short.
+  case movedSchedd = "moved-schedd"
+  /// Input files that take more room at the schedd than a spooled submission should.
+  case largeSpool = "large-spool"
+  /// A door that forgets what a macaroon is limited to, so that who gets hold of it can do what the submitter may.
+  case forgetfulDoor = "forgetful-door"
+
+  /// What is accepted, for people.
+  package var text: String {
+    switch self {
+    case .plainHTTP: "a list that is fetched without TLS"
+    case .cutList: "a list whose last line has no end"
+    case .foreignEntries: "a list in which lines are no LFNs, or most entries are refused"
+    case .scanCount: "a list with another number of entries than its scan has counted"
+    case .shorterList: "a list or a protected list with fewer than half of the last campaign's entries"
+    case .unrelatedProtected: "protected lists without an entry that concerns an allowed root"
+    case .overlap: "living jobs that delete from the same RSE"
+    case .movedSchedd: "a schedd at another address that is certainly the same"
+    case .largeSpool: "input files that take much room in the schedd's spool"
+    case .forgetfulDoor: "a door that forgets what a macaroon is limited to"
+    }
+  }
+
+  /// What asks for this acceptance.
+  var hint: String { "; use --accept \(rawValue) to continue anyway" }
+}

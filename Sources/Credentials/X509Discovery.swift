@@ -1,0 +1,76 @@
+import FoundationEssentials
+import SystemPackage
+import Glibc
+
+/// Where the tools look for X.509 credentials, in their order of preference.
+package struct X509Discovery: Sendable, Equatable {
+  /// A place where one may be.
+  package enum Source: Sendable, Equatable {
+    /// One file with certificate, key and chain.
+    case proxy(CredentialSource)
+    /// A certificate and its key. Either is nil where its variable is not set.
+    case certificate(CredentialSource?, key: CredentialSource?)
+  }
+
+  /// The sources, in order: `X509_USER_PROXY`; `/tmp/x509up_u<euid>`, which is tried whether or not the first is
+  /// set, so that a person sees both; `X509_USER_CERT` with `X509_USER_KEY`.
+  package let sources: [Source]
+
+  /// Looks through an environment, for an effective user id. No file is touched.
+  package init(environment: [String: String], euid: UInt32) {
+    func named(_ variable: String) -> CredentialSource? {
+      environment[variable].map { CredentialSource(variable: variable, path: FilePath($0)) }
+    }
+    var sources: [Source] = []
+    let usual = FilePath("/tmp/x509up_u\(euid)")
+    let proxy = named("X509_USER_PROXY")
+    if let proxy { sources.append(.proxy(proxy)) }
+    if proxy?.path != usual { sources.append(.proxy(CredentialSource(path: usual))) }
+    let certificate = named("X509_USER_CERT")
+    let key = named("X509_USER_KEY")
+    if certificate != nil || key != nil { sources.append(.certificate(certificate, key: key)) }
+    self.sources = sources
+  }
+}
+
+extension X509Discovery {
+  /// The files of the first credential that can be used now; nil where there is none.
+  ///
+  /// - Parameters:
+  ///   - read: how files are read.
+  ///   - now: what time it is.
+  package func usable(read: @escaping CredentialFile.Reader, now: Date) -> EndpointCredential? {
+    let inspection = X509Inspection(read: read, now: now)
+    for source in sources {
+      guard let finding = inspection.finding(at: source), finding.hindrance(at: now) == nil else { continue }
+      switch source {
+      case .proxy(let source):
+        if let path = source.path?.string { return .x509(certificate: path, key: path) }
+      case .certificate(let certificate, let key):
+        if let path = certificate?.path?.string {
+          return .x509(certificate: path, key: key?.path?.string ?? path)
+        }
+      }
+    }
+    return nil
+  }
+}
+
+/// Where the certificates of the authorities are that a server's certificate is checked against.
+///
+/// Always a directory with hashed names, never one big file: to read a file with all authorities takes 21 ms of
+/// CPU for each new connection, to look one up in a directory 1 ms.
+package enum CADirectory {
+  /// Where grid sites have theirs.
+  package static let grid = "/etc/grid-security/certificates"
+  /// Where the operating system has its own.
+  package static let system = "/etc/ssl/certs"
+
+  /// What `X509_CERT_DIR` names, else the grid's directory if there is one, else the system's.
+  package static func find(
+    named: String?, exists: (String) -> Bool = { access($0, R_OK | X_OK) == 0 }
+  ) -> String {
+    if let named, !named.isEmpty { return named }
+    return exists(grid) ? grid : system
+  }
+}

@@ -1,0 +1,172 @@
+import ByteStreams
+import Campaign
+import DeletionModel
+import FoundationEssentials
+import JobReports
+
+extension RSEPass {
+  /// Plans a campaign from the newest scan, where everything allows it.
+  mutating func plan() throws {
+    try pass(try standing(isNew: true))
+    let answer = try scanAnswer()
+    if case .scan(let scan, _, _, _) = answer { state.scan = scan }
+    let isProbe = mustProbe
+    if let stop = Gates.stop(
+      answer, planned: isProbe ? nil : state.planned, maxAgeHours: settings.maxAgeHours, now: now())
+    {
+      // What came of the scan says more than that there is no newer one.
+      if stop.reason == .sameScan, state.phase == .idle, Self.ends.contains(state.reason) { return }
+      throw End.stop(stop)
+    }
+    try pass(Gates.stop(protectedLists, maxAgeHours: settings.protectedMaxAgeHours))
+    guard case .scan(let scan, _, _, _) = answer else { return }
+    if let refusal = state.refusal, refusal.run == scan.run, refusal.configuration == effective.digest,
+      hours(since: refusal.time) < Self.refusalHours
+    {
+      throw End.stop(.init(.idle, .listRefused, refusal.detail))
+    }
+    try wouldDo("plan a campaign from the scan \(scan.run)")
+    do {
+      try make(scan, isProbe: isProbe)
+    } catch End.stop(let stop) where stop.reason == .nothingToDelete {
+      // The same scan would give the same again.
+      state.planned = scan
+      throw End.stop(stop)
+    } catch End.stop(let stop) where stop.reason == .listRefused {
+      state.refusal = .init(
+        run: scan.run, time: now().formatted(.iso8601), configuration: effective.digest,
+        detail: stop.detail)
+      throw End.stop(stop)
+    }
+    state.refusal = nil
+    adopt()
+  }
+
+  /// For so long a list that was refused is not fetched again.
+  private static let refusalHours = 6.0
+
+  /// Reasons that a campaign ends with.
+  private static let ends: Set<Reason> = [
+    .allGone, .residual, .campaignExpired, .nothingToDelete, .suspect, .littleDeleted,
+  ]
+
+  /// Ends the pass where there is a reason to.
+  func pass(_ stop: Gates.Stop?) throws {
+    if let stop { throw End.stop(stop) }
+  }
+
+  /// Whether too many campaigns ended for want of credentials: then a few files are tried first.
+  private var mustProbe: Bool { state.unauthorized >= Self.blockedAfter }
+
+  static let blockedAfter = 2
+
+  /// What persons, configuration and past say.
+  ///
+  /// - Parameter isNew: whether a new campaign is meant: a rest concerns no other.
+  func standing(isNew: Bool) throws -> Gates.Stop? {
+    var standing = Gates.Standing(now: now())
+    standing.isEnabled = settings.isEnabled
+    standing.site = settings.site
+    standing.siteProblem = effective.siteProblem
+    standing.mayDelete = effective.asksRucio ? effective.mayDelete : true
+    standing.window = settings.window
+    standing.frozen = try PersonFile.read(directory.frozen)
+    if isNew {
+      if mustProbe {
+        // Once a day, and when somebody has changed something.
+        standing.isBlocked = state.blockedConfiguration == effective.digest && hours(since: state.probed) < 24
+      } else {
+        standing.restsUntil = state.nextDue.flatMap(Self.date)
+        if state.campaigns.last?.reason == .suspect { standing.restReason = .suspect }
+      }
+    }
+    return Gates.stop(standing)
+  }
+
+  private func hours(since time: String?) -> Double {
+    guard let time = time.flatMap(Self.date) else { return .infinity }
+    return now().timeIntervalSince(time) / 3600
+  }
+
+  static func date(_ text: String) -> Date? { try? Date(text, strategy: .iso8601) }
+
+  private func scanAnswer() throws -> Gates.ScanAnswer {
+    do {
+      let found = try work.newestScan(directory.name, settings, stop: stop)
+      let scan = RSEState.Scan(
+        run: found.run, started: found.started.formatted(.iso8601),
+        finished: found.finished?.formatted(.iso8601),
+        files: found.files, bytes: found.bytes, status: found.status)
+      return .scan(scan, status: found.status, problem: found.problem, rootFailed: found.rootFailed)
+    } catch  where stop.reason != nil {
+      // It was told to stop: that says nothing of the monitor.
+      throw error
+    } catch let error as CampaignError {
+      return error.status == .noInput ? .none(error.description) : .unavailable(error.description)
+    } catch {
+      return .none("\(error)")
+    }
+  }
+
+  private var protectedLists: [Gates.ProtectedList] {
+    settings.protected.map { location in
+      guard location.hasPrefix("/") else { return .url(location) }
+      let found = try? FileManager.default.attributesOfItem(atPath: location)
+      guard let written = found?[.modificationDate] as? Date else {
+        return .missing("\(location) is not there")
+      }
+      return .file(location, hours: now().timeIntervalSince(written) / 3600)
+    }
+  }
+
+  private func make(_ scan: RSEState.Scan, isProbe: Bool) throws {
+    let configuration = directory.configuration
+    do {
+      // What is in the environment of the jobs may be for its owner only.
+      try AtomicFile.replace(configuration, .secret) { try $0.write(effective.campaignConfiguration) }
+    } catch {
+      throw CampaignError(.cannotReport, "\(error)")
+    }
+    var id = directory.campaignID(run: scan.run)
+    if isProbe { id += Self.probeMark + now().formatted(.iso8601).filter { !"-:".contains($0) } }
+    var request = PlanRequest(
+      rse: directory.name, site: settings.site ?? "", from: settings.from ?? "",
+      protected: settings.protected,
+      output: directory.campaign(id).path)
+    request.scan = scan.run
+    request.name = id
+    request.exclude = settings.exclude
+    request.include = settings.include
+    request.allow = settings.allow
+    request.filesPerJob = settings.filesPerJob
+    request.maxFiles = isProbe ? settings.probeFiles : settings.maxFiles
+    request.maxAge = settings.maxAgeHours
+    request.stats = settings.stats
+    request.accepted = settings.accepted
+    request.configuration = configuration
+    var stage = PlanStage.configuration
+    do {
+      _ = try work.plan(request, stop: stop) { stage = $0 }
+    } catch {
+      if stop.reason != nil { throw error }
+      throw End.stop(Self.refusal(error, stage))
+    }
+  }
+
+  /// Why there is no plan: what was read, and what was wrong with it.
+  static func refusal(_ error: any Error, _ stage: PlanStage) -> Gates.Stop {
+    let status = (error as? any ExitingError)?.status
+    let isOutOfReach = [.noInput, .unavailable, .noPermission].contains(status) || error is FileError
+    let reason: Reason =
+      switch (stage, status) {
+      case (_, .cannotReport): .cannotWrite
+      case (_, .stoppedEarly): .scanChanged
+      case (.protected, _): isOutOfReach ? .protectedMissing : .protectedEmpty
+      case (.list, .unavailable), (.list, .noPermission), (.list, .noInput): .monitorUnavailable
+      case (.list, _), (.configuration, .usage): .listRefused
+      case (.jobs, .badInput): .nothingToDelete
+      default: .internalError
+      }
+    return .init(.idle, reason, "\(error)")
+  }
+}

@@ -1,0 +1,51 @@
+import Campaign
+import FoundationEssentials
+
+/// Removes campaigns that nobody needs any more.
+///
+/// Never the one that is at work, never the newest one, to whose protected lists the next plan compares its own, and never one that
+/// the cycle does not know to be over: `collect` may still have to fetch something for it.
+struct Retention {
+  let directory: RSEDirectory
+  let settings: RSESettings
+  let now: Date
+
+  /// In the name of a directory that is being removed: a kill leaves it to the next pass.
+  private static let mark = ".removed-"
+
+  /// Removes what is too old, or too much.
+  ///
+  /// - Returns: the campaigns that went.
+  @discardableResult
+  func apply(_ state: RSEState) -> [String] {
+    let files = FileManager.default
+    for name in (try? files.contentsOfDirectory(atPath: directory.campaigns)) ?? []
+    where name.hasPrefix(Self.mark) {
+      try? files.removeItem(atPath: "\(directory.campaigns)/\(name)")
+    }
+    let all = directory.plannedCampaigns
+    guard all.count > 1 else { return [] }
+    var removed: [String] = []
+    for (index, campaign) in all.dropLast().enumerated() where isOver(campaign.id, state) {
+      let created = (try? Date(campaign.manifest.created, strategy: .iso8601)) ?? now
+      let isOld = now.timeIntervalSince(created) > settings.keepDays * 86_400
+      let isTooMuch = all.count - index > settings.keepCampaigns
+      guard isOld || isTooMuch else { continue }
+      let marked = "\(directory.campaigns)/\(Self.mark)\(campaign.id)"
+      // Away from its name at once: half of a campaign is none.
+      guard (try? files.moveItem(atPath: directory.campaign(campaign.id).path, toPath: marked)) != nil else {
+        continue
+      }
+      try? files.removeItem(atPath: marked)
+      removed.append(campaign.id)
+    }
+    return removed
+  }
+
+  /// Whether the cycle was done with it. Those before the ones that are remembered were, or they would be at work.
+  private func isOver(_ id: String, _ state: RSEState) -> Bool {
+    if id == state.campaign { return false }
+    if let known = state.campaigns.first(where: { $0.campaign == id }) { return known.ended != nil }
+    return state.campaigns.count == RSEState.campaignsKept
+  }
+}

@@ -1,0 +1,112 @@
+import ByteStreams
+import Campaign
+import FoundationEssentials
+
+/// Alerts in the form of Alertmanager's API v2 (`POST /api/v2/alerts`), as WMCore's AlertManagerAPI sends them, but for the
+/// `uuid`, which would make a new alert of each pass.
+package struct CycleAlerts: Sendable, Equatable {
+  /// One alert. Its labels are what it is known by: they stay the same for as long as it is out.
+  package struct Alert: Sendable, Equatable, Codable {
+    package var rse: String
+    package var site: String
+    package var reason: Reason
+    /// Since when. ISO 8601.
+    package var since: String
+  }
+
+  /// `alerts.json`.
+  private struct Document: Codable {
+    static let schema = "swab.cycle-alerts/1"
+    var schema = Document.schema
+    var alerts: [Alert]
+  }
+
+  /// What is out now.
+  package var active: [Alert]
+  /// What was out after the last pass, and is over.
+  package var resolved: [Alert]
+  private let now: Date
+  private let expected: Date
+  private let hours: Double
+
+  /// - Parameter before: what was out after the last pass.
+  package init(_ status: CycleStatus, before: [Alert], hours: Double) {
+    (now, expected, self.hours) = (status.finished, status.expected, hours)
+    active = status.rows.filter(\.needsPerson).map { row in
+      let known = before.first { $0.rse == row.state.rse && $0.reason == row.state.reason }
+      return Alert(
+        rse: row.state.rse, site: known?.site ?? row.state.site ?? "", reason: row.state.reason,
+        since: known?.since ?? row.state.since)
+    }
+    let out = active
+    resolved = before.filter { old in !out.contains { $0.rse == old.rse && $0.reason == old.reason } }
+    details = Dictionary(status.rows.map { ($0.state.rse, $0.state.detail ?? "") }) { $1 }
+  }
+
+  private let details: [String: String]
+
+  /// What was out after the last pass; nothing where that can't be told: an alert that is over then ends by itself.
+  package static func before(_ directory: StateDirectory) -> [Alert] {
+    let document: Document? = try? CampaignFiles.read(directory.alerts, Document.schema)
+    return document?.alerts ?? []
+  }
+
+  /// Keeps what is out for the next pass.
+  ///
+  /// - Parameter wasTold: whether the resolved ones were told; else they are kept to be told again.
+  package func keep(in directory: StateDirectory, wasTold: Bool) throws {
+    try CampaignFiles.write(Document(alerts: active + (wasTold ? [] : resolved)), to: directory.alerts)
+  }
+
+  /// What is sent.
+  package var json: String {
+    var json = JSONText()
+    json.beginArray()
+    for alert in active { write(alert, until: now.addingTimeInterval(2 * hours * 3600), to: &json) }
+    for alert in resolved { write(alert, until: now, to: &json) }
+    json.beginObject()
+    json.beginObject("labels")
+    for (name, value) in labels("SwabCycleAlive", "none") { json.member(name, value) }
+    json.endObject()
+    json.beginObject("annotations")
+    json.member("summary", "The cycle of Swab is alive; where this is missing, no pass has ended in time")
+    json.member("hostname", Machine.name)
+    json.endObject()
+    json.member("endsAt", expected.formatted(.iso8601))
+    json.endObject()
+    json.endArray()
+    json.endLine()
+    return String(decoding: json.bytes, as: UTF8.self)
+  }
+
+  private func labels(_ name: String, _ severity: String) -> [(String, String)] {
+    [("alertname", name), ("service", "swab"), ("tag", "wmcore"), ("severity", severity)]
+  }
+
+  private func write(_ alert: Alert, until end: Date, to json: inout JSONText) {
+    json.beginObject()
+    json.beginObject("labels")
+    for (name, value) in labels("SwabNeedsPerson", Self.severity(alert.reason)) { json.member(name, value) }
+    json.member("rse", alert.rse)
+    json.member("site", alert.site)
+    json.member("reason", alert.reason.rawValue)
+    json.endObject()
+    json.beginObject("annotations")
+    json.member("summary", "\(alert.rse): \(alert.reason.text)")
+    json.member(
+      "description", [details[alert.rse], alert.reason.advice].compactMap { $0 }.joined(separator: "; "))
+    json.member("hostname", Machine.name)
+    json.endObject()
+    json.member("startsAt", alert.since)
+    json.member("endsAt", end.formatted(.iso8601))
+    json.endObject()
+  }
+
+  private static func severity(_ reason: Reason) -> String {
+    switch reason {
+    case .noCredentials, .suspect, .damagedState, .cannotWrite, .foreignJobs: "high"
+    case .littleDeleted, .unmapped, .noScan, .monitorUnavailable: "low"
+    default: "medium"
+    }
+  }
+}

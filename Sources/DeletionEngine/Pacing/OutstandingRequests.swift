@@ -1,0 +1,73 @@
+import DeletionModel
+import DequeModule
+
+/// The requests of one host that have not ended, and which of them no longer count against its window.
+///
+/// A manager of a storage cluster holds back its answer for a missing file by seconds while it answers for others at
+/// once (`cms.delay lookup`). A request that others have overtaken by far is such a one: it waits for a timer and costs the
+/// server nothing. Pure: the time comes with each call.
+struct OutstandingRequests: Sendable {
+  /// When each was sent, in seconds, from the oldest that has not ended on; ``ended`` where it has. One that hangs keeps
+  /// all that come after it, so they are small.
+  private var entries: Deque<Double> = []
+  private static let ended = -Double.infinity
+  /// The number of the first entry.
+  private var firstID = 0
+  /// Requests with a lower number that have not ended are held back.
+  private var firstQuickID = 0
+
+  /// Requests that have not ended.
+  private(set) var count = 0
+  /// Those of them that do not count.
+  private(set) var heldBack = 0
+
+  /// The number that the next request gets.
+  var nextID: Int { firstID + entries.count }
+  /// Those that count.
+  var quick: Int { count - heldBack }
+  /// When the oldest of those that count was sent.
+  var oldestQuick: Moment? {
+    let index = firstQuickID - firstID
+    return index < entries.count ? Moment(sinceStart: .seconds(entries[index])) : nil
+  }
+
+  /// Takes requests that are sent now.
+  mutating func add(_ count: Int, at now: Moment) {
+    let sent = now.sinceStart.inSeconds
+    for _ in 0..<count { entries.append(sent) }
+    self.count += count
+  }
+
+  /// Takes the end of one.
+  /// - Returns: whether it was one that did not count; nil if it had ended before.
+  mutating func end(_ id: Int) -> Bool? {
+    let index = id - firstID
+    guard entries.indices.contains(index), entries[index] != Self.ended else { return nil }
+    entries[index] = Self.ended
+    count -= 1
+    let wasHeldBack = id < firstQuickID
+    if wasHeldBack { heldBack -= 1 }
+    while entries.first == Self.ended {
+      entries.removeFirst()
+      firstID += 1
+    }
+    firstQuickID = max(firstQuickID, firstID)
+    skipEnded()
+    return wasHeldBack
+  }
+
+  /// What was sent before a moment, and has not ended, counts no longer.
+  /// - Parameter limit: how many may not count, at most.
+  mutating func holdBack(sentBefore moment: Moment, limit: Int) {
+    let moment = moment.sinceStart.inSeconds
+    while heldBack < limit, firstQuickID < nextID, entries[firstQuickID - firstID] < moment {
+      heldBack += 1
+      firstQuickID += 1
+      skipEnded()
+    }
+  }
+
+  private mutating func skipEnded() {
+    while firstQuickID < nextID, entries[firstQuickID - firstID] == Self.ended { firstQuickID += 1 }
+  }
+}

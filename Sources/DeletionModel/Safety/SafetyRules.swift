@@ -1,0 +1,176 @@
+/// What is never deleted. Every LFN and every PFN passes here before anything touches storage.
+package struct SafetyRules: Sendable {
+  /// Below which roots deletion is allowed.
+  package let allowed: AllowedRoots
+  /// The protected LFNs.
+  package let protected: PathTree
+
+  package init(allowed: AllowedRoots, protected: PathTree) {
+    self.allowed = allowed
+    self.protected = protected
+  }
+
+  /// Why an LFN may not be deleted; nil when it may, as far as its name goes.
+  package func refusal(ofLFN lfn: String) -> Refusal? {
+    if lfn.isEmpty { return Refusal(.notAbsolute, "the name is empty") }
+    if let broken = PathRules.broken(by: lfn, slashes: .single) { return ListLine.explained(broken, lfn) }
+    if let columns = ListLine.refusal(of: lfn) { return columns }
+    guard allowed.contain(lfn: lfn) else {
+      return Refusal(
+        .outsideAllowedRoots, "not below \(allowed.texts.joined(separator: " or "))")
+    }
+    return Self.refusal(protected.relation(of: lfn))
+  }
+
+  /// Why a PFN may not be deleted for an LFN that itself may; nil when it may.
+  ///
+  /// - Parameter protectedPFNs: where the same stage-out entry has what is protected.
+  package func refusal(ofPFN pfn: PFN, for lfn: String, protected protectedPFNs: ProtectedPFNs) -> Refusal? {
+    let path = pfn.storagePath
+    if let broken = PathRules.broken(by: path, slashes: .repeated) { return broken }
+    if ServerSyntax.isSpecial(pfn) {
+      return Refusal(.wildcard, "the PFN \(pfn.text) has a &, at which some HTTP servers end a name")
+    }
+    guard Self.endAlike(path, lfn) else {
+      return Refusal(.otherName, "the PFN \(pfn.text) does not end in the name of the LFN")
+    }
+    guard allowed.mayContain(storagePath: path) else {
+      return Refusal(.outsideAllowedRoots, "the PFN \(pfn.text) lies in another area")
+    }
+    if let refusal = Self.refusal(protectedPFNs.relation(of: path, for: lfn)) { return refusal }
+    return nil
+  }
+
+  private static func refusal(_ relation: PathTree.Relation?) -> Refusal? {
+    switch relation {
+    case nil: nil
+    case .atOrBelow(let entry): Refusal(.protected, "at or below the protected \(entry)")
+    case .above(let entry): Refusal(.protected, "above the protected \(entry)")
+    }
+  }
+
+  /// Whether two paths have the same last component, byte by byte: two spellings of one Unicode character are two
+  /// files.
+  private static func endAlike(_ left: String, _ right: String) -> Bool {
+    var left = left
+    var right = right
+    return left.withUTF8 { left in
+      right.withUTF8 { right in
+        let slash = UInt8(ascii: "/")
+        var fromEnd = 1
+        while fromEnd <= left.count, fromEnd <= right.count {
+          let byte = left[left.count - fromEnd]
+          guard byte == right[right.count - fromEnd] else { return false }
+          if byte == slash { return true }
+          fromEnd += 1
+        }
+        return left.count == right.count
+      }
+    }
+  }
+}
+
+/// Why an LFN is refused before anything touches storage.
+package struct Refusal: Error, Sendable, Equatable {
+  /// The rules, each with the word that stands for it in reports.
+  package enum Rule: String, Sendable, CaseIterable {
+    /// The list held bytes that are not UTF-8.
+    case invalidUTF8
+    /// The name is empty or does not begin with a slash.
+    case notAbsolute
+    /// It ends in a slash, as a directory would be written.
+    case trailingSlash
+    /// It has an empty segment: two slashes in a row.
+    case emptySegment
+    /// It has a `.` or `..` segment, also percent-encoded.
+    case dotSegment
+    /// It has a control character, a newline or a NUL.
+    case controlCharacter
+    /// It has a character that some server takes for a pattern or for the end of the name (``ServerSyntax``).
+    case wildcard
+    /// It reads like a line of a list with columns: a name, and something behind it that is no part of it.
+    case columns
+    /// It is not strictly below an allowed root.
+    case outsideAllowedRoots
+    /// It is at, above or below a protected entry.
+    case protected
+    /// The catalog gives no PFN.
+    case noPFN
+    /// The catalog gives a PFN with a `$n` that stands for nothing.
+    case unresolvedPFN
+    /// The PFN is neither an absolute path nor a URL with a path.
+    case malformedPFN
+    /// The storage path in the PFN does not end in the LFN's last component.
+    case otherName
+    /// `--rse` names an entry that cannot be used, or no backend takes the PFN.
+    case noBackend
+  }
+
+  /// The rule that was broken.
+  package var rule: Rule
+  /// What was found, for a person.
+  package var detail: String
+
+  package init(_ rule: Rule, _ detail: String) {
+    self.rule = rule
+    self.detail = detail
+  }
+
+  /// The rule and what was found, on one line.
+  package var text: String { "\(rule.rawValue): \(detail)" }
+}
+
+/// The top of the LFN namespace of CMS.
+package enum CMSNamespace {
+  /// The areas directly below `/store/`.
+  package static let areas: Set<String> = [
+    "backfill", "caf", "data", "express", "generator", "group", "hidata", "himc", "local", "logs", "lumi",
+    "mc", "PhEDEx_LoadTest07", "relval", "results", "sam", "SAM", "streamer", "t0streamer", "t0temp", "temp",
+    "test", "unmerged", "user",
+  ]
+}
+
+/// What in a name some server reads as something else than a part of the name. Nothing of this is in an LFN of CMS:
+/// WMCore allows letters, digits, `-`, `_`, `.` in a file's name (WMCore, Lexicon.py, `lfnParts`).
+///
+/// | in a name | read as | by |
+/// | --- | --- | --- |
+/// | `*` | any characters: DELETE of `*.root` removes every file that matches | EOS, mgm/proc/user/Rm.cc, `ProcCommand::Rm` |
+/// | `[` `]` | a set of characters, in the same patterns | EOS, the same place: they are POSIX regular expressions |
+/// | `?` | the end of the name, where parameters begin | XRootD, XrdXrootdXeq.cc, `rpCheck`; HTTP, RFC 3986 section 3.4 |
+/// | `#AND#` | `&` | EOS, mgm/Macros.hh, `NAMESPACEMAP`: over every protocol |
+/// | `.(` at the beginning of a component | a command, such as "the file with this identifier" | dCache, Chimera's JdbcFs.java, `createFile` and `inodeOf` |
+/// | `&`, over HTTP only | the end of the name: DELETE of `a&b` removes `a`, that of `d&mgm.option=r` the tree `d` | EOS, mgm/http/HttpHandler.cc, `HttpHandler::Delete` |
+///
+/// The last one is refused where the PFN is one of HTTP; the others in every name.
+package enum ServerSyntax {
+  /// The schemes whose servers are asked over HTTP.
+  private static let httpSchemes: Set<String> = ["http", "https", "dav", "davs"]
+
+  /// Whether a byte is nothing but a part of a name, wherever it stands, as nearly all are. Each byte of each name is
+  /// asked for it, before anything else.
+  package static func isPlain(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0...0x1F, 0x7F...0xFF, UInt8(ascii: "/"), UInt8(ascii: "*"), UInt8(ascii: "?"), UInt8(ascii: "["),
+      UInt8(ascii: "]"), UInt8(ascii: "#"), UInt8(ascii: "("):
+      false
+    default: true
+    }
+  }
+
+  /// Whether the byte at this place of a path has such a meaning over every protocol.
+  package static func isSpecial(_ bytes: UnsafeBufferPointer<UInt8>, _ index: Int) -> Bool {
+    switch bytes[index] {
+    case UInt8(ascii: "*"), UInt8(ascii: "?"), UInt8(ascii: "["), UInt8(ascii: "]"): true
+    case UInt8(ascii: "#"): UnsafeBufferPointer(rebasing: bytes[index...]).starts(with: "#AND#".utf8)
+    case UInt8(ascii: "("):
+      index >= 2 && bytes[index - 1] == UInt8(ascii: ".") && bytes[index - 2] == UInt8(ascii: "/")
+    default: false
+    }
+  }
+
+  /// Whether the server behind this PFN would read a part of its path as something else.
+  package static func isSpecial(_ pfn: PFN) -> Bool {
+    httpSchemes.contains(pfn.scheme) && pfn.path.utf8.contains(UInt8(ascii: "&"))
+  }
+}

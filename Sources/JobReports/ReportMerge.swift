@@ -1,0 +1,141 @@
+import DeletionModel
+import ListReading
+import FoundationEssentials
+
+/// Makes one report of several: sums are added, files and warnings are put together.
+package struct ReportMerge: Sendable {
+  private var known = ReportRoutes()
+  /// What each route of the merged report is.
+  package var routes: [DeletionRoute.Description] { known.descriptions }
+  /// The sums.
+  package private(set) var totals = RunTotals()
+  private let files: [ReportFile]
+  /// The last report without its files.
+  private var overview: [UInt8] = []
+  private var reports: [JobReport] = []
+  /// How many files each report names; nil where it names none.
+  private var namedFiles: [Int?] = []
+
+  /// Adds up reports, in order. Each is read to its end, without keeping its files.
+  ///
+  /// Throws ``DocumentError`` for what is no report, `FileError` where one can't be read.
+  package init(_ files: [ReportFile]) throws {
+    self.files = files
+    for file in files {
+      var stream = ReportStream(try file.source(), name: file.name)
+      add(try stream.finish())
+      overview = stream.withoutFiles
+      namedFiles.append(stream.namedFiles)
+    }
+  }
+
+  private mutating func add(_ report: JobReport) {
+    reports.append(report)
+    totals.add(report) { known.number(of: $0) }
+  }
+
+  /// What a single report says, to the letter, apart from its files; nil of several.
+  package var onlyReport: [UInt8]? { files.count == 1 ? overview : nil }
+
+  private var namesAllFiles: Bool {
+    zip(namedFiles, reports).allSatisfy { ($0 ?? 0) == $1.summary.requested }
+  }
+
+  private var namesFiles: Bool { namedFiles.contains { $0 != nil } }
+
+  /// What the merged report says of the run as a whole.
+  ///
+  /// - Parameters:
+  ///   - tool: the program that merges.
+  ///   - job: the merging process, for what has no single answer.
+  package func report(tool: JobReport.Tool, job: JobReport.Job) -> (ReportHeader, ReportState) {
+    var job = job
+    job.started = reports.map(\.job.started).min() ?? job.started
+    job.site = common(\.job.site)
+    job.subsite = common(\.job.subsite)
+    job.siteConfig = common(\.job.siteConfig)
+    job.campaign = common(\.job.campaign)
+    let only = reports.count == 1 ? reports[0].job : nil
+    if let only {
+      (job.host, job.user, job.pid) = (only.host, only.user ?? job.user, only.pid ?? job.pid)
+      job.jobId = only.jobId
+      job.journal = only.journal
+    }
+    let isComplete = reports.allSatisfy { $0.status == "complete" }
+    let finished = isComplete ? reports.compactMap(\.job.finished).max() : nil
+    let dryRun = reports.allSatisfy(\.request.dryRun)
+    let request = JobReport.Request(
+      sources: reports.flatMap(\.request.sources).uniqued(), rse: common(\.request.rse),
+      allow: reports.flatMap(\.request.allow).uniqued(),
+      protected: .init(
+        files: reports.flatMap(\.request.protected.files).uniqued(),
+        entries: reports.map(\.request.protected.entries).max() ?? 0), dryRun: dryRun,
+      retries: common(\.request.retries), timeout: common(\.request.timeout),
+      deadline: common(\.request.deadline), concurrency: common(\.request.concurrency))
+    return (
+      ReportHeader(tool: tool, job: job, request: request, routes: routes),
+      ReportState(
+        isComplete: isComplete, finished: finished,
+        seconds: only?.seconds ?? Self.span(job.started, finished), totals: totals,
+        warnings: reports.flatMap(\.warnings).uniqued(), exit: exit(dryRun: dryRun))
+    )
+  }
+
+  /// How it all ended. A run that never began has no file that failed; it is no success for that.
+  private func exit(dryRun: Bool) -> RunExit {
+    if reports.count == 1, let only = reports.first?.exit, let status = ExitStatus(rawValue: only.code) {
+      return RunExit(status, wmcore: only.wmcoreExitCode, reason: only.reason)
+    }
+    let stopped = reports.contains {
+      $0.exit.code == ExitStatus.stoppedEarly.rawValue || $0.status != "complete"
+    }
+    let exit = RunExit.of(
+      totals, dryRun: dryRun, stopped: stopped ? .signal("a job ended early") : nil)
+    let bad = reports.map(\.exit).filter { $0.code != 0 }
+    guard exit.status == .allGone, let first = bad.first else { return exit }
+    return RunExit(
+      ExitStatus(rawValue: first.code) ?? .someNotGone, wmcore: first.wmcoreExitCode,
+      reason: "\(bad.count) of \(reports.count) jobs ended badly, such as: \(first.reason)")
+  }
+
+  /// Writes the merged report. It names the files where any of the reports does, and says so where not all do.
+  ///
+  /// - Throws: ``FileError``; ``DocumentError`` where a report is not what it was.
+  ///
+  /// - Parameter temporary: the directory of temporary files, for a report that goes to no file.
+  package func write(
+    _ header: ReportHeader, _ state: ReportState, to target: ReportTarget, temporary: String
+  ) async throws {
+    var state = state
+    if namesFiles, !namesAllFiles { state.warnings.append("not every report names all of its files") }
+    guard namesFiles else { return try ReportDocument.write(header, state, to: target) }
+    let recorder = try ReportRecorder(routes: routes, which: .all, target: target, temporary: temporary)
+    for (file, report) in zip(files, reports) {
+      var stream = ReportStream(try file.source(), name: file.name)
+      while let some = try stream.nextFiles(limit: 1000) {
+        await recorder.record(some.map { known.record(of: $0, in: report) })
+      }
+    }
+    try await recorder.write(header, state, to: target)
+  }
+
+  private func common<Value: Equatable>(_ path: KeyPath<JobReport, Value?>) -> Value? {
+    guard let first = reports.first?[keyPath: path] else { return nil }
+    return reports.allSatisfy { $0[keyPath: path] == first } ? first : nil
+  }
+
+  private static func span(_ start: String, _ end: String?) -> Double {
+    guard let end, let from = try? Date(start, strategy: .iso8601),
+      let to = try? Date(end, strategy: .iso8601)
+    else { return 0 }
+    return max(0, to.timeIntervalSince(from))
+  }
+}
+
+extension Array where Element: Hashable {
+  /// Each element once, in order.
+  fileprivate func uniqued() -> [Element] {
+    var seen: Set<Element> = []
+    return filter { seen.insert($0).inserted }
+  }
+}
