@@ -77,7 +77,7 @@ package enum LastResort {
   /// From now on the process ends after so many seconds, whatever happens meanwhile; unless it is armed again,
   /// put off or taken back before.
   package static func arm(after seconds: Double, _ text: Text) {
-    let line = "\(Terminal.programName): \(MessageText.oneLine(text.failure.description, limit: 1000))\n"
+    let line = String(decoding: Terminal.bytes(text.failure, in: seconds), as: UTF8.self)
     let temporary = text.report.map { "\($0.path).\(getpid()).tmp" }
     _ = (text.report?.bytes ?? []).withUnsafeBytes { buffer in
       swab_end_after(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CLinux
 import DeletionModel
+import JobReports
 import Glibc
 
 /// How each executable begins and ends.
@@ -38,7 +39,7 @@ package enum ProgramStart {
         try ThreadSupply.check()
       } catch {
         leavingReport(command, error)
-        Terminal.complain(error.description)
+        Terminal.complain(error)
         ThreadSupply.hold()
         Root.exit(withError: ExitCode(error.status.rawValue))
       }
@@ -54,7 +55,7 @@ package enum ProgramStart {
     // thread, where they are blocked until it waits again.
     var watched = sigset_t()
     sigemptyset(&watched)
-    for signal in [SIGTERM, SIGINT, SIGHUP] { sigaddset(&watched, signal) }
+    for signal in [SIGTERM, SIGINT, SIGHUP, SIGUSR1] { sigaddset(&watched, signal) }
     pthread_sigmask(SIG_BLOCK, &watched, nil)
     var none = sigset_t()
     sigemptyset(&none)
@@ -92,8 +93,16 @@ package enum ProgramStart {
 
   /// After one that did not, or that can't be understood.
   private static func end<Root: ParsableCommand>(_: Root.Type, _ error: any Error) -> Never {
-    guard let failure = error as? CommandFailure else { Root.exit(withError: error) }
-    Terminal.complain(failure.description)
-    Root.exit(withError: ExitCode(failure.status.rawValue))
+    let code = Root.exitCode(for: error)
+    if let failure = error as? CommandFailure {
+      Terminal.complain(failure)
+      Root.exit(withError: ExitCode(failure.status.rawValue))
+    }
+    if LogOutput.isJSON, !code.isSuccess, let status = ExitStatus(rawValue: code.rawValue) {
+      let message = Root.message(for: error)
+      if !message.isEmpty { Terminal.complain(CommandFailure(status, message)) }
+      Root.exit(withError: code)
+    }
+    Root.exit(withError: error)
   }
 }

@@ -3,7 +3,8 @@ import Dispatch
 import Synchronization
 import Glibc
 
-/// Turns SIGTERM, SIGINT and SIGHUP into a stop of what is being done: no new work, then a proper end.
+/// Turns SIGTERM, SIGINT and SIGHUP into a stop of what is being done: no new work, then a proper end. SIGUSR1 asks how far
+/// it is.
 package final class SignalWatch: Sendable {
   private static let signals: [(number: Int32, name: String)] = [
     (SIGTERM, "SIGTERM"), (SIGINT, "SIGINT"), (SIGHUP, "SIGHUP"),
@@ -17,7 +18,12 @@ package final class SignalWatch: Sendable {
   ///
   /// A signal that was ignored from the start stays so: `nohup` means that the run continues when the terminal is
   /// gone, and a shell keeps the interrupt of the terminal from its background jobs.
-  package init(_ stop: @escaping @Sendable (StopReason) -> Void) {
+  ///
+  /// - Parameters:
+  ///   - tellState: is called for each SIGUSR1, which does nothing without it.
+  package init(
+    tellState: @escaping @Sendable () -> Void = {}, _ stop: @escaping @Sendable (StopReason) -> Void
+  ) {
     Glibc.signal(SIGPIPE, SIG_IGN)
     Glibc.signal(SIGXFSZ, SIG_IGN)
     var sources: [any DispatchSourceSignal] = []
@@ -32,6 +38,11 @@ package final class SignalWatch: Sendable {
       source.resume()
       sources.append(source)
     }
+    Glibc.signal(SIGUSR1, SIG_IGN)
+    let source = DispatchSource.makeSignalSource(signal: SIGUSR1, queue: .global())
+    source.setEventHandler(handler: tellState)
+    source.resume()
+    sources.append(source)
     self.sources = Mutex(sources)
   }
 }

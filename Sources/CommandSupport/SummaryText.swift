@@ -78,7 +78,7 @@ package enum SummaryText {
 
 extension Outcome {
   /// For a sentence.
-  fileprivate var label: String { self == .notAttempted ? "not attempted" : rawValue }
+  package var label: String { self == .notAttempted ? "not attempted" : rawValue }
 }
 
 /// Columns for a terminal.

@@ -44,6 +44,18 @@ import Testing
     #expect(plan.campaign.filesPerJob == 7 && plan.campaign.name == "x")
   }
 
+  @Test("with --log-format json an error is JSON", arguments: [("/nonexistent", Int32(66)), ("", 64)])
+  func jsonError(protected: String, code: Int32) async throws {
+    struct Line: Decodable { let severity: String, exitCode: Int, invoker: String }
+    let fixture = try PlanFixture(list: ["/store/unmerged/a/1"])
+    let result = try await start(
+      fixture, ["--log-format", "json"] + (protected.isEmpty ? ["--nope"] : ["--protected", protected])
+    ).finish()
+    #expect(result.code == code && result.errorLines.count == 1, "\(result.errors)")
+    let line = try JSONDecoder().decode(Line.self, from: Data(result.errors.utf8))
+    #expect(line.severity == "critical" && line.exitCode == Int(code) && line.invoker == "swab-submit")
+  }
+
   private static let wrong: [(more: [String], code: Int32)] = [
     (["--files-per-job", "many"], 64), (["--exclude", "x"], 64), (["--max-age", "0"], 64),
     (["--protected", "/nonexistent"], 66), (["--include", "/store/unmerged/z"], 65),

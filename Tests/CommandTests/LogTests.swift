@@ -48,16 +48,6 @@ struct LogTests {
     #expect(result.code == 0 && result.output.isEmpty && result.errors.isEmpty)
   }
 
-  @Test(arguments: [("on", true), ("auto", false), ("off", false)])
-  func progress(_ wish: String, isSaid: Bool) async throws {
-    let site = try Site()
-    let result = try await site.swab([
-      "delete", site.put("a"), site.put("b"), "/store/unmerged/absent", "/store/user/x", "--progress", wish,
-    ])
-    let line = "swab: 4 of 4 files: 2 deleted, 1 absent, 1 refused\n"
-    #expect(result.errors == (isSaid ? line : ""))
-  }
-
   @Test func withoutAsking() async throws {
     let site = try Site()
     let report = site.path("r.json")

@@ -57,6 +57,8 @@ struct Circuit: Sendable, Equatable {
   var isOnTrial: Bool { state.isTrial }
   /// Whether it ever gave a good answer.
   var hasAnswered: Bool { hasLetIn }
+  /// Whether it has failed since its last good answer.
+  var isFailing: Bool { failingSince != nil }
   /// Whether requests are held back.
   var isOpen: Bool { state != .closed }
   /// When the next file is tried; nil where that is not known, or nothing is held back.

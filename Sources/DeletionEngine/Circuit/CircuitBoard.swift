@@ -28,14 +28,21 @@ package final class CircuitBoard: Sendable {
     }
   }
 
-  /// An endpoint whose requests are held back for now.
+  /// An endpoint whose requests are held back for now, or that has failed since its last good answer and is tried again
+  /// later.
   package struct Waiting: Sendable, Equatable {
     /// `scheme://host:port`.
     package let endpoint: String
     /// How long until a file is tried there; nil while one is being tried.
     package let remaining: Duration?
-    /// What the endpoint said last.
-    package let reason: String
+    /// What the endpoint said last; nil where nothing was said.
+    package let error: DeletionError?
+
+    package init(endpoint: String, remaining: Duration?, error: DeletionError?) {
+      self.endpoint = endpoint
+      self.remaining = remaining
+      self.error = error
+    }
   }
 
   /// The endpoints that a run waits for, by name.
@@ -71,6 +78,8 @@ final class EndpointCircuit: Sendable {
   private let time: any TimeSource
   private let log: Logger?
   private let circuit: Mutex<Circuit>
+  /// When the first of the files that wait for another attempt is due, as far as that is known.
+  private let nextRetry = Mutex<Moment?>(nil)
 
   init(of endpoint: String, _ policy: CircuitPolicy, time: any TimeSource, log: Logger?) {
     self.endpoint = endpoint
@@ -113,11 +122,23 @@ final class EndpointCircuit: Sendable {
 
   /// What a run that waits for this endpoint is told; nil where it does not wait for it.
   func waiting(at now: Moment) -> CircuitBoard.Waiting? {
-    circuit.withLock { circuit in
-      guard circuit.isOpen, !circuit.isGivenUp else { return nil }
+    let retry = nextRetry.withLock { $0 }
+    return circuit.withLock { circuit in
+      guard !circuit.isGivenUp else { return nil }
+      let next = circuit.isOpen ? circuit.nextTrial : retry
+      if !circuit.isOpen {
+        guard circuit.isFailing, let next, next > now else { return nil }
+      }
       return CircuitBoard.Waiting(
-        endpoint: endpoint, remaining: circuit.nextTrial.map { max(.zero, $0 - now) },
-        reason: circuit.lastMessage)
+        endpoint: endpoint, remaining: next.map { max(.zero, $0 - now) }, error: circuit.lastError)
+    }
+  }
+
+  /// A file waits until this moment for another attempt.
+  func noteRetry(at due: Moment, from now: Moment) {
+    nextRetry.withLock { next in
+      if let known = next, known > now, known <= due { return }
+      next = due
     }
   }
 

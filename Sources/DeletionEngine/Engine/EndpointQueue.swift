@@ -98,9 +98,10 @@ final class EndpointQueue: Sendable {
 
   /// Takes back a file that is to be tried again. Files that are due at nearly the same time go together.
   func retry(_ file: FileState, after pause: Duration, from now: Moment) {
+    let due = Self.onGrid(now + pause)
+    circuit.noteRetry(at: due, from: now)
     let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
       state.lastNumber += 1
-      let due = Self.onGrid(now + pause)
       state.delayed.insert(Delayed(due: due, number: state.lastNumber, file: file))
       if let waitsUntil = state.waitsUntil, waitsUntil <= due { return nil }
       return Self.announce(&state)

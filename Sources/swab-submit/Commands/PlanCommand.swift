@@ -21,6 +21,8 @@ struct PlanCommand: AsyncParsableCommand {
       The jobs refuse to run when the list has reached --max-age, but not within a day of planning.
       """)
 
+  @OptionGroup var messages: MessageOptions
+
   @Option(name: .long, help: ArgumentHelp("The RSE to delete from.", valueName: "rse"))
   var rse: String
 

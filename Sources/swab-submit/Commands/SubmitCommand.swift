@@ -48,10 +48,10 @@ struct SubmitCommand: AsyncParsableCommand {
     case .submitted(let submission, let manifest, let round):
       SubmissionText.print(submission, manifest, round, isNew: false, asJSON: json)
     case .ready(let prepared):
-      for warning in prepared.warnings { Terminal.complain("warning: \(warning)") }
+      for warning in prepared.warnings { Terminal.warn(warning) }
       if dryRun { return Terminal.write(Array(prepared.description.utf8)) }
       if !yes { try confirm(prepared) }
-      let done = try await submitter.submit(prepared) { Terminal.complain("warning: \($0)") }
+      let done = try await submitter.submit(prepared) { Terminal.warn($0) }
       SubmissionText.print(
         done.submission, prepared.manifest, prepared.round, left: prepared.left, isNew: done.isNew,
         asJSON: json)

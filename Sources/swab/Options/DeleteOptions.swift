@@ -192,12 +192,7 @@ struct ResumeOptions: ParsableArguments {
 
 /// How much is said, and how.
 struct LogOptions: ParsableArguments {
-  enum Format: String, ExpressibleByArgument, CaseIterable {
-    case text, json
-  }
-
-  @Option(name: .long, help: "The form of log lines, which go to standard error.")
-  var logFormat: Format = .text
+  @OptionGroup var messages: MessageOptions
 
   @Flag(name: .shortAndLong, help: "Log every failed attempt; twice: every file.")
   var verbose: Int
@@ -208,7 +203,8 @@ struct LogOptions: ParsableArguments {
   @Option(
     name: .long,
     help:
-      "Show progress on standard error: every second on a terminal, else every ten seconds.")
+      "Show progress on standard error: on a terminal in a line that changes every second, else in log lines after 10 s, 20 s, 40 s and so on up to every ten minutes. auto: unless -q is given; on: at the end as well. SIGUSR1 asks for it at any time."
+  )
   var progress: ProgressReport.Mode = .auto
 
   func validate() throws {
@@ -218,6 +214,6 @@ struct LogOptions: ParsableArguments {
   /// A logger as asked for.
   func logger() -> Logger {
     let level: Logger.Level = quiet ? .error : verbose == 0 ? .warning : verbose == 1 ? .info : .debug
-    return Logger(label: "swab") { _ in StandardErrorLog(level: level, asJSON: logFormat == .json) }
+    return Logger(label: "swab") { _ in StandardErrorLog(level: level) }
   }
 }

@@ -23,18 +23,21 @@ struct DeleteRun {
   private let time = SystemTime()
   private let stop = StopSignal()
   private let early = EarlyEnd()
+  private let stateRequest = StateRequest()
+  private let began: Moment
 
   init(command: DeleteCommand) {
     self.command = command
     self.environment = ProcessEnvironment.current
     self.log = command.log.logger()
+    self.began = time.now()
   }
 
   func run() async throws -> ExitStatus {
     let settings = try settings()
     // The time for reading lists is time of the run.
     let deadline = Deadline.none.within(settings.deadline.map { .seconds($0) }, of: time)
-    let watch = SignalWatch { [stop, early] reason in
+    let watch = SignalWatch(tellState: { [stateRequest] in stateRequest() }) { [stop, early] reason in
       stop.stop(reason)
       early.end(reason)
     }
@@ -135,9 +138,9 @@ struct DeleteRun {
     let engine = Engine(
       resolver: resolver, options: options, time: time, stop: stop, log: log, journal: journal,
       circuits: services.circuits)
-    let monitor = RunMonitor(
-      total: count, recorder: recorder, circuits: services.circuits, command.log, environment: environment,
-      log: log)
+    let meter = ProgressMeter(
+      total: count, recorder: recorder, circuits: services.circuits, time: time, began: began)
+    let monitor = RunMonitor(meter, command.log, environment: environment, log: log)
     early.disarm()
     let counted: any RunRecorder = directories ?? recorder
     try await delete(
@@ -249,16 +252,12 @@ struct DeleteRun {
 
   /// Third phase: the files are deleted.
   private func delete(
-    _ lists: LFNLists, with engine: Engine, _ journal: Journal?, _ monitor: RunMonitor?,
+    _ lists: LFNLists, with engine: Engine, _ journal: Journal?, _ monitor: RunMonitor,
     into recorder: any RunRecorder
   ) async throws {
     let upkeep = journal.map(JournalUpkeep.init)
     defer { withExtendedLifetime(upkeep) { journal?.synchronize() } }
-    if let monitor {
-      try await monitor.during(stop: stop) { try await engine.run(lists, into: recorder) }
-    } else {
-      try await engine.run(lists, into: recorder)
-    }
+    try await monitor.during(stop: stop, stateRequest) { try await engine.run(lists, into: recorder) }
   }
 
   /// Last phase: what a person should know, and the exit code.

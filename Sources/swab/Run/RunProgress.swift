@@ -13,75 +13,89 @@ import Glibc
 
 /// Lets a run be followed: on standard error, and in its job ad.
 struct RunMonitor {
+  private let meter: ProgressMeter
   private let report: ProgressReport?
   private let jobAd: JobAdProgress?
-  private let counts: @Sendable () async -> OutcomeCounts
 
-  /// Nil where nobody follows.
-  init?(
-    total: Int, recorder: ReportRecorder, circuits: CircuitBoard, _ options: LogOptions,
-    environment: [String: String], log: Logger
-  ) {
-    counts = { await recorder.totals.counts }
-    report = ProgressReport(
-      options.progress, quiet: options.quiet, total: total, counts: counts, circuits: circuits)
-    jobAd = JobAdProgress(environment: environment, total: total, log: log)
-    if report == nil, jobAd == nil { return nil }
+  init(_ meter: ProgressMeter, _ options: LogOptions, environment: [String: String], log: Logger) {
+    self.meter = meter
+    report = ProgressReport(options.progress, quiet: options.quiet, meter)
+    jobAd = JobAdProgress(environment: environment, total: meter.total, log: log)
   }
 
   /// Does the work.
-  func during(stop: StopSignal, _ work: () async throws -> Void) async throws {
+  ///
+  /// - Parameter request: who asks how far the run is gets the answer from here meanwhile.
+  func during(stop: StopSignal, _ request: StateRequest, _ work: () async throws -> Void) async throws {
+    request.answer { [meter] in Task { LogOutput.writeSentence(await meter.state().logLine) } }
+    defer { request.answer(with: "the files have been dealt with; the report is being written") }
     func shown() async throws {
       if let report { try await report.during(work) } else { try await work() }
     }
     guard let jobAd else { return try await shown() }
     // Not at once: what an earlier run has settled is known when the lists have been read.
     try await PeriodicTask.every(
-      JobAdProgress.interval, first: .seconds(2), { await jobAd.tell(counts()) }, during: shown)
+      JobAdProgress.interval, first: .seconds(2), { await jobAd.tell(meter.counts) }, during: shown)
     // Who was told to stop has no time for a starter that is slow.
-    if stop.reason == nil { await jobAd.tell(counts()) }
+    if stop.reason == nil { await jobAd.tell(meter.counts) }
   }
 }
 
-/// Says on standard error how far a run has come: on a terminal in one line that changes every second, else in a
-/// line every ten seconds.
+/// Answers who asks, with SIGUSR1, how far the run is.
+final class StateRequest: Sendable {
+  private let speaker = Mutex<@Sendable () -> Void>({})
+
+  init() { answer(with: "the configuration and the lists are being read; nothing has been deleted yet") }
+
+  /// Says how far the run is.
+  func callAsFunction() { speaker.withLock { $0 }() }
+
+  /// From now on this answers.
+  func answer(_ speak: @escaping @Sendable () -> Void) { speaker.withLock { $0 = speak } }
+
+  /// From now on this is the answer.
+  func answer(with sentence: String) { answer { LogOutput.writeSentence(LogLine(.info, sentence)) } }
+}
+
+/// Says on standard error how far a run has come: on a terminal in one line that changes every second, else in log lines,
+/// each after twice the time of the one before.
 struct ProgressReport: Sendable {
   /// When it is said.
   enum Mode: String, ExpressibleByArgument, CaseIterable {
-    /// On a terminal.
+    /// Unless the run is to be quiet.
     case auto
     case on, off
   }
 
-  private let isTerminal = isatty(STDERR_FILENO) == 1
-  private let total: Int
-  private let counts: @Sendable () async -> OutcomeCounts
-  private let circuits: CircuitBoard
+  /// The time to the first log line, and the longest between two.
+  private static let interval = (first: Duration.seconds(10), longest: Duration.seconds(600))
+
+  private let meter: ProgressMeter
+  private let saysEnd: Bool
 
   /// Nil where nothing is to be said.
-  init?(
-    _ mode: Mode, quiet: Bool, total: Int, counts: @escaping @Sendable () async -> OutcomeCounts,
-    circuits: CircuitBoard
-  ) {
-    guard mode == .on || (mode == .auto && !quiet && isatty(STDERR_FILENO) == 1) else { return nil }
-    self.total = total
-    self.circuits = circuits
-    self.counts = counts
+  init?(_ mode: Mode, quiet: Bool, _ meter: ProgressMeter) {
+    guard mode == .on || (mode == .auto && !quiet) else { return nil }
+    self.meter = meter
+    saysEnd = mode == .on || LogOutput.isInteractive
   }
 
   /// Speaks until the work is done, and once more then.
   func during(_ work: () async throws -> Void) async throws {
+    let isInteractive = LogOutput.isInteractive
+    let (first, longest) = isInteractive ? (.seconds(1), .seconds(1)) : Self.interval
     try await PeriodicTask.every(
-      isTerminal ? .seconds(1) : .seconds(10), { await say(isLast: false) }, during: work)
-    await say(isLast: true)
-  }
-
-  private func say(isLast: Bool) async {
-    let line = ProgressText.line(await counts(), of: total, waiting: isLast ? [] : circuits.waiting)
-    if Task.isCancelled, !isLast { return }
-    // To the beginning of the line, which is cleared first.
-    let text = isTerminal ? "\r\u{1b}[K\(line)\(isLast ? "\n" : "")" : "swab: \(line)\n"
-    _ = try? FileDescriptor.standardError.writeAll(text.utf8)
+      first, longest: longest,
+      { [meter] in
+        let state = await meter.state()
+        if Task.isCancelled { return }
+        if isInteractive {
+          LogOutput.replaceLine(state.shortLine)
+        } else {
+          LogOutput.writeSentence(state.logLine)
+        }
+      }, during: work)
+    if saysEnd { LogOutput.writeSentence(await meter.state(isEnd: true).logLine) }
   }
 }
 
@@ -127,15 +141,19 @@ struct JobAdProgress {
 enum PeriodicTask {
   /// Does `tick` after `first`, and then each time that `interval` has passed, until `work` is done; what it is about then
   /// is waited for.
+  ///
+  /// - Parameter longest: until it is so long the interval doubles; nil: it stays.
   static func every(
-    _ interval: Duration, first: Duration? = nil, _ tick: @escaping @Sendable () async -> Void,
-    during work: () async throws -> Void
+    _ interval: Duration, first: Duration? = nil, longest: Duration? = nil,
+    _ tick: @escaping @Sendable () async -> Void, during work: () async throws -> Void
   ) async rethrows {
     let ticker = Task {
+      var next = interval
       var pause = first ?? interval
       while (try? await Task.sleep(for: pause)) != nil {
         await tick()
-        pause = interval
+        if first == nil, let longest { next = min(next * 2, longest) }
+        pause = next
       }
     }
     do {
@@ -146,27 +164,6 @@ enum PeriodicTask {
     }
     ticker.cancel()
     await ticker.value
-  }
-}
-
-/// How far a run has come, in one line.
-enum ProgressText {
-  /// Such as `1200 of 5000 files: 1150 deleted, 40 absent, 10 failed; waiting for root://h:1094: next try in 8 s`.
-  static func line(_ counts: OutcomeCounts, of total: Int, waiting: [CircuitBoard.Waiting] = []) -> String {
-    let parts = Outcome.allCases.filter { counts[$0] > 0 }.map { "\(counts[$0]) \(word($0))" }
-    let done = "\(counts.requested) of \(total) files"
-    return (parts.isEmpty ? done : "\(done): \(parts.joined(separator: ", "))") + text(waiting)
-  }
-
-  private static func text(_ waiting: [CircuitBoard.Waiting]) -> String {
-    guard let first = waiting.first else { return "" }
-    let next = first.remaining.map { "next try in \(Int($0.inSeconds.rounded(.up))) s" } ?? "trying"
-    let others = waiting.count > 1 ? " and \(waiting.count - 1) other endpoints" : ""
-    return "; waiting for \(first.endpoint)\(others): \(next) (\(first.reason))"
-  }
-
-  private static func word(_ outcome: Outcome) -> String {
-    outcome == .notAttempted ? "not attempted" : outcome.rawValue
   }
 }
 
@@ -211,7 +208,7 @@ final class EarlyEnd: Sendable {
       guard let report else { return }
       let failure = report.failure(stoppedBy: reason)
       try? report.abandonUnbegun(failure)
-      Terminal.complain(failure.description)
+      Terminal.complain(failure)
       _exit(failure.status.rawValue)
     }
   }

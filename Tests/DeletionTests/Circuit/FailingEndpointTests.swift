@@ -26,6 +26,23 @@ import Testing
     #expect(all.contains { $0.outcome == .notAttempted && $0.attempts == 0 })
   }
 
+  @Test("what a file waits for is known before requests are held back") func retry() async throws {
+    let time = VirtualTime()
+    let board = CircuitBoard(CircuitPolicy(), time: time)
+    let queue = EndpointQueue(
+      ScriptedBackend { _, _ in .deleted }, through: board.circuit(of: "root://h"), concurrency: 1)
+    let error = DeletionError(.overload, code: "HTTP 503", message: "busy")
+    #expect(board.waiting.isEmpty)
+    queue.circuit.note(Answer(.failed(error), seconds: 0))
+    #expect(board.waiting.isEmpty)
+    let file = FileState(Resolution(lfn: "/store/unmerged/a", replicas: []), position: 0, past: nil)
+    queue.retry(file, after: .seconds(12), from: time.now())
+    queue.retry(file, after: .seconds(20), from: time.now())
+    #expect(board.waiting == [.init(endpoint: "root://h", remaining: .seconds(12), error: error)])
+    queue.circuit.note(Answer(.deleted, seconds: 0))
+    #expect(board.waiting.isEmpty)
+  }
+
   @Test("the files of another one do not wait for it") func other() async throws {
     let ill = ScriptedBackend("ill", batchLimit: 100) { _, _ in Self.silence }
     let well = ScriptedBackend("well", batchLimit: 100) { _, _ in .deleted }

@@ -29,6 +29,8 @@ struct CycleOptions: ParsableArguments {
       "The configuration file. (default: $SWAB_CYCLE_CONFIG, else /etc/swab/cycle.ini)", valueName: "file"))
   var config: String?
 
+  @OptionGroup var messages: MessageOptions
+
   /// Reads it. Throws ``CampaignError``.
   func file() throws -> CycleFile {
     let file = try CycleFile(

@@ -49,7 +49,7 @@ struct CycleRunCommand: AsyncParsableCommand {
     let begun = Date()
     let survey = await FleetSurvey(file, environment: ProcessEnvironment.current).update(
       now: begun, keeping: !dryRun)
-    for problem in survey.problems { Terminal.complain("warning: \(problem)") }
+    for problem in survey.problems { Terminal.warn(problem) }
     file = file.with(survey.fleet)
     for rse in only { try file.check(rse) }
     let pass = CyclePass(file, RealCampaignWork.ofCommand, isDryRun: dryRun)
@@ -70,7 +70,7 @@ struct CycleRunCommand: AsyncParsableCommand {
         for problem in await CycleTelling(file, environment: ProcessEnvironment.current).tell(
           status, seconds: seconds)
         {
-          Terminal.complain("warning: \(problem)")
+          Terminal.warn(problem)
         }
       }
     }
