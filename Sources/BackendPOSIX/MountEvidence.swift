@@ -3,7 +3,7 @@ import Synchronization
 import Glibc
 
 /// Whether a storage is where its paths lead. Where a file system is not mounted its mount point is there, and empty: then
-/// "no such file" is the answer forevery file, and says nothing of any.
+/// "no such file" is the answer for every file, and says nothing of any.
 ///
 /// What counts is the trunk of the tree, which no deletion takes away: the directory of the first two components of the
 /// LFN, such as `/store/unmerged`, below the storage root, or that of the allowed root, where this is longer. If it is missing

@@ -138,7 +138,7 @@ struct PosixFailure: Error, Sendable {
   /// Whether it was the storage root that could not be opened.
   let isRoot: Bool
 
-  /// What is answered forevery file of the directory.
+  /// What is answered for every file of the directory.
   var kind: Answer.Kind {
     if isRoot, number == ENOENT {
       // Not "no such file": the storage is not mounted here. That may pass.

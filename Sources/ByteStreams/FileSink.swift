@@ -75,7 +75,7 @@ extension OpenFile {
 }
 
 extension FilePermissions {
-  /// Readable and writable foreveryone whom the umask does not forbid it.
+  /// Readable and writable for everyone whom the umask does not forbid it.
   package static let newFile: FilePermissions = [.ownerReadWrite, .groupReadWrite, .otherReadWrite]
 }
 

@@ -15,7 +15,7 @@ package struct XRootServerTraits: Equatable {
 
   /// It finds files on other servers (kXR_isManager).
   package var isManager: Bool { flags & 0x0000_0002 != 0 }
-  /// It hands requests on to another storage (kXR_attrProxy, kXR_attrCache; XrdXrootdConfig.cc sets them forevery
+  /// It hands requests on to another storage (kXR_attrProxy, kXR_attrCache; XrdXrootdConfig.cc sets them for every
   /// server that runs XrdPss).
   package var isProxy: Bool { flags & 0x0000_0280 != 0 }
   /// It can do TLS (kXR_haveTLS).

@@ -131,7 +131,7 @@ struct XRootWork {
     note: (PaceOutcome, PaceTicket) -> Void
   ) -> Duration? {
     queue.releaseDelayed(now: now)
-    // Half a window at a time: a request forevery answer would cost client and server a system call each.
+    // Half a window at a time: a request for every answer would cost client and server a system call each.
     if inFlight > 4, answersSinceFill * 2 < peak, let askAgainAt, now < askAgainAt {
       return queue.count == 0 ? nil : askAgainAt - now
     }
@@ -287,7 +287,7 @@ struct XRootWork {
   }
 
   /// The connection is no more, or no time is left. What was sent to be removed and not answered is ambiguous, what was
-  /// asked for failed; foreverything else nothing was sent.
+  /// asked for failed; for everything else nothing was sent.
   mutating func breakOff(_ reason: Break, note: (PaceOutcome, PaceTicket) -> Void) {
     for ticket in sent.tickets { note(reason == .cancelled ? .abandoned : .failed, ticket) }
     let requests = sent.requests

@@ -2,7 +2,7 @@ import FoundationEssentials
 
 /// What tells a campaign's jobs from those of all others in a queue.
 enum CampaignID {
-  /// The name with a dash forevery byte but letters, digits, `_`, `.` and `-`, from its first letter or digit on; the
+  /// The name with a dash for every byte but letters, digits, `_`, `.` and `-`, from its first letter or digit on; the
   /// second it was planned in; and a random number.
   static func make(name: String, created: Date) -> String {
     let stem = name.utf8.drop { !PlainName.isAlphanumeric($0) }.prefix(60).map {

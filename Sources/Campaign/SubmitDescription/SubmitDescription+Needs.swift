@@ -30,7 +30,7 @@ extension SubmitDescription {
   /// What a machine has to fulfil. One that says at which site it is must be at ours; one that does not, in a pool of one
   /// site, may be.
   ///
-  /// condor_submit adds `TARGET.X >= RequestX` forevery attribute `RequestX` of a job, which no machine of a pool without
+  /// condor_submit adds `TARGET.X >= RequestX` for every attribute `RequestX` of a job, which no machine of a pool without
   /// X fulfils. It does not where X is mentioned already.
   func requirements(withSite: Bool) throws -> String? {
     var parts: [String] = []

@@ -9,7 +9,7 @@ final class SubmissionLock: Sendable {
   /// Throws ``CampaignError``.
   init(_ directory: CampaignDirectory) throws {
     do {
-      // Never written to: it only has to be the same file foreveryone.
+      // Never written to: it only has to be the same file for everyone.
       file = try LockedFile(directory.manifest)
     } catch {
       throw CampaignError(.cannotReport, "\(error)")

@@ -116,7 +116,7 @@ package struct BackendTraits: Sendable, Equatable {
   /// The most targets in one batch.
   package var batchLimit: Int
   /// How much longer a batch may take for each target in it: a batch is given the time limit of one file and
-  /// this forevery further one.
+  /// this for every further one.
   package var allowancePerFile: Duration
   /// Whether it keeps many requests of a batch in flight and asks a ``RequestPacer`` how many: then it is not the
   /// batches that `--concurrency` counts.

@@ -1,6 +1,6 @@
 /// What a path must look like before anything is done with it, whether it is an LFN or the path in a PFN.
 ///
-/// Works on bytes: these checks run forevery file of lists with millions.
+/// Works on bytes: these checks run for every file of lists with millions.
 package enum PathRules {
   /// Which slashes a path may have.
   package enum Slashes {

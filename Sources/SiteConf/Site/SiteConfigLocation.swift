@@ -122,7 +122,7 @@ extension SiteConfFiles {
 /// Where the storage.json of a storage site is, seen from the site that the job runs at (WMCore
 /// RucioFileCatalog.py, `storageJsonPath`, and CMSSW SiteLocalConfigService.cc).
 package enum StorageDescriptionPath {
-  /// The variable that names one storage.json forevery storage site.
+  /// The variable that names one storage.json for every storage site.
   package static let overrideVariable = "WMAGENT_RUCIO_CATALOG_OVERRIDE"
 
   /// The path.
