@@ -54,6 +54,8 @@ package struct JobFile: Sendable, Equatable, Codable {
 
     /// No option set.
     package init() {}
+
+    fileprivate static func isKey(_ name: String) -> Bool { CodingKeys(stringValue: name) != nil }
   }
 
   /// `swab.job/1`.
@@ -143,24 +145,15 @@ package struct JobFile: Sendable, Equatable, Codable {
       init?(intValue: Int) { nil }
     }
 
-    private static let known: Set<String> = [
-      "schema", "campaign", "jobId", "site", "rse", "lists", "protected", "allow", "expires", "options",
-    ]
-    private static let knownOptions: Set<String> = [
-      "backend", "retries", "retryPause", "timeout", "deadline", "concurrency", "report", "reportFiles",
-      "pruneEmptyDirectories", "noLook", "dcacheFrontend", "dryRun", "journal", "checkpoint",
-      "checkpointEvery",
-    ]
-
     init(from decoder: any Decoder) throws {
       let container = try decoder.container(keyedBy: AnyKey.self)
       for key in container.allKeys {
         if key.stringValue == "schema" { schema = try container.decode(String.self, forKey: key) }
-        if !Self.known.contains(key.stringValue) { unknown.append(key.stringValue) }
+        if JobFile.CodingKeys(stringValue: key.stringValue) == nil { unknown.append(key.stringValue) }
         if key.stringValue == "options" {
           let options = try container.nestedContainer(keyedBy: AnyKey.self, forKey: key)
-          unknown += options.allKeys.map(\.stringValue).filter { !Self.knownOptions.contains($0) }
-            .map { "options.\($0)" }
+          unknown += options.allKeys.map(\.stringValue)
+            .filter { !Options.isKey($0) }.map { "options.\($0)" }
         }
       }
       unknown.sort()

