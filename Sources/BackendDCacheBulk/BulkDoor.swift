@@ -91,7 +91,7 @@ final class BulkDoor: Sendable {
 
   // MARK: Before the first file
 
-  private func prepare(until deadline: Deadline) async {
+  func prepare(until deadline: Deadline) async {
     let task = state.withLock { state in
       if let task = state.preparation { return task }
       let task = Task { [self] in

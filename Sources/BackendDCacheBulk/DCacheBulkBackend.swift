@@ -166,12 +166,25 @@ package struct DCacheBulkBackend: Backend {
     if Task.isCancelled || batch.deadline.hasPassed(on: setting.time) {
       return batch.answerAll(.notTried, observer)
     }
-    let door = doors.door(endpoint) {
-      frontends[door: endpoint].map { BulkDoor(BulkService($0, for: endpoint, setting), setting) }
+    guard let door = door(at: endpoint) else {
+      return batch.answerAll(DeletionError.noFrontend.forAnother, observer)
     }
-    guard let door else { return batch.answerAll(DeletionError.noFrontend.forAnother, observer) }
     let files = BulkFiles(batch, of: endpoint, observer)
     await door.delete(files, until: batch.deadline)
+  }
+}
+
+extension DCacheBulkBackend {
+  /// Asks whether the service can be used. What the directory is only the door can say.
+  package func inspect(_ directory: DeletionTarget, deadline: Deadline) async -> Inspection {
+    await door(at: directory.pfn.endpoint)?.prepare(until: deadline)
+    return Inspection(.failed(DeletionError.noFrontend.forAnother), backend: name)
+  }
+
+  private func door(at endpoint: String) -> BulkDoor? {
+    doors.door(endpoint) {
+      frontends[door: endpoint].map { BulkDoor(BulkService($0, for: endpoint, setting), setting) }
+    }
   }
 }
 

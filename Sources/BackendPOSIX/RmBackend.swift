@@ -55,6 +55,17 @@ package struct RmBackend: Backend {
     }
   }
 
+  /// Opens the directory above it as for a deletion, and asks whether it is a directory that this process may write to.
+  package func inspect(_ directory: DeletionTarget, deadline: Deadline) async -> Inspection {
+    let answers = BatchAnswers(count: 1)
+    let (usesOpenat2, evidence) = (usesOpenat2, evidence)
+    _ = await BlockingBatch(count: 1, observer: answers).run(limit: deadline.remaining(on: time)) { work in
+      guard work.begin(0) else { return }
+      work.finish(0, Answer(Self.kind(of: directory, evidence, usesOpenat2: usesOpenat2)))
+    }
+    return Inspection(answer: answers.all[0]?.kind ?? .failed(.hanging), backend: name)
+  }
+
   private static func work(
     on targets: [DeletionTarget], _ batch: BlockingBatch, _ evidence: MountEvidence, usesOpenat2: Bool
   ) {
@@ -87,7 +98,7 @@ package struct RmBackend: Backend {
           }
           let kind: Answer.Kind =
             result == 0
-            ? .deleted : number == ENOENT ? absence() : .failed(.posix(number, doing: "unlink"))
+            ? .deleted : number == ENOENT ? absence() : .failed(unlinkError(number, in: opened, path))
           let end = ContinuousClock.now
           batch.finish(file.index, Answer(kind, seconds: (end - start).inSeconds))
           start = end
@@ -104,11 +115,68 @@ package struct RmBackend: Backend {
   }
 }
 
+extension RmBackend {
+  private static func unlinkError(
+    _ number: Int32, in directory: FileDescriptor, _ path: String
+  ) -> DeletionError {
+    var status = stat()
+    guard number == EACCES || number == EPERM, fstat(directory.rawValue, &status) == 0 else {
+      return .posix(number, doing: "unlink")
+    }
+    let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) ?? path.startIndex
+    return .denied(number, doing: "unlink", in: status, String(path[..<slash]))
+  }
+
+  /// What a directory is, as the answer to its deletion as a file.
+  private static func kind(
+    of directory: DeletionTarget, _ evidence: MountEvidence, usesOpenat2: Bool
+  ) -> Answer.Kind {
+    guard directory.pfn.scheme == "file", let parts = ParentDirectory.parts(of: directory) else {
+      return .failed(.notAFile(directory.pfn))
+    }
+    do throws(PosixFailure) {
+      let parent = try ParentDirectory(directory.pfn.path, parts).open(usesOpenat2: usesOpenat2)
+      defer { try? parent.close() }
+      return directory.pfn.path.withCString { path -> Answer.Kind in
+        let name = path + parts.directoryEnd + 1
+        var status = stat()
+        guard fstatat(parent.rawValue, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
+          return errno == ENOENT ? .absent : .failed(.posix(errno, doing: "stat"))
+        }
+        guard status.st_mode & S_IFMT == S_IFDIR else { return .deleted }
+        if faccessat(parent.rawValue, name, W_OK | X_OK, AT_EACCESS) != 0 {
+          return .failed(.denied(errno, doing: "write", in: status, directory.pfn.path))
+        }
+        // That of a file in it.
+        let trunk = PFN(directory.pfn.path + "/x").flatMap {
+          evidence.trunk(of: DeletionTarget(lfn: directory.lfn + "/x", pfn: $0))
+        }
+        return .failed(evidence.isMounted(trunk) ? .posix(EISDIR, doing: "unlink") : .notMounted(trunk))
+      }
+    } catch {
+      return error.kind
+    }
+  }
+}
+
 extension DeletionError {
   /// A call that did not come back before the deadline.
   static let hanging = DeletionError(
     .transient, code: "ETIMEDOUT", message: "no answer from the file system within the deadline",
     isAmbiguous: true, isUnavailable: true)
+
+  /// A directory that this process may not change.
+  fileprivate static func denied(
+    _ number: Int32, doing call: String, in directory: stat, _ path: String
+  ) -> DeletionError {
+    var error = posix(number, doing: call)
+    guard error.errorClass == .auth else { return error }
+    let mode = String(directory.st_mode & 0o7777, radix: 8)
+    error.message = MessageText.oneLine(
+      "\(error.message): this process has the uid \(geteuid()), and \(path) has the owner \(directory.st_uid), the group \(directory.st_gid) and the mode 0\(mode)",
+      limit: DeletionError.messageLimit)
+    return error
+  }
 
   /// A PFN that does not name a file of a file system.
   static func notAFile(_ pfn: PFN) -> DeletionError {

@@ -139,7 +139,7 @@ extension DeletionError {
     DeletionError(
       .endpoint, code: "HTTP \(status)",
       message:
-        "not sent: the server does not say whether this is a file or a directory (no PROPFIND); see --no-look"
+        "not sent: the server does not say whether this is a file or a directory (HTTP \(status) to PROPFIND); see --no-look"
     )
   }
 

@@ -42,7 +42,8 @@ package final class CredentialUses: Sendable {
     }
     let finding = store.finding(of: kind)
     return CredentialSummary(
-      kind: inReport(kind), subject: finding?.subject, identifier: finding?.identifier,
+      kind: inReport(kind), subject: finding?.subject, source: finding?.source,
+      identifier: finding?.identifier,
       expires: finding?.expires?.formatted(.iso8601), servers: servers)
   }
 }

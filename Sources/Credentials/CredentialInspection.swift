@@ -83,6 +83,8 @@ package struct CredentialFinding: Sendable, Equatable {
   package var identifier: String?
   /// What a token allows, one entry a scope, as in `storage.modify:/store/unmerged`; the caveats of a macaroon.
   package var scopes: [String] = []
+  /// Whether it is a token that says nothing of itself: neither a JSON web token nor a macaroon.
+  package var isOpaque = false
   /// Whether anything can be deleted with it, as far as it says.
   package var allowsDeletion = true
   /// For whom a token is meant: its `aud`.

@@ -120,17 +120,18 @@ package final class CredentialStore: CredentialProvider {
     return lines
   }
 
-  /// Where a token is shown, or would be, that does not fit, and what to ask for instead.
-  package var misfits: [(endpoint: String, text: String)] {
+  /// Where a token is shown, or would be, that does not fit, and what to ask for instead; `isFinal` where it is shown
+  /// although it certainly does not.
+  package var misfits: [(endpoint: String, text: String, isFinal: Bool)] {
     let (token, locations) = state.withLock { ($0.token, $0.locations) }
     guard let token else { return [] }
-    return locations.flatMap { location -> [(endpoint: String, text: String)] in
+    return locations.flatMap { location -> [(endpoint: String, text: String, isFinal: Bool)] in
       // Over plain HTTP it is not shown at all.
       let shown = credential(for: location.endpoint)
       if shown == .none { return [] }
       let end = shown == .token(token.secret) ? "" : "; a certificate is shown instead"
       return TokenFit.misfits(token.grant, at: location).map { misfit in
-        (location.endpoint, "\(location.endpoint): \(misfit.text)\(end)")
+        (location.endpoint, "\(location.endpoint): \(misfit.text)\(end)", misfit.isCertain && end.isEmpty)
       }
     }
   }

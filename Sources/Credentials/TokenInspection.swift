@@ -42,6 +42,7 @@ package enum TokenInspection {
       case .malformed(let problem):
         (finding.state, finding.problem) = (.malformed, problem)
       case .opaque:
+        finding.isOpaque = true
         (finding.state, finding.problem) = CredentialValidity.judge(
           notBefore: nil, expires: nil, permissions: permissions, now: now)
       case .claims(let claims):

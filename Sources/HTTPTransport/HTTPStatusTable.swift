@@ -38,8 +38,12 @@ package enum HTTPStatusTable {
   package static func error(_ reply: Reply) -> DeletionError {
     let text = HTTPErrorPage.text(reply.body)
     let row = row(reply.status, text: text.lowercased())
+    let code = "HTTP \(reply.status)"
+    // A page's title mostly begins with the status.
+    let isNumbered = text.hasPrefix("\(reply.status) ")
     return DeletionError(
-      row.errorClass, code: "HTTP \(reply.status)", message: text.isEmpty ? row.text : text,
+      row.errorClass, code: code,
+      message: isNumbered ? "HTTP \(text)" : "\(code): \(text.isEmpty ? row.text : text)",
       isAmbiguous: row.isAmbiguous, rejectsCredential: reply.status == 401,
       retryAfter: row.errorClass == .overload ? reply.retryAfter : nil)
   }
@@ -112,21 +116,34 @@ package enum HTTPErrorPage {
   /// How much of a body is kept for it.
   package static let limit = 4096
 
-  /// Without tags, with XML's own entities put back, and without secrets. Cut and put on one line later, with
-  /// every message.
+  /// Without tags, with XML's own entities put back, without secrets, and without what it says twice, as in title and
+  /// heading. Cut and put on one line later, with every message.
   package static func text(_ body: [UInt8]) -> String {
-    var result: [UInt8] = []
-    var isInTag = false
-    for byte in body.prefix(limit) {
-      switch byte {
-      case UInt8(ascii: "<"):
-        isInTag = true
-        result.append(UInt8(ascii: " "))
-      case UInt8(ascii: ">") where isInTag: isInTag = false
-      default: if !isInTag { result.append(byte) }
-      }
+    var parts: [ArraySlice<UInt8>] = []
+    var rest = body.prefix(limit)
+    while !rest.isEmpty {
+      let text = rest.prefix { $0 != UInt8(ascii: "<") }
+      let bare = trimmed(text)
+      if !bare.isEmpty, !parts.contains(where: { says($0, bare) }) { parts.append(bare) }
+      rest = rest[text.endIndex...].drop { $0 != UInt8(ascii: ">") }.dropFirst()
     }
-    return MessageLines.trimmed(Redaction.clean(unescaped(String(decoding: result, as: UTF8.self))))
+    let text = String(decoding: Array(parts.joined(separator: " ".utf8)), as: UTF8.self)
+    return MessageLines.trimmed(Redaction.clean(unescaped(text)))
+  }
+
+  /// Whether a text has been said by another: it is the same, but for a number before it.
+  private static func says(_ said: ArraySlice<UInt8>, _ text: ArraySlice<UInt8>) -> Bool {
+    said.elementsEqual(text) || trimmed(said.drop { isDigit($0) }).elementsEqual(text)
+  }
+
+  private static func isDigit(_ byte: UInt8) -> Bool {
+    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+  }
+
+  private static func trimmed(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    var text = text.drop { $0 <= 0x20 }
+    while let last = text.last, last <= 0x20 { text.removeLast() }
+    return text
   }
 
   private static func unescaped(_ text: String) -> String {

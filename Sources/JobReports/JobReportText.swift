@@ -228,6 +228,7 @@ package enum JobReportText {
     json.beginObject("credential")
     json.member("kind", credential.kind.rawValue)
     json.member("subject", credential.subject)
+    json.member("source", credential.source)
     json.member("identifier", credential.identifier)
     json.member("expires", credential.expires)
     json.beginArray("servers")

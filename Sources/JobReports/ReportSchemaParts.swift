@@ -77,7 +77,8 @@ package enum ReportSchemaParts {
               "required": ["kind", "subject", "expires", "servers"],
               "properties": {
                 "kind": { "enum": ["none", "token", "macaroon", "x509", "several"] },
-                "subject": { "$ref": "#/$defs/text" }, "identifier": { "$ref": "#/$defs/text" },
+                "subject": { "$ref": "#/$defs/text" }, "source": { "$ref": "#/$defs/text" },
+                "identifier": { "$ref": "#/$defs/text" },
                 "expires": { "oneOf": [{ "$ref": "#/$defs/time" }, { "type": "null" }] },
                 "servers": {
                   "type": "array",

@@ -133,7 +133,7 @@ extension WholeExecutable {
         through: row.hidden.flatMap(FakeTool.hiding))
       let check = try JSONDecoder().decode(Check.self, from: Data(result.output.utf8))
       #expect(check.stageOuts.map { "\($0.backend ?? "nil") \($0.fallback ?? "nil")" } == [row.says])
-      #expect(check.problems == row.problems)
+      #expect(check.problems.filter { !$0.hasPrefix("none found") } == row.problems)
     }
 
     @Test func `a backend that was asked for does not give way`() async throws {

@@ -62,6 +62,21 @@ package struct GfalBackend: Backend {
     for (index, answer) in answers.enumerated() { observer.answered(index, answer) }
   }
 
+  /// Has `gfal-rm --dry-run` stat the directory, which it then refuses to remove without `--recursive`.
+  package func inspect(_ directory: DeletionTarget, deadline: Deadline) async -> Inspection {
+    do throws(InexactName) {
+      let url = try GfalURL(directory).text
+      let round = await runRound([url], asList: false, isDryRun: true, deadline: deadline)
+      let kind = round.answers[url] ?? .failed(round.end ?? .notTried)
+      if case .failed(let error) = kind, error.code == Self.skippedCode {
+        return Inspection(.other, backend: name)
+      }
+      return Inspection(answer: kind, backend: name)
+    } catch {
+      return Inspection(.failed(error.error), backend: name)
+    }
+  }
+
   private func delete(_ targets: [DeletionTarget], deadline: Deadline) async -> [Answer] {
     let start = time.now()
     var kinds = [Answer.Kind?](repeating: nil, count: targets.count)
@@ -130,6 +145,9 @@ package struct GfalBackend: Backend {
     }
   }
 
+  /// What it says of a file with `--dry-run`.
+  private static let skippedCode = "SKIP"
+
   /// How many files in a row may meet silence before nothing more is asked.
   private static let silenceLimit = 3
 
@@ -145,7 +163,9 @@ package struct GfalBackend: Backend {
     var isMute = false
   }
 
-  private func runRound(_ urls: [ExactName], asList: Bool, deadline: Deadline) async -> Round {
+  private func runRound(
+    _ urls: [ExactName], asList: Bool, isDryRun: Bool = false, deadline: Deadline
+  ) async -> Round {
     var round = Round()
     let remaining = deadline.remaining(on: time)
     guard let first = urls.first, remaining != .zero else {
@@ -154,7 +174,7 @@ package struct GfalBackend: Backend {
     }
     // What is written to disk is gone at the end of this scope, whatever happens.
     var list: ListFile?
-    var arguments = ["-t", "\(Self.toolLimit(remaining))"]
+    var arguments = ["-t", "\(Self.toolLimit(remaining))"] + (isDryRun ? ["--dry-run"] : [])
     if asList {
       do throws(Errno) {
         let file = try ListFile(urls, in: environment["TMPDIR"] ?? "/tmp")
@@ -208,7 +228,7 @@ package struct GfalBackend: Backend {
         if error.isUnavailable { round.silence = error }
       case .skip:
         round.answers[url] = .failed(
-          DeletionError(.unknown, code: "SKIP", message: "gfal-rm skipped the file"))
+          DeletionError(.unknown, code: Self.skippedCode, message: "gfal-rm skipped the file"))
       case nil: break
       }
     }

@@ -70,6 +70,21 @@ package struct XrdfsBackend: Backend {
     for (index, answer) in answers.enumerated() { observer.answered(index, answer) }
   }
 
+  /// Stats the directory: the tool can't be stopped between its look and its removal.
+  package func inspect(_ directory: DeletionTarget, deadline: Deadline) async -> Inspection {
+    do throws(InexactName) {
+      let address = try XrdfsAddress(directory)
+      let job = XrdfsJob(backend: self, server: address.server, deadline: deadline)
+      switch await job.statAlone(at: address.path) {
+      case .directory: return Inspection(.directory, backend: name)
+      case .file: return Inspection(.other, backend: name)
+      case .answer(let kind): return Inspection(answer: kind, backend: name)
+      }
+    } catch {
+      return Inspection(.failed(error.error), backend: name)
+    }
+  }
+
   private func work(
     on targets: [DeletionTarget], deadline: Deadline,
     _ work: (XrdfsJob, [ExactName]) async -> [ExactName: Answer.Kind]

@@ -20,6 +20,14 @@ package protocol Backend: Sendable {
   /// has been answered.
   func delete(_ batch: Batch, observer: any BatchObserver) async
 
+  /// Asks the storage what a directory is, with the credential and the requests that a deletion in it would begin with.
+  /// Nothing is deleted or changed.
+  ///
+  /// - Parameters:
+  ///   - directory: its LFN, and its PFN without a slash at the end.
+  ///   - deadline: when the answer has to be given.
+  func inspect(_ directory: DeletionTarget, deadline: Deadline) async -> Inspection
+
   /// The backend inside of what `wrap` makes; one that is made of several puts it around each of them.
   func layered(by wrap: (any Backend) -> any Backend) -> any Backend
 }

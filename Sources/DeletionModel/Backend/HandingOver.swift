@@ -62,6 +62,20 @@ package struct HandingOver: Backend {
     await Self.ask(fallback, for: batch, at: found.indices.sorted(), inDoubt: found.inDoubt, observer)
   }
 
+  /// Asks the first, and the other where the endpoint wants what the first doesn't speak.
+  package func inspect(_ directory: DeletionTarget, deadline: Deadline) async -> Inspection {
+    let found = await first.inspect(directory, deadline: deadline)
+    guard case .failed(let error) = found.finding, error.isUnsupported || error.isForAnother else {
+      return found
+    }
+    if error.isUnsupported {
+      told.tell(
+        Notice(endpoint: directory.pfn.endpoint, fallback: fallback?.name, reason: error.message))
+    }
+    guard let fallback else { return found }
+    return await fallback.inspect(directory, deadline: deadline)
+  }
+
   /// Hands answers on, but for those that say that the first backend does not speak what the endpoint wants.
   private final class TurnedAway: BatchObserver {
     private let whole: any BatchObserver

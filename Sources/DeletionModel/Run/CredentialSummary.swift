@@ -35,6 +35,9 @@ package struct CredentialSummary: Sendable, Equatable, Decodable {
   /// Whom the credential names, on one line: a certificate's `/DC=…/CN=…`, a token's `sub`. Nil where it does not say,
   /// and where there were several.
   package var subject: String?
+  /// The variable and the file that it was taken from, without any of its content; of one that was renewed the last.
+  /// Nil likewise.
+  package var source: String?
   /// The identifier of a macaroon; nil of anything else.
   package var identifier: String?
   /// When it ends: ISO 8601, UTC; of one that was renewed during the run the last. Nil likewise.
@@ -46,10 +49,11 @@ package struct CredentialSummary: Sendable, Equatable, Decodable {
   package static let serverLimit = 200
 
   package init(
-    kind: Kind = .none, subject: String? = nil, identifier: String? = nil, expires: String? = nil,
-    servers: some Sequence<Server> = []
+    kind: Kind = .none, subject: String? = nil, source: String? = nil, identifier: String? = nil,
+    expires: String? = nil, servers: some Sequence<Server> = []
   ) {
     self.kind = kind
+    self.source = source
     self.subject = subject
     self.identifier = identifier
     self.expires = expires
@@ -65,10 +69,27 @@ package struct CredentialSummary: Sendable, Equatable, Decodable {
     }
     return CredentialSummary(
       kind: kind == other.kind ? kind : .several, subject: subject == other.subject ? subject : nil,
+      source: source == other.source ? source : nil,
       identifier: identifier == other.identifier ? identifier : nil,
       // Times of one form and zone sort as text.
       expires: kind == other.kind ? [expires, other.expires].compactMap { $0 }.max() : nil,
       servers: servers + other.servers)
+  }
+
+  /// For a person, such as `token of tester from BEARER_TOKEN_FILE=/t, expires 2026-11-28T12:00:00Z`.
+  package var text: String {
+    let name =
+      switch kind {
+      case .none: "no credential"
+      case .several: "several credentials"
+      case .x509: "certificate"
+      case .token, .macaroon, .url: kind.rawValue
+      }
+    let parts = [
+      name, subject.map { "of \($0)" }, identifier.map { "with the identifier \($0)" },
+      source.map { "from \($0)" },
+    ]
+    return parts.compactMap { $0 }.joined(separator: " ") + (expires.map { ", expires \($0)" } ?? "")
   }
 
   private static func sorted(_ servers: Set<Server>) -> [Server] {

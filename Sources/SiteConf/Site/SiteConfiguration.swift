@@ -63,9 +63,9 @@ package struct SiteConfProblem: Error, Sendable, Equatable, CustomStringConverti
     self.whatToDo = whatToDo
   }
 
+  /// `FILE:LINE`, or the file alone.
+  package var position: String { line.map { "\(file):\($0)" } ?? file }
+
   /// `FILE:LINE: what; what to do`.
-  package var description: String {
-    let position = line.map { "\(file):\($0)" } ?? file
-    return "\(position): \(what); \(whatToDo)"
-  }
+  package var description: String { "\(position): \(what); \(whatToDo)" }
 }

@@ -1,19 +1,37 @@
 import ArgumentParser
 import CommandSupport
-import DeletionEngine
 import JobReports
 
 /// `swab check`.
 struct CheckCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Show what Swab would work with here: site, stage-out entries, tools, credentials, endpoints.",
+    abstract: "Find out whether a deletion could work here, and what is missing if not.",
     discussion: """
-      Nothing is deleted, and no credential leaves the machine: an endpoint is only connected to. Ends with 78 when \
-      no stage-out entry can be used, with 69 when no endpoint answers, else with 0.
+      Checks site, stage-out entries, tools, credentials and endpoints, and says what to do about each error. Each \
+      endpoint is asked what the allowed root is, with the requests and the credential that a deletion begins with. \
+      Nothing is deleted.
+
+      Ends with 0 where a deletion could work at one endpoint at least; else with 78 (site configuration), 77 \
+      (credential) or 69 (endpoint or tool), the first of them that applies.
+
+      Example: swab check --rse T2_XX_Site
       """)
 
   @OptionGroup(title: "Where") var site: SiteOptions
+  @OptionGroup(title: "How") var backends: BackendOptions
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Ask for this directory; may be given more than once. (default: /store/unmerged/)", valueName: "prefix")
+  )
+  var allow: [String] = []
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("How long an endpoint may take to answer. (default: 10)", valueName: "seconds"))
+  var timeout = 10.0
 
   @Flag(name: .long, help: "Connect to nothing.")
   var offline = false
@@ -21,26 +39,25 @@ struct CheckCommand: AsyncParsableCommand {
   @Flag(name: .long, help: "Print JSON.")
   var json = false
 
+  func validate() throws {
+    guard timeout > 0, timeout <= 3600 else {
+      throw ValidationError("--timeout is more than 0 and at most 3600 seconds.")
+    }
+  }
+
   func run() async throws {
-    let environment = ProcessEnvironment.current
-    let setup: SiteSetup
+    let check: SiteCheck
     do {
-      setup = try SiteSetup(
-        site: site, rse: site.rse, backend: nil, override: nil, protectedLFNs: [],
-        registry: .standard(time: SystemTime(), variables: environment), environment: environment,
-        requiresRoute: false)
+      check = try await SiteCheck(self, environment: ProcessEnvironment.current)
     } catch {
       throw CommandFailure(error)
     }
-    let findings = await CheckFindings.gather(setup, environment: environment, offline: offline)
+    let result = CheckResult(check)
     if json {
-      Terminal.write(CheckText.json(findings))
+      Terminal.write(CheckJSON.text(check, result))
     } else {
-      for line in CheckText.lines(findings) { Terminal.say(line) }
+      for line in CheckText.lines(result) { Terminal.say(line) }
     }
-    if setup.routes.isEmpty { throw ExitCode(ExitStatus.badSiteConfig.rawValue) }
-    if !findings.endpoints.isEmpty, findings.endpoints.allSatisfy({ $0.finding?.state.isDead == true }) {
-      throw ExitCode(ExitStatus.unavailable.rawValue)
-    }
+    if result.status != .allGone { throw ExitCode(result.status.rawValue) }
   }
 }

@@ -113,10 +113,7 @@ struct DeleteRun {
     _ settings: DeleteSettings, _ deadline: Deadline, _ report: inout RunReport
   ) async throws -> ExitStatus {
     guard let allowed = AllowedRoots(settings.allow) else {
-      throw CommandFailure(
-        .usage,
-        "--allow takes absolute directories without empty, . or .. segments and without *, ?, [ or ], such as /store/unmerged/"
-      )
+      throw CommandFailure(.usage, DeleteSettings.allowRule)
     }
     let services = Services(settings, environment: environment, time: time, stop: stop, log: log)
     let (resolver, setup, registry) = try resolver(settings, services, allowed, &report)

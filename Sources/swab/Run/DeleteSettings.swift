@@ -151,7 +151,12 @@ struct DeleteSettings {
     return value
   }
 
-  private static func frontend(_ text: String) throws -> DCacheFrontend {
+  /// What `--allow` takes.
+  static let allowRule =
+    "--allow takes absolute directories without empty, . or .. segments and without *, ?, [ or ], such as /store/unmerged/"
+
+  /// - Throws: a usage error for what is no URL of one.
+  static func frontend(_ text: String) throws -> DCacheFrontend {
     do throws(DCacheFrontend.ParseError) {
       return try DCacheFrontend(text)
     } catch {

@@ -243,8 +243,8 @@ enum StorageWarnings {
     let found = CredentialInspection.inspect(
       environment: environment, euid: geteuid(), read: CredentialFile.read, now: Date())
     guard found.isEmpty else { return nil }
-    return
-      "no credential was found: neither a token ($BEARER_TOKEN, $BEARER_TOKEN_FILE, $XDG_RUNTIME_DIR/bt_u\(geteuid()), /tmp/bt_u\(geteuid())) nor a certificate ($X509_USER_PROXY, /tmp/x509up_u\(geteuid()), $X509_USER_CERT with $X509_USER_KEY)"
+    let search = CredentialSearch(environment: environment, euid: geteuid())
+    return "no credential was found: \(search.text); \(CredentialSearch.remedy)"
   }
 }
 

@@ -20,7 +20,8 @@ struct SiteSetup {
   let entries: [Entry]
   /// Those that can be used, as routes.
   let routes: [DeletionRoute]
-  let warnings: [String]
+  /// What is wrong in the configuration without making an entry of no use.
+  let oddities: [String]
   /// Why nothing can be deleted here; nil where an entry can be used.
   let unusable: String?
 
@@ -55,33 +56,32 @@ struct SiteSetup {
     entries = chosen.map { stageOut in
       Entry(stageOut: stageOut, problem: stageOut.problem?.description ?? Self.problem(of: stageOut, backend))
     }
-    var warnings = (configuration?.warnings ?? []).map(\.description)
+    oddities = (configuration?.warnings ?? []).map(\.description)
     var routes: [DeletionRoute] = []
     let backends = MadeBackends { entry in
       guard backend == nil else { return entry.make() }
       return registry.backend(
         entry, search: ExecutableSearch(path: environment["PATH"]), onHandOver: onHandOver)
     }
-    for entry in entries {
-      if let problem = entry.problem {
-        warnings.append("a stage-out entry is not used: \(problem)")
-      } else {
-        routes.append(
-          DeletionRoute(
-            description: .init(entry.stageOut), protectedLFNs: protectedLFNs,
-            map: { [stageOut = entry.stageOut] in stageOut.map($0) },
-            backend: Self.choice(for: entry.stageOut.command, forced: backend, registry, backends, frontends))
-        )
-      }
+    for entry in entries where entry.problem == nil {
+      routes.append(
+        DeletionRoute(
+          description: .init(entry.stageOut), protectedLFNs: protectedLFNs,
+          map: { [stageOut = entry.stageOut] in stageOut.map($0) },
+          backend: Self.choice(for: entry.stageOut.command, forced: backend, registry, backends, frontends)))
     }
     self.routes = routes
-    self.warnings = warnings
     let reasons = entries.compactMap(\.problem).joined(separator: "; ")
     unusable =
       routes.isEmpty
       ? "\(configPath ?? "--override"): no stage-out entry can be used for deletion: \(reasons.isEmpty ? "there is none" : reasons)"
       : nil
     if requiresRoute, let unusable { throw CommandFailure(.badSiteConfig, unusable) }
+  }
+
+  /// What a run has to say of it, a line each.
+  var warnings: [String] {
+    oddities + entries.compactMap { $0.problem.map { "a stage-out entry is not used: \($0)" } }
   }
 
   private static func configuration(
