@@ -76,7 +76,7 @@ package struct ReportMerge: Sendable {
       ReportHeader(tool: tool, job: job, request: request, routes: routes),
       ReportState(
         isComplete: isComplete, finished: finished,
-        seconds: only?.seconds ?? Self.span(job.started, finished), totals: totals,
+        seconds: only?.seconds ?? workingTime, totals: totals,
         warnings: reports.flatMap(\.warnings).uniqued(), exit: exit(dryRun: dryRun))
     )
   }
@@ -124,11 +124,35 @@ package struct ReportMerge: Sendable {
     return reports.allSatisfy { $0[keyPath: path] == first } ? first : nil
   }
 
-  private static func span(_ start: String, _ end: String?) -> Double {
-    guard let end, let from = try? Date(start, strategy: .iso8601),
-      let to = try? Date(end, strategy: .iso8601)
-    else { return 0 }
-    return max(0, to.timeIntervalSince(from))
+  /// For how long at least one of the runs was at work, in seconds: their pauses tell nothing of the storage's rate.
+  private var workingTime: Double {
+    let runs = reports.compactMap { report -> (start: Double, end: Double)? in
+      guard let start = try? Date(report.job.started, strategy: .iso8601) else { return nil }
+      return (start.timeIntervalSince1970, start.timeIntervalSince1970 + max(0, report.job.seconds))
+    }
+    var (sum, end) = (0.0, -Double.infinity)
+    for run in runs.sorted(by: { $0.start < $1.start }) where run.end > end {
+      sum += run.end - max(run.start, end)
+      end = run.end
+    }
+    return sum
+  }
+
+  /// Where and when the runs were, and how they ended: one line for a person.
+  package var runs: String {
+    if reports.count == 1, let only = reports.first {
+      let job = only.job
+      let name = job.campaign.map { ", job \(job.jobId ?? "?") of \($0)" } ?? ""
+      return
+        "\(job.host)\(job.site.map { " at \($0)" } ?? ""), \(job.started)\(name)\(only.tool.map { ", by \($0.name) \($0.version)" } ?? "")"
+    }
+    let codes = Dictionary(grouping: reports) { $0.exit.code }.sorted { $0.key < $1.key }
+    let unended = reports.count { $0.status != "complete" }
+    let hosts = Set(reports.map(\.job.host)).count
+    return
+      "\(reports.count) reports of \(hosts) host\(hosts == 1 ? "" : "s"), \(reports.map(\.job.started).min() ?? "") to \(reports.map { $0.job.finished ?? $0.job.started }.max() ?? ""): "
+      + codes.map { "\($0.value.count) with exit code \($0.key)" }.joined(separator: ", ")
+      + (unended > 0 ? "; \(unended) incomplete" : "")
   }
 }
 

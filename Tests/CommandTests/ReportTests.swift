@@ -202,11 +202,40 @@ struct ReportTests {
     let text = try await site.swab(["report", "summary"] + paths)
     #expect(text.code == 0 && text.errors.isEmpty)
     #expect(text.text.contains("8 requested: 4 deleted, 1 absent, 1 failed, 2 refused"), "\(text.text)")
+    #expect(
+      text.text.contains(
+        /^run       4 reports of 1 host, [^ ]+Z to [^ ]+Z: 2 with exit code 0, 1 with exit code 1, 1 with exit code 66; 1 inc/
+      ),
+      "\(text.text)")
+    // Six of the eight were asked for.
+    let bars = text.text.matches(of: /\n +up to [0-9.]+ (?:µs|ms|s) +([0-9]+)( #+)?/)
+    #expect(
+      text.text.contains("latency   p50 ") && bars.reduce(0) { $0 + (Int($1.output.1) ?? 0) } == 6,
+      "\(text.text)")
     let json = try await site.swab(["report", "summary", "--json"] + paths)
     #expect(json.code == 0)
     site.write("summary.json", bytes: json.output)
     let report = try Report(site.path("summary.json"))
     #expect(report.named == nil && report.summary.requested == 8 && report.summary.deleted == 4)
+  }
+
+  /// The time between two runs is none of theirs.
+  @Test func timeOfSeveral() async throws {
+    let (site, paths) = try await several()
+    let times = [("10:00:00", 20.0, 30.0), ("10:00:10", 20.0, 30.0), ("11:00:00", 5.0, 35.0)]
+    var files: [String] = []
+    for (index, (start, seconds, sum)) in times.enumerated() {
+      files.append(
+        site.write(
+          "\(index).json",
+          Disk.read(paths[0])
+            .replacing(/"started":"[^"]+"/, with: "\"started\":\"2026-01-31T\(start)Z\"", maxReplacements: 1)
+            .replacing(
+              /"seconds":[0-9.]+,"site"/, with: "\"seconds\":\(seconds),\"site\"", maxReplacements: 1)))
+      guard index > 0 else { continue }
+      let text = try await site.swab(["report", "summary"] + files).text
+      #expect(text.contains("time      \(sum) s, "), "\(text)")
+    }
   }
 
   /// What a report said of the end is what its summary says: a run that never began was no success.

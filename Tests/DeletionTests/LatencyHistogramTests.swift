@@ -37,4 +37,20 @@ import Testing
     for value in 1...500 { left.add(Double(value) / 10) }
     #expect(sum == left)
   }
+
+  private static let bars: [(times: [Double], limit: Int, counts: [Int])] = [
+    ([], 10, []), ([0.000_009], 10, [1]), ([0.000_009, 0.000_010, 0.000_020], 10, [2, 1]),
+    ([0.000_009, 0.000_070], 10, [1, 0, 0, 1]), ([0.000_009, 0.000_070], 2, [1, 1]),
+    ([0.000_009, 0.000_070], 1, [2]), ([0, 1e300], 16, [1] + Array(repeating: 0, count: 12) + [1]),
+  ]
+
+  @Test("bars hold every answer, and are no more than wanted", arguments: bars)
+  func complete(times: [Double], limit: Int, counts: [Int]) {
+    var histogram = LatencyHistogram()
+    for time in times { histogram.add(time) }
+    let bars = histogram.bars(limit: limit)
+    #expect(bars.map(\.count) == counts)
+    #expect(zip(bars, bars.dropFirst()).allSatisfy { $0.upTo < $1.upTo })
+    #expect(times.allSatisfy { time in bars.contains { time <= $0.upTo } || time > 1e7 })
+  }
 }

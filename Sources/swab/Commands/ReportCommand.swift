@@ -1,6 +1,7 @@
 import ArgumentParser
 import ByteStreams
 import CommandSupport
+import DeletionModel
 import JobReports
 
 /// `swab report`.
@@ -11,7 +12,13 @@ struct ReportCommand: ParsableCommand {
 
   struct SummaryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "summary", abstract: "Show the totals of one or more reports.")
+      commandName: "summary",
+      abstract: "Show the totals of one or more reports, and how long storage took to answer.",
+      discussion: """
+        The time is that in which at least one of the runs was at work.
+
+        Example: swab report summary report.json.gz
+        """)
 
     @Argument(help: ArgumentHelp("Job reports, plain or gzipped.", valueName: "file"))
     var files: [String]
@@ -29,7 +36,9 @@ struct ReportCommand: ParsableCommand {
           Terminal.write(
             merge.onlyReport.map { $0 + [UInt8(ascii: "\n")] } ?? ReportDocument.withoutFiles(header, state))
         } else {
+          Terminal.say("run       \(MessageText.oneLine(merge.runs, limit: 1024))")
           SummaryText.print(state, header, reportPath: nil)
+          for line in LatencyText.lines(state.totals.latency) { Terminal.say(line) }
         }
       } catch {
         throw CommandFailure(error)
