@@ -46,7 +46,8 @@ struct CampaignCollection {
     }
     let record = CollectionRecord(
       status, directory, tool: version, lines: CollectText.lines(report, directory),
-      report: String(decoding: report.withoutFiles, as: UTF8.self), page: CampaignPage.text(report),
+      report: String(decoding: report.withoutFiles, as: UTF8.self),
+      page: CampaignPage.text(report, directory),
       exit: report.exit.status.rawValue)
     record.write(to: directory)
     return (status, record)

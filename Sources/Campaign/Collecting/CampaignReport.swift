@@ -25,6 +25,10 @@ package struct CampaignReport: Sendable {
   package var storageRoutes: [DeletionRoute.Description] = []
   /// Directories with the most files that are not gone, worst first.
   package var worstDirectories: [DirectoryTally.Entry] = []
+  /// Why files are not gone, the most frequent reason first.
+  package var reasons: [ReasonTally.Entry] = []
+  /// What jobs say of each storage endpoint.
+  package var endpoints: [String: EndpointNotes] = [:]
   /// Files for which another round makes no sense.
   package var permanent = 0
   /// What was odd.

@@ -65,15 +65,21 @@ package struct Collector: Sendable {
       submitted: status.rounds.map { $0.submission?.submitted }, collected: now)
     var outcomes = CampaignOutcomes(status)
     var directories = DirectoryTally()
+    var reasons = ReasonTally()
     while let outcome = outcomes.next() {
       report.totals.add(outcome.record)
       directories.add(outcome)
+      reasons.add(outcome)
       if outcome.isPermanent { report.permanent += 1 }
       try each(outcome, outcomes.routes.descriptions)
     }
     report.jobs = outcomes.accounts
     report.storageRoutes = outcomes.routes.descriptions
     report.worstDirectories = directories.finish()
+    report.reasons = reasons.finish()
+    for storage in report.jobs.flatMap(\.storage) {
+      report.endpoints[storage.endpoint, default: EndpointNotes()].add(storage)
+    }
     report.isUncertain = status.isUncertain
     report.hosts = status.hosts
     report.alarm = status.hosts.alarm(report.suspect)

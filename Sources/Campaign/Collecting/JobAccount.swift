@@ -31,6 +31,8 @@ package struct JobAccount: Sendable {
   package var attempts: Int
   /// How many files it said that it had deleted when it was last heard of, where it ended without a whole report.
   package var saidDeleted: Int?
+  /// What its report says of the storage endpoints.
+  package var storage: [JobReport.Storage]
   /// How many of its files nothing names any more, so that they can't be accounted for one by one.
   package var unnamed: Int
 
@@ -48,6 +50,7 @@ package struct JobAccount: Sendable {
     host = job.host ?? evidence.report?.job.host
     site = evidence.report?.job.site ?? job.facts?.site
     seconds = evidence.report?.job.seconds ?? job.facts?.seconds
+    storage = evidence.report?.storage ?? []
     starts = job.facts?.starts ?? 0
     attempts = evidence.report?.summary.attempts ?? 0
     if !assessment.state.isToCome, evidence.summary.kind != .complete {
@@ -58,18 +61,15 @@ package struct JobAccount: Sendable {
   /// Files that it said it had deleted and that no report and no journal names.
   var deletedWithoutName: Int { max(0, (saidDeleted ?? 0) - counts[.deleted]) }
 
-  /// The failure class of a file whose job has never begun.
-  static let pending = "pending"
-
-  /// Whether the job has never begun, so that nothing can have become of its files.
-  var isUntouched: Bool { assessment.state.isBeforeStart && starts == 0 }
+  /// The failure class of a file whose job has not ended.
+  package static let pending = "pending"
 
   /// The failure of a file that the job says nothing of.
   var silence: (outcome: Outcome, failure: FileRecord.Failure) {
     let message = MessageText.oneLine(
       "job \(id) is \(assessment.state.text)\(assessment.text.map { ": \($0)" } ?? "")",
       limit: DeletionError.messageLimit)
-    if isUntouched {
+    if assessment.state.isToCome {
       return (.notAttempted, .init(kind: Self.pending, code: assessment.state.rawValue, message: message))
     }
     return (.failed, .init(kind: ErrorClass.unknown.rawValue, code: "noReport", message: message))

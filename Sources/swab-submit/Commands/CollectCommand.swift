@@ -31,7 +31,7 @@ struct CollectCommand: AsyncParsableCommand {
       let (_, record) = try await CampaignCollection(campaign.directory, assumeLost: assumeLost).run()
       if let html {
         do {
-          try CampaignPage.write(record.page, to: html)
+          try HTMLPage.write(record.page, to: html)
         } catch {
           throw CommandFailure(.cannotReport, "the page can't be written: \(error)")
         }

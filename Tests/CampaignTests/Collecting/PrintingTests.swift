@@ -47,10 +47,10 @@ import Testing
 
   @Test("a page escapes what comes from elsewhere")
   func page() async throws {
-    #expect(CampaignPage.escaped("<a b=\"c\">&'\u{1B}\n") == "&lt;a b=&quot;c&quot;&gt;&amp;&#39;")
+    #expect(HTMLPage.escaped("<a b=\"c\">&'\u{1B}\n") == "&lt;a b=&quot;c&quot;&gt;&amp;&#39;")
     let campaign = try CampaignFixture()
     try campaign.addRound([["/store/unmerged/<script>/&1"]])
-    let text = CampaignPage.text(try await campaign.collect(FakeQueue()))
-    #expect(!text.contains("<script>") && text.contains("/store/unmerged/&lt;script&gt;/&amp;1"))
+    let text = CampaignPage.text(try await campaign.collect(FakeQueue()), campaign.directory)
+    #expect(!text.contains("/<script>") && text.contains("/store/unmerged/&lt;script&gt;/&amp;1"))
   }
 }

@@ -119,7 +119,7 @@ extension RealCampaignWork {
     ) { campaign in
       let collected = try await CampaignCollection(campaign).run()
       // That there is no page is no reason to stop.
-      try? CampaignPage.write(collected.1.page, to: campaign.path + "/index.html")
+      try? HTMLPage.write(collected.1.page, to: campaign.path + "/index.html")
       return collected
     }
   }
