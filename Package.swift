@@ -2,10 +2,15 @@
 import PackageDescription
 
 /// Every target is built alike: Swift 6, no implicit existentials, and no warning survives.
+///
+/// In release builds nothing checks at run time that a variable is not read or changed while it is being changed (SE-0176):
+/// these checks took `webdav` 8,200 of 194,000 instructions a file. What the compiler can see it refuses all the same, and
+/// the tests run with the checks.
 let settings: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
   .enableUpcomingFeature("ExistentialAny"),
   .treatAllWarnings(as: .error),
+  .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
 ]
 
 /// What a deletion is, without any storage.
@@ -140,7 +145,6 @@ let package = Package(
       dependencies: [
         "CLibCurl", "CLibXML2", "Credentials", "DeletionModel", "HTTPTransport", "Networking",
         .product(name: "DequeModule", package: "swift-collections"),
-        .product(name: "OrderedCollections", package: "swift-collections"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: settings),

@@ -102,14 +102,6 @@ struct ListingCache {
     return waiting
   }
 
-  /// A name is not what it was: it has been deleted.
-  func forget(_ name: ExactName, in key: Key, home: WebOrigin) {
-    if case .listed(let listing, _)? = states[key] { listing.forget(name) }
-    if case .listedByAll(let whole, _)? = states[Key(origin: home, path: key.path)] {
-      whole.forget(name, at: key.origin)
-    }
-  }
-
   /// Gives up all that has been asked for; those that waited.
   mutating func removePending() -> [WebDAVFile] {
     var waiting: [WebDAVFile] = []

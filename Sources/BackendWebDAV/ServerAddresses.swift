@@ -18,6 +18,8 @@ final class ServerAddresses {
   }
 
   private var states: [WebOrigin: State] = [:]
+  /// The server that was found last to be known, as mostly it is the same one for every request.
+  private var last: (origin: WebOrigin, connectTo: CurlList?)?
   private let inbox: WebDAVInbox
   private let limit: Duration
   private let resolve: NameResolution.Resolver
@@ -31,8 +33,11 @@ final class ServerAddresses {
   /// Whether requests can be sent to a server now. If not, its addresses are being asked for, and the inbox will have
   /// them.
   func isReady(_ origin: WebOrigin) -> Bool {
+    if let last, last.origin == origin { return true }
     switch states[origin] {
-    case .known?: return true
+    case .known(let list)?:
+      last = (origin, list)
+      return true
     case .pending?: return false
     case nil:
       if Self.isAddress(origin.host) {
@@ -55,17 +60,20 @@ final class ServerAddresses {
 
   /// For ``CurlTransfer/prepare(_:headers:identity:connectTo:isFresh:leaves:)``.
   func connectTo(_ origin: WebOrigin) -> CurlList? {
-    if case .known(let list)? = states[origin] { list } else { nil }
+    if let last, last.origin == origin { return last.connectTo }
+    return if case .known(let list)? = states[origin] { list } else { nil }
   }
 
   /// Takes what was found.
   func learn(_ origin: WebOrigin, _ connectTo: String?) {
     states[origin] = .known(connectTo.map { CurlList([$0]) })
+    last = nil
   }
 
   /// No connection came about: another address may be better.
   func forget(_ origin: WebOrigin) {
     if case .known(.some)? = states[origin] { states[origin] = nil }
+    last = nil
   }
 
   /// `host:port:address:port`, or nil where there is only one address, or none that answers: then libcurl finds out

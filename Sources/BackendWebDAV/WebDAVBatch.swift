@@ -98,8 +98,8 @@ final class WebDAVFile {
   var redirects = 0
   /// How often a deletion was sent on to another server than the question.
   var detours = 0
-  /// Which server has said that it is a file, and when.
-  var evidence: (origin: WebOrigin, since: ContinuousClock.Instant)?
+  /// Which server has said that it is a file.
+  var evidence: Evidence?
   /// Whether the endpoint has sent the question on to that server with a right that was good for the question only, so that
   /// the deletion has to ask the endpoint for its own.
   var isDelegated = false
@@ -125,6 +125,21 @@ final class WebDAVFile {
   var refusal: DeletionError?
   /// How many files of its batch are in its directory.
   var siblings = 1
+
+  /// What has said that it is a file.
+  struct Evidence {
+    let origin: WebOrigin
+    let since: ContinuousClock.Instant
+    /// The listing that has the name, or that of all servers; neither where the name was asked for by itself.
+    var listing: DirectoryListing?
+    var whole: ClusterDirectory?
+
+    /// The name is not what it was: it has been deleted there.
+    func forget(_ name: ExactName) {
+      listing?.forget(name)
+      whole?.forget(name, at: origin)
+    }
+  }
 
   init(batch: WebDAVBatch, index: Int, name: WebDAVName) {
     self.batch = batch

@@ -26,6 +26,8 @@ final class WebDAVCredentials {
   private let storageHosts: StorageHosts
   private let onShown: @Sendable (CredentialUse) -> Void
   private var told: Set<CredentialUse> = []
+  /// What was told last: mostly it is the same for every request.
+  private var last: (kind: CredentialUse.Kind, origin: WebOrigin)?
   /// With the token in them, so they are of one credential.
   private let allHeaders = WebDAVHeaders()
   /// The one in use.
@@ -80,7 +82,10 @@ final class WebDAVCredentials {
     } else {
       return
     }
-    let use = CredentialUse(endpoint: endpoint, server: (location?.origin ?? home).text, kind: kind)
+    let origin = location?.origin ?? home
+    if let last, last.kind == kind, last.origin == origin { return }
+    last = (kind, origin)
+    let use = CredentialUse(endpoint: endpoint, server: origin.text, kind: kind)
     if told.insert(use).inserted { onShown(use) }
   }
 

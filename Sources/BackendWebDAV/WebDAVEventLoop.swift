@@ -29,13 +29,16 @@ final class WebDAVEventLoop {
   }
 
   /// What is known of the connections to a server.
-  private struct Server {
+  private final class Server {
+    let origin: WebOrigin
     /// Connections that broke under a request although they had been used before.
     var lost = 0
     var hasRedirected = false
     var hasRefused = false
     /// Whether it is known that it has nothing against our certificate.
     var takesCertificate = false
+
+    init(_ origin: WebOrigin) { self.origin = origin }
 
     /// XRootD managers before 5.7.2 close after each redirect, and XRootD after each error, without saying so. Once that
     /// has been seen twice, connections are not used again after such answers.
@@ -62,6 +65,8 @@ final class WebDAVEventLoop {
   /// No batch has to end before this.
   private var firstDeadline: ContinuousClock.Instant?
   private var servers: [WebOrigin: Server] = [:]
+  /// The one that was asked last: mostly it is the same for every request.
+  private var lastServer: Server?
   /// What waits for the addresses of its server.
   private var parked: [WebOrigin: [WebDAVWork]] = [:]
   /// What waits for what a server says of our certificate, by number.
@@ -133,7 +138,7 @@ final class WebDAVEventLoop {
       if let error {
         probe.response.transportError = error
       } else {
-        servers[probe.origin, default: Server()].takesCertificate = true
+        server(probe.origin).takesCertificate = true
       }
       receive(probe.response, to: probe.work, seconds: probe.seconds, hasAnsweredSince: false)
     }
@@ -241,7 +246,7 @@ final class WebDAVEventLoop {
       request.http, reader: reader, headers: credentials.headers(for: request, token: shown.token),
       identity: shown.identity,
       connectTo: addresses.connectTo(request.origin), isFresh: isFresh,
-      leaves: servers[request.origin]?.habits ?? ConnectionHabits())
+      leaves: server(request.origin).habits)
     transfer.shown = shown
     transfer.ticket = ticket
     credentials.note(shown, at: work.location)
@@ -284,7 +289,7 @@ final class WebDAVEventLoop {
       planner.putFirst(work)
       return
     }
-    if origin.isSecure, servers[origin]?.takesCertificate != true, CurlErrors.mayHideAlert(result),
+    if origin.isSecure, !server(origin).takesCertificate, CurlErrors.mayHideAlert(result),
       response.transportError?.errorClass != .auth,
       probe(origin, shown.identity, work, response, seconds)
     {
@@ -293,8 +298,16 @@ final class WebDAVEventLoop {
     receive(response, to: work, seconds: seconds, hasAnsweredSince: lastAnswer >= started)
   }
 
+  private func server(_ origin: WebOrigin) -> Server {
+    if let lastServer, lastServer.origin == origin { return lastServer }
+    let server = servers[origin] ?? Server(origin)
+    servers[origin] = server
+    lastServer = server
+    return server
+  }
+
   private func learn(_ response: WebDAVResponse, from origin: WebOrigin, isFresh: Bool) {
-    var server = servers[origin] ?? Server()
+    let server = server(origin)
     if response.isLost, !isFresh { server.lost += 1 }
     if response.transportError == nil {
       server.takesCertificate = true
@@ -303,7 +316,6 @@ final class WebDAVEventLoop {
     } else if response.transportError?.isUnavailable == true {
       addresses.forget(origin)
     }
-    servers[origin] = server
   }
 
   /// Asks a server what it has against our certificate.
@@ -361,10 +373,12 @@ final class WebDAVEventLoop {
   /// Gives files the answers that the planner has for them.
   /// - Parameter seconds: how long the request of `file` took.
   private func answer(seconds: Double, of file: WebDAVFile?) {
-    for notice in planner.takeNotices() where notices.insert(notice).inserted {
-      settings.onNotice(notice.text(settings.endpoint))
+    if !planner.notices.isEmpty {
+      for notice in planner.takeNotices() where notices.insert(notice).inserted {
+        settings.onNotice(notice.text(settings.endpoint))
+      }
     }
-    for (completed, kind) in planner.takeAnswers() {
+    while let (completed, kind) = planner.nextAnswer() {
       complete(completed, Answer(kind.asCompleted, seconds: completed === file ? seconds : 0))
     }
   }

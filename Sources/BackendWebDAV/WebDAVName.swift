@@ -92,7 +92,8 @@ struct WebDAVNameMaker {
     var whole = pfn.path
     let (length, isSame) = whole.withUTF8 { bytes in
       let length = bytes.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0
-      return (length, self.parent?.path.elementsEqual(bytes[..<length]) ?? false)
+      let isSame = self.parent.map { $0.path.count == length && zip($0.path, bytes).allSatisfy { $0 == $1 } }
+      return (length, isSame ?? false)
     }
     guard length > 0 else { throw InexactName(reason: "no file in the PFN") }
     let start = whole.utf8.index(whole.startIndex, offsetBy: length)

@@ -74,11 +74,7 @@ extension WebDAVPlanner {
       return askForWriter(file)
     }
     var kind = Answer.Kind(response, toDeletionOf: file.name.requested)
-    if kind == .deleted || kind == .absent {
-      cache.forget(
-        file.name.name, in: .init(origin: file.evidence?.origin ?? home, path: file.name.directory.path),
-        home: home)
-    }
+    if kind == .deleted || kind == .absent { file.evidence?.forget(file.name.name) }
     // Sent twice, as the first answer was lost with its connection: it was there, and the first one has deleted it.
     if kind == .absent, file.lastRemoval != nil { return completeAbsent(file) }
     if kind == .absent, file.mayBeGone { kind = .deleted }

@@ -122,7 +122,8 @@ extension WebDAVPlanner {
           continue
         }
         (file.location, file.otherReplicas) = (first, Array(servers.dropFirst()))
-        (file.evidence, file.isDelegated, file.isSentOn) = ((first.origin, since), false, false)
+        file.evidence = .init(origin: first.origin, since: since, whole: whole)
+        (file.isDelegated, file.isSentOn) = (false, false)
         file.refusal = nil
         queue.append(.delete(file))
       case .directory: complete(file, .failed(.isDirectory))
@@ -135,12 +136,11 @@ extension WebDAVPlanner {
   mutating func receive(
     _ response: WebDAVResponse, toDeletionOfOneReplicaOf file: WebDAVFile, now: ContinuousClock.Instant
   ) {
-    guard let server = file.location, let since = file.evidence?.since else { return }
+    guard let server = file.location, let evidence = file.evidence else { return }
     let kind = Answer.Kind(response, toDeletionOf: file.name.requested).asCompleted
     switch kind {
     case .deleted, .absent:
-      cache.forget(
-        file.name.name, in: .init(origin: server.origin, path: file.name.directory.path), home: home)
+      evidence.forget(file.name.name)
       if kind == .deleted || file.mayBeGone {
         file.lastRemoval = server.origin
         file.batch.noteRemoval(file.index)
@@ -154,7 +154,7 @@ extension WebDAVPlanner {
     }
     file.mayBeGone = false
     (file.location, file.otherReplicas) = (next, file.otherReplicas.map { Array($0.dropFirst()) })
-    file.evidence = (next.origin, since)
+    file.evidence = .init(origin: next.origin, since: evidence.since, whole: evidence.whole)
     queue.prepend(.delete(file))
   }
 }

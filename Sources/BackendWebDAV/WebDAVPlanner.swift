@@ -1,6 +1,5 @@
 import DeletionModel
 import DequeModule
-import OrderedCollections
 import HTTPTransport
 import Networking
 
@@ -27,7 +26,7 @@ struct WebDAVPlanner {
   /// Where a listing was refused, and none has been given before: each directory would cost a request for nothing.
   var unlistable: Set<WebOrigin> = []
   var listable: Set<WebOrigin> = []
-  private var answers: [(file: WebDAVFile, kind: Answer.Kind)] = []
+  private var answers = Deque<(file: WebDAVFile, kind: Answer.Kind)>()
   var notices: Set<EndpointNotice> = []
   /// Whether the endpoint has sent us to other servers for the time being, and whether it has called a file missing.
   var sendsOn = false
@@ -54,11 +53,8 @@ struct WebDAVPlanner {
   /// What others wait for.
   mutating func putFirst(_ work: WebDAVWork) { queue.prepend(work) }
 
-  /// The answers since the last time.
-  mutating func takeAnswers() -> [(file: WebDAVFile, kind: Answer.Kind)] {
-    defer { answers.removeAll(keepingCapacity: true) }
-    return answers
-  }
+  /// The first answer that nobody has taken.
+  mutating func nextAnswer() -> (file: WebDAVFile, kind: Answer.Kind)? { answers.popFirst() }
 
   /// What the report has to say of the endpoint.
   mutating func takeNotices() -> Set<EndpointNotice> {
@@ -117,18 +113,47 @@ struct WebDAVPlanner {
     if noLook {
       for file in files { queue.append(.delete(file)) }
     } else {
-      for group in OrderedDictionary(grouping: files, by: \.name.directory.path).values {
-        for file in group { file.siblings = group.count }
-      }
-      stat(files, now: now)
+      let groups = grouped(files)
+      for group in groups { for file in group.files { file.siblings = group.files.count } }
+      stat(groups, now: now)
     }
   }
 
   /// Finds out what names are at the servers that they are at.
   /// - Parameter wanted: how many names of each directory may be asked for, where that is more.
   mutating func stat(_ files: [WebDAVFile], wanted: Int = 0, now: ContinuousClock.Instant) {
+    stat(grouped(files), wanted: wanted, now: now)
+  }
+
+  /// Files by the server and the directory where they are asked for, in the order of the first of each. Those of a
+  /// directory mostly follow each other: then no path is hashed.
+  private func grouped(_ files: [WebDAVFile]) -> [(key: ListingCache.Key, files: [WebDAVFile])] {
+    var groups: [(key: ListingCache.Key, files: [WebDAVFile])] = []
+    var positions: [ListingCache.Key: Int] = [:]
+    var last: (directory: WebDAVDirectory, position: Int)?
+    for file in files {
+      if file.location == nil, let last, last.directory === file.name.directory {
+        groups[last.position].files.append(file)
+        continue
+      }
+      let key = key(file)
+      let position = positions[key] ?? groups.count
+      if position == groups.count {
+        groups.append((key, []))
+        positions[key] = position
+      }
+      groups[position].files.append(file)
+      last = file.location == nil ? (file.name.directory, position) : nil
+    }
+    return groups
+  }
+
+  private mutating func stat(
+    _ groups: [(key: ListingCache.Key, files: [WebDAVFile])], wanted: Int = 0,
+    now: ContinuousClock.Instant
+  ) {
     var listings: [WebDAVListing] = []
-    for (key, files) in OrderedDictionary(grouping: files, by: key) {
+    for (key, files) in groups {
       guard let first = files.first else { continue }
       switch cache.state(of: key, now: now) {
       case .pending: cache.wait(files, for: key)
@@ -169,15 +194,18 @@ struct WebDAVPlanner {
     }
     for file in files where file.isWaiting {
       switch listing.finding(file.name.name) {
-      case .file: take(evidenceFor: file, since: since)
+      case .file: take(evidenceFor: file, since: since, listing: listing)
       case .directory: complete(file, .failed(.isDirectory))
       case .unclear: stat(file)
       }
     }
   }
 
-  mutating func take(evidenceFor file: WebDAVFile, since: ContinuousClock.Instant) {
-    file.evidence = (file.location?.origin ?? home, since)
+  /// - Parameter listing: what has called it a file; nil where it was asked for by itself.
+  mutating func take(
+    evidenceFor file: WebDAVFile, since: ContinuousClock.Instant, listing: DirectoryListing? = nil
+  ) {
+    file.evidence = .init(origin: file.location?.origin ?? home, since: since, listing: listing)
     file.isDelegated = file.location?.isForOneRequest == true
     if file.isDelegated {
       file.location = nil

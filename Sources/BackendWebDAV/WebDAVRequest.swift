@@ -41,7 +41,7 @@ enum WebDAVWork {
 struct WebDAVRequest: Equatable {
   /// What is sent.
   let http: HTTPRequest
-  /// RFC 4918 section 10.2. A DELETE with `Depth: 0` is refused for a collection by nginx and Apache, and is the same as
+  /// 0 or 1 (RFC 4918 section 10.2). A DELETE with `Depth: 0` is refused for a collection by nginx and Apache, and is the same as
   /// one without for a file.
   let depth: Int
 
@@ -83,26 +83,21 @@ struct WebDAVRequest: Equatable {
 
 /// The request fields, made once for each kind of request.
 final class WebDAVHeaders {
-  private struct Kind: Hashable {
-    let depth: Int
-    let hasBody: Bool
-    let hasToken: Bool
-  }
-
-  private var lists: [Kind: CurlList] = [:]
+  /// By depth, body and token, each of which is there or not.
+  private var lists = [CurlList?](repeating: nil, count: 8)
 
   /// - Parameter token: for `Authorization` (RFC 6750 section 2.1).
   func list(for request: WebDAVRequest, token: Secret?) -> CurlList {
-    let key = Kind(depth: request.depth, hasBody: request.hasBody, hasToken: token != nil)
-    if let list = lists[key] { return list }
+    let kind = (request.depth == 0 ? 0 : 4) + (request.hasBody ? 2 : 0) + (token == nil ? 0 : 1)
+    if let list = lists[kind] { return list }
     var lines = ["Depth: \(request.depth)"]
     if request.hasBody { lines.append("Content-Type: application/xml; charset=utf-8") }
     if let token { lines.append("Authorization: Bearer \(token.reveal())") }
     let list = CurlList(lines)
-    lists[key] = list
+    lists[kind] = list
     return list
   }
 
   /// Forgets them all, as the token is another one.
-  func removeAll() { lists = [:] }
+  func removeAll() { lists = Array(repeating: nil, count: lists.count) }
 }

@@ -113,13 +113,14 @@ struct XRootNames: Sendable {
   /// The target that speaks for a name.
   func first(_ number: Int) -> Int { members[number].first ?? 0 }
 
+  private static func current(_ number: inout Int) -> Int { number }
+
   mutating func add(_ path: String, _ index: Int) {
-    let name = ExactName(path)
-    if let number = known[name] {
+    let number = Self.current(&known[ExactName(path), default: paths.count])
+    if number < paths.count {
       members[number].append(index)
       return
     }
-    known[name] = paths.count
     paths.append(Array(path.utf8))
     members.append([index])
   }

@@ -225,13 +225,18 @@ import Testing
     let now = ContinuousClock.now
     planner.add(batch.files(), now: now)
     var left = 10_000
+    func complete() {
+      while let (file, kind) = planner.nextAnswer() {
+        file.batch.complete(file.index, Answer(kind.asCompleted))
+      }
+    }
     repeat {
-      for (file, kind) in planner.takeAnswers() { file.batch.complete(file.index, Answer(kind.asCompleted)) }
+      complete()
       guard let work = planner.next(now: now) else { break }
       planner.receive(servers.answer(WebDAVRequest(work, home: home)), to: work, now: now)
       left -= 1
     } while left > 0
-    for (file, kind) in planner.takeAnswers() { file.batch.complete(file.index, Answer(kind.asCompleted)) }
+    complete()
     return answers.all
   }
 }

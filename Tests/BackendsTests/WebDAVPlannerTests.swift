@@ -45,7 +45,7 @@ import Testing
     }
 
     private mutating func collect() {
-      for (file, kind) in planner.takeAnswers() {
+      while let (file, kind) = planner.nextAnswer() {
         file.batch.complete(file.index, Answer(kind))
         answers[String(decoding: file.name.path, as: UTF8.self)] = kind
       }

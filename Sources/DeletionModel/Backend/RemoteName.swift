@@ -35,15 +35,7 @@ package enum RemoteName {
       throw InexactName(reason: "a control character in the name")
     }
     guard !pfn.authority.isEmpty else { throw InexactName(reason: "no host in the PFN") }
-    if let at = pfn.authority.utf8.lastIndex(of: UInt8(ascii: "@")),
-      pfn.authority.utf8[..<at].contains(UInt8(ascii: ":"))
-    {
-      throw InexactName(reason: "a password in the PFN would be seen on the command line")
-    }
-    if pfn.authority.utf8.contains(where: { $0 <= 0x20 || $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "%") }
-    ) {
-      throw InexactName(reason: "an odd character in the host")
-    }
+    if let reason = problem(ofAuthority: pfn.authority) { throw InexactName(reason: reason) }
     if pfn.path.utf8.last == UInt8(ascii: "/") { throw InexactName(reason: "it ends in a slash") }
     if let opaque = pfn.opaque { try check(opaque: opaque, allowsSecrets: allowsSecrets) }
   }
@@ -56,9 +48,25 @@ package enum RemoteName {
     }
   }
 
+  private static func problem(ofAuthority text: String) -> String? {
+    var text = text
+    return text.withUTF8 { bytes in
+      if let at = bytes.lastIndex(of: UInt8(ascii: "@")), bytes[..<at].contains(UInt8(ascii: ":")) {
+        return "a password in the PFN would be seen on the command line"
+      }
+      let isOdd = bytes.contains { $0 <= 0x20 || $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "%") }
+      return isOdd ? "an odd character in the host" : nil
+    }
+  }
+
   private static func hasControl(_ text: String) -> Bool {
     var text = text
-    return text.withUTF8 { $0.contains { $0 < 0x20 || $0 == 0x7f } }
+    // All bytes are looked at, so that the compiler can take many at once.
+    return text.withUTF8 { bytes in
+      var found = false
+      for byte in bytes { found = found || byte < 0x20 || byte == 0x7f }
+      return found
+    }
   }
 
   /// A parameter part is kept where it is plain `key=value` pairs without secrets.

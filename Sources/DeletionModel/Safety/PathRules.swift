@@ -27,11 +27,9 @@ package enum PathRules {
     var segmentStart = 1
     var index = 1
     while index <= bytes.count {
+      // Nearly all bytes end here.
+      while index < bytes.count, ServerSyntax.isPlain(bytes[index]) { index += 1 }
       let byte = index < bytes.count ? bytes[index] : slash
-      if ServerSyntax.isPlain(byte) {
-        index += 1
-        continue
-      }
       if byte == slash {
         let segment = bytes[segmentStart..<index]
         if segment.isEmpty {

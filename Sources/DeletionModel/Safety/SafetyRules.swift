@@ -145,7 +145,7 @@ package enum CMSNamespace {
 /// The last one is refused where the PFN is one of HTTP; the others in every name.
 package enum ServerSyntax {
   /// The schemes whose servers are asked over HTTP.
-  private static let httpSchemes: Set<String> = ["http", "https", "dav", "davs"]
+  private static let httpSchemes = ["http", "https", "dav", "davs"]
 
   /// Whether a byte is nothing but a part of a name, wherever it stands, as nearly all are. Each byte of each name is
   /// asked for it, before anything else.
@@ -171,6 +171,8 @@ package enum ServerSyntax {
 
   /// Whether the server behind this PFN would read a part of its path as something else.
   package static func isSpecial(_ pfn: PFN) -> Bool {
-    httpSchemes.contains(pfn.scheme) && pfn.path.utf8.contains(UInt8(ascii: "&"))
+    guard httpSchemes.contains(pfn.scheme) else { return false }
+    var path = pfn.path
+    return path.withUTF8 { $0.contains(UInt8(ascii: "&")) }
   }
 }
