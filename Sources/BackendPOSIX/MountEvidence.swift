@@ -72,7 +72,8 @@ extension DeletionError {
   static func notMounted(_ trunk: String?) -> DeletionError {
     DeletionError(
       .transient, code: "ENOENT",
-      message: "the storage is not mounted here: \(trunk ?? "its tree") is missing or empty",
+      message:
+        "the storage is not mounted here, or the catalog's prefix is wrong: \(trunk ?? "its tree") is missing or empty",
       isUnavailable: true)
   }
 }

@@ -144,7 +144,9 @@ struct PosixFailure: Error, Sendable {
       // Not "no such file": the storage is not mounted here. That may pass.
       return .failed(
         DeletionError(
-          .transient, code: "ENOENT", message: "\(call): the storage root does not exist here",
+          .transient, code: "ENOENT",
+          message:
+            "\(call): the storage root does not exist here; mount it, or correct the prefix in the site's catalog",
           isUnavailable: true))
     }
     if number == ENOENT { return .absent }

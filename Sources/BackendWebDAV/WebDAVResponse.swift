@@ -63,7 +63,9 @@ extension WebDAVResponse {
   init(_ transfer: CurlTransfer, _ result: CURLcode, wallClock: () -> Int64) {
     self.init(status: transfer.status, body: transfer.body, isTooLong: transfer.isTooLong)
     guard result == CURLE_OK else {
-      transportError = CurlErrors.error(result, text: transfer.errorMessage, wasSent: transfer.wasSent)
+      transportError = CurlErrors.error(
+        result, text: transfer.errorMessage, authorities: transfer.authorities,
+        wasSent: transfer.wasSent)
       isLost = transfer.isLost(result)
       return
     }

@@ -27,7 +27,7 @@ package final class CredentialUses: Sendable {
   package func summary(backend: String, endpoint: String) -> CredentialSummary? {
     switch backend {
     case RmBackend.name: return nil
-    case XrdfsBackend.name, GfalBackend.name: return CredentialSummary(kind: store.kindForTools)
+    case XrdfsBackend.name, GfalBackend.name: return store.givenToTools
     default: break
     }
     let uses = uses.withLock { $0[endpoint] ?? [] }
@@ -67,10 +67,20 @@ extension CredentialStore {
   }
 
   /// What tools find in their environment.
-  fileprivate var kindForTools: CredentialSummary.Kind {
+  fileprivate var givenToTools: CredentialSummary {
     let usable = currentFindings.filter { $0.hindrance(at: Date()) == nil }
-    let bearer = usable.first { $0.kind.isBearer }
-    if usable.contains(where: { !$0.kind.isBearer }) { return bearer == nil ? .x509 : .several }
-    return bearer.map { $0.kind == .macaroon ? .macaroon : .token } ?? .none
+    let found = [usable.first { $0.kind.isBearer }, usable.first { !$0.kind.isBearer }].compactMap { $0 }
+    guard let only = found.first, found.count == 1 else {
+      return CredentialSummary(kind: found.isEmpty ? .none : .several)
+    }
+    let kind: CredentialSummary.Kind =
+      switch only.kind {
+      case .token: .token
+      case .macaroon: .macaroon
+      case .proxy, .certificate: .x509
+      }
+    return CredentialSummary(
+      kind: kind, subject: only.subject, source: only.source, identifier: only.identifier,
+      expires: only.expires?.formatted(.iso8601))
   }
 }

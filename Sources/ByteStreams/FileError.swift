@@ -50,6 +50,8 @@ package struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
     switch (operation, errno) {
     case (.replace, .tooManySymbolicLinkLevels): "it is a symbolic link, and none is followed here"
     case (.replace, .notSupported), (.read, .notSupported): "it is not a regular file"
+    case (_, .tooManyOpenFiles): "\(errno); raise the limit of this process (ulimit -n)"
+    case (_, .tooManyOpenFilesInSystem): "\(errno), on all of this machine (fs.file-max)"
     default: "\(errno)"
     }
   }

@@ -67,15 +67,20 @@ package enum ProgramStart {
   ) async -> Never {
     await ThreadSupply.wait()
     LastResort.takeBack()
+    // Whose usage is shown where a command finds out by itself that its arguments are wrong.
+    var type: any ParsableCommand.Type = Root.self
     do {
       // Once more: what was read on the main thread can't be handed over to this one.
       var command = try Root.parseAsRoot()
+      type = Swift.type(of: command)
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
       } else {
         try command.run()
       }
       try end(Root.self, command, mayLoseOutput)
+    } catch let error as ValidationError {
+      end(type, error)
     } catch {
       end(Root.self, error)
     }

@@ -57,12 +57,26 @@ package enum SummaryText {
     return lines
   }
 
-  /// The failures by kind, each with an example.
+  /// The failures by kind, each with an example of each code, and who was shown what where that was refused.
   package static func failures(_ totals: RunTotals) -> [String] {
-    totals.failures.map { failures in
-      let example = failures.example
-      return
-        "\(failures.kind.padded(to: 9)) \(failures.count), such as \(oneLine(example.lfn)): \(example.failure?.message ?? "")"
+    totals.failures.flatMap { failures in
+      var lines = failures.examples.map { "".padded(to: 10) + "and " + text($0) }
+      lines[0] = "\(failures.kind.padded(to: 9)) \(failures.count), such as \(text(failures.example))"
+      return lines + (failures.kind == ErrorClass.auth.rawValue ? shown(totals) : [])
+    }
+  }
+
+  private static func text(_ example: FileRecord) -> String {
+    let (code, message) = (example.failure?.code ?? "", example.failure?.message ?? "")
+    // In the message it would be said twice.
+    let end = code.isEmpty || message.contains(code) ? "" : " (\(code))"
+    return oneLine("\(example.lfn): \(message)\(end)")
+  }
+
+  private static func shown(_ totals: RunTotals) -> [String] {
+    totals.storage.compactMap { storage in
+      guard storage.counts[.failed] > 0, let credential = storage.credential else { return nil }
+      return "shown     " + oneLine("\(storage.endpoint): \(credential.text)")
     }
   }
 

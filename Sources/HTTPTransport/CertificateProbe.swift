@@ -82,7 +82,7 @@ package enum CertificateProbe {
     }
     // The end of the connection without a word, or a byte that nobody asked for.
     if result == CURLE_OK { return .broken }
-    let error = CurlErrors.error(result, text: log.alert, wasSent: false)
+    let error = CurlErrors.error(result, text: log.alert, authorities: settings.caDirectory, wasSent: false)
     if error.errorClass == .auth { return .refusal(error) }
     return CurlErrors.mayHideAlert(result) ? .broken : .silence
   }

@@ -1,5 +1,6 @@
 import CLibCurl
 import DeletionModel
+import Networking
 import Credentials
 
 /// What libcurl's own errors say about a file. Pure.
@@ -8,8 +9,11 @@ package enum CurlErrors {
   /// - Parameters:
   ///   - code: libcurl's number.
   ///   - text: its words.
+  ///   - authorities: the directory of the authorities that are trusted.
   ///   - wasSent: whether the request had been begun to be sent. Only then may the file be gone.
-  package static func error(_ code: CURLcode, text: String, wasSent: Bool) -> DeletionError {
+  package static func error(_ code: CURLcode, text: String, authorities: String, wasSent: Bool)
+    -> DeletionError
+  {
     let message = text.isEmpty ? String(cString: curl_easy_strerror(code)) : text
     func error(
       _ errorClass: ErrorClass, isAmbiguous: Bool = wasSent, isUnavailable: Bool = false,
@@ -26,11 +30,15 @@ package enum CurlErrors {
       return error(.transient, isUnavailable: true)
     case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS,
       CURLE_SSL_PINNEDPUBKEYNOTMATCH, CURLE_SSL_CRL_BADFILE:
-      return error(.auth, isAmbiguous: false, "the server's certificate is not trusted: ")
+      return DeletionError(
+        .auth, code: "curl \(code.rawValue)",
+        message: TLSError.untrusted(Redaction.clean(message), authorities: authorities))
     case CURLE_SSL_CERTPROBLEM:
       return error(.auth, isAmbiguous: false, "our certificate or its key cannot be used: ")
     case CURLE_SSL_CACERT_BADFILE:
-      return error(.auth, isAmbiguous: false, "the directory of certificate authorities cannot be used: ")
+      return error(
+        .auth, isAmbiguous: false, "the directory of certificate authorities (X509_CERT_DIR) cannot be used: "
+      )
     case _ where isCertificateAlert(message):
       // With TLS 1.3 this comes after the request was sent, and instead of reading it (RFC 8446 section 4.4.2).
       return error(.auth, isAmbiguous: false, "the server does not accept our certificate: ")

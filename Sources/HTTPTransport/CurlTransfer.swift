@@ -59,12 +59,15 @@ package final class CurlTransfer {
   private var headers: CurlList?
   private var connectTo: CurlList?
   private var identity: ClientIdentity?
+  /// The directory of the authorities that are trusted.
+  package let authorities: String
   /// Whether it was given a connection of its own.
   package private(set) var isFresh = false
 
   package init?(_ settings: Settings, share: UnsafeMutableRawPointer?) {
     guard let handle = curl_easy_init() else { return nil }
     self.handle = handle
+    authorities = settings.caDirectory
     record = CurlRecord(handle)
     errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
     errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))

@@ -119,7 +119,9 @@ package final class HTTPConnections: Sendable {
     reply.retryAfter = transfer.retryAfter(now: Int64(Glibc.time(nil)))
     let isLost = transfer.isLost(result)
     if result != CURLE_OK {
-      reply.failure = CurlErrors.error(result, text: transfer.errorMessage, wasSent: transfer.wasSent)
+      reply.failure = CurlErrors.error(
+        result, text: transfer.errorMessage, authorities: transfer.authorities,
+        wasSent: transfer.wasSent)
     }
     idle.withLock { $0.append(Idle(transfer: transfer)) }
     return (reply, isLost)

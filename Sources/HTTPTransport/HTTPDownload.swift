@@ -134,7 +134,7 @@ package struct HTTPDownload: Sendable {
           receiver.attach()
           let code = curl_easy_perform(handle)
           if let failure = receiver.failure { throw failure }
-          guard code == CURLE_OK else { throw Self.failure(code, receiver.errorMessage) }
+          guard code == CURLE_OK else { throw failure(code, receiver.errorMessage) }
           return HTTPAnswer(
             status: receiver.status, text: String(decoding: receiver.text, as: UTF8.self),
             field: message.wantedField.flatMap { CurlTransfer.field($0, of: handle) })
@@ -185,11 +185,12 @@ package struct HTTPDownload: Sendable {
     }
   }
 
-  private static func failure(_ code: CURLcode, _ message: String) -> Failure {
+  private func failure(_ code: CURLcode, _ message: String) -> Failure {
     switch code {
     case CURLE_UNSUPPORTED_PROTOCOL: .leavesHTTPS
     case CURLE_URL_MALFORMAT: .badURL(message)
-    default: .transfer(CurlErrors.error(code, text: message, wasSent: true))
+    default:
+      .transfer(CurlErrors.error(code, text: message, authorities: caDirectory, wasSent: true))
     }
   }
 }

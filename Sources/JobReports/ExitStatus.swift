@@ -132,16 +132,29 @@ package struct RunExit: Sendable, Equatable {
   private static func sharedFailure(_ totals: RunTotals, _ reason: String) -> RunExit? {
     let counts = totals.counts
     guard counts[.failed] + counts[.notAttempted] == counts.requested, counts[.failed] > 0 else { return nil }
-    // An endpoint that refuses for itself, whatever the file, is as good as none.
+    // An endpoint that refuses for itself, whatever the file, or that only asks for patience, is as good as none.
     let refusing = totals.failures(of: ErrorClass.endpoint.rawValue)
-    if totals.failures.allSatisfy({ $0.unavailable == $0.count || $0.kind == refusing?.kind }) {
-      let why = refusing.map { "no endpoint could be used, such as: \($0.example.failure?.message ?? "")" }
+    let overloaded = totals.failures(of: ErrorClass.overload.rawValue)
+    if totals.failures.allSatisfy({
+      $0.unavailable == $0.count || $0.kind == refusing?.kind || $0.kind == overloaded?.kind
+    }) {
+      func such(_ failures: RunTotals.Failures) -> String {
+        "such as: \(failures.example.failure?.message ?? "")"
+      }
+      let why =
+        refusing.map { "no endpoint could be used, \(such($0))" }
+        ?? overloaded.map { "no endpoint did more than ask for patience, \(such($0))" }
       return RunExit(
         .unavailable, wmcore: WMCoreExitCode.siteIssue,
         reason: "\(why ?? "no endpoint answered"): \(reason)")
     }
-    guard totals.failures(of: ErrorClass.auth.rawValue)?.count == counts.requested else { return nil }
-    return RunExit(.noPermission, wmcore: WMCoreExitCode.notAuthorized, reason: "not permitted: \(reason)")
+    guard let refused = totals.failures(of: ErrorClass.auth.rawValue), refused.count == counts.requested
+    else {
+      return nil
+    }
+    return RunExit(
+      .noPermission, wmcore: WMCoreExitCode.notAuthorized,
+      reason: "not permitted, such as: \(refused.example.failure?.message ?? ""): \(reason)")
   }
 
   /// How a run with suspect storage ends, all of whose files are called gone; nil: none is suspect.

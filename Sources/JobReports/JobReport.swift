@@ -228,6 +228,8 @@ package struct JobReport: Sendable, Decodable {
     package var count: Int
     /// The first.
     package var example: Example
+    /// The first of each code, at most three; nil in reports of earlier versions.
+    package var examples: [Example]?
 
     /// One file of them.
     package struct Example: Sendable, Decodable {
@@ -235,6 +237,8 @@ package struct JobReport: Sendable, Decodable {
       package var lfn: String
       /// The PFN.
       package var pfn: String?
+      /// The backend's code; nil in reports of earlier versions.
+      package var code: String?
       package var message: String
     }
   }
@@ -321,17 +325,30 @@ package struct JobReport: Sendable, Decodable {
   /// - Parameter name: the file's name, for messages.
   /// - Throws: ``DocumentError`` for what is no such report, or one whose counts don't add up.
   package init(json: [UInt8], name: String) throws(DocumentError) {
-    self = try Self.decoded(json, name)
-    guard schema == JobReportText.schema else {
-      throw DocumentError(
-        name, "its schema is \"\(schema)\"; this version reads \"\(JobReportText.schema)\"")
+    do {
+      self = try Self.decoded(json, name)
+    } catch {
+      // One of another version is not wrong for lacking what ours has.
+      let begin: Begin? = try? Self.decoded(json, name)
+      guard let begin, begin.schema != JobReportText.schema else { throw error }
+      throw Self.foreign(begin.schema, name)
     }
+    guard schema == JobReportText.schema else { throw Self.foreign(schema, name) }
     guard counts.allSatisfy(Self.countRange.contains) else {
       throw DocumentError(name, "one of its counts is negative or out of range")
     }
     guard summary.addsUp else {
       throw DocumentError(name, "its counts don't add up to the \(summary.requested) requested files")
     }
+  }
+
+  private static func foreign(_ schema: String, _ name: String) -> DocumentError {
+    DocumentError(name, "its schema is \"\(schema)\"; this version reads \"\(JobReportText.schema)\"")
+  }
+
+  /// What every version has.
+  private struct Begin: Decodable {
+    let schema: String
   }
 
   /// Some files of a report, from a JSON array of them.

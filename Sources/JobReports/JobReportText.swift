@@ -196,14 +196,23 @@ package enum JobReportText {
       json.member("class", failures.kind)
       json.member("count", failures.count)
       json.member("wmcoreExitCode", WMCoreExitCode.code(for: failures))
-      json.beginObject("example")
-      json.member("lfn", failures.example.lfn)
-      json.member("pfn", failures.example.pfn)
-      json.member("message", failures.example.failure?.message ?? "")
-      json.endObject()
+      json.key("example")
+      write(failures.example, to: &json)
+      json.beginArray("examples")
+      for example in failures.examples { write(example, to: &json) }
+      json.endArray()
       json.endObject()
     }
     json.endArray()
+  }
+
+  private static func write(_ example: FileRecord, to json: inout JSONText) {
+    json.beginObject()
+    json.member("lfn", example.lfn)
+    json.member("pfn", example.pfn)
+    json.member("code", example.failure?.code)
+    json.member("message", example.failure?.message ?? "")
+    json.endObject()
   }
 
   package static func write(_ exit: RunExit, to json: inout JSONText) {

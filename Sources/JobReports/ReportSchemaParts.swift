@@ -101,14 +101,16 @@ package enum ReportSchemaParts {
           "properties": {
             "class": { "$ref": "#/$defs/class" }, "count": { "type": "integer", "minimum": 1 },
             "wmcoreExitCode": { "type": "integer" },
-            "example": {
-              "type": "object",
-              "required": ["lfn", "pfn", "message"],
-              "properties": {
-                "lfn": { "type": "string" }, "pfn": { "$ref": "#/$defs/text" },
-                "message": { "type": "string" }
-              }
-            }
+            "example": { "$ref": "#/$defs/example" },
+            "examples": { "type": "array", "maxItems": 3, "items": { "$ref": "#/$defs/example" } }
+          }
+        },
+        "example": {
+          "type": "object",
+          "required": ["lfn", "pfn", "message"],
+          "properties": {
+            "lfn": { "type": "string" }, "pfn": { "$ref": "#/$defs/text" }, "code": { "$ref": "#/$defs/text" },
+            "message": { "type": "string" }
           }
         },
         "file": {

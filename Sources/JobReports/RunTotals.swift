@@ -50,10 +50,28 @@ package struct RunTotals: Sendable {
     package var unavailable = 0
     /// The first of them.
     package var example: FileRecord
+    /// The first of each further code: a class hides several reasons. At most two.
+    package private(set) var others: [FileRecord] = []
 
-    package mutating func add(_ failure: FileRecord.Failure) {
+    /// The first of each code.
+    package var examples: [FileRecord] { [example] + others }
+
+    package mutating func add(_ failure: FileRecord.Failure, of record: @autoclosure () -> FileRecord) {
       count += 1
       if failure.isUnavailable { unavailable += 1 }
+      if others.count < 2, !examples.contains(where: { $0.failure?.code == failure.code }) {
+        others.append(record())
+      }
+    }
+
+    /// Adds those of a report that was read back.
+    fileprivate mutating func add(_ count: Int, _ examples: [FileRecord]) {
+      self.count += count
+      for record in examples where others.count < 2 {
+        if !self.examples.contains(where: { $0.failure?.code == record.failure?.code }) {
+          others.append(record)
+        }
+      }
     }
   }
 
@@ -119,7 +137,8 @@ package struct RunTotals: Sendable {
       if record.attempts > 0 { storage[index].latency.add(record.seconds / Double(record.attempts)) }
     }
     if let failure = record.failure {
-      failuresByKind[failure.kind, default: Failures(kind: failure.kind, example: record)].add(failure)
+      failuresByKind[failure.kind, default: Failures(kind: failure.kind, example: record)].add(
+        failure, of: record)
     }
   }
 
@@ -195,9 +214,14 @@ package struct RunTotals: Sendable {
         }
         continue
       }
-      example.failure = .init(kind: failures.class, code: "", message: failures.example.message)
-      failuresByKind[failures.class, default: Failures(kind: failures.class, example: example)].count +=
-        failures.count
+      let examples = ([failures.example] + (failures.examples ?? [])).map { example in
+        var record = FileRecord(lfn: example.lfn, outcome: .failed)
+        record.pfn = example.pfn
+        record.failure = .init(kind: failures.class, code: example.code ?? "", message: example.message)
+        return record
+      }
+      failuresByKind[failures.class, default: Failures(kind: failures.class, example: examples[0])].add(
+        failures.count, examples)
       // Reports don't count these, but a run ends so only where nothing else befell any file.
       if report.exit.code == ExitStatus.unavailable.rawValue {
         failuresByKind[failures.class]?.unavailable += failures.count

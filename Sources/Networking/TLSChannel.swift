@@ -3,6 +3,7 @@ import COpenSSL
 /// TLS over bytes: what comes from the network goes in, what has to go out comes out. For one thread.
 package final class TLSChannel {
   private let ssl: OpaquePointer
+  private let authorities: String
   /// Owned by ``ssl``.
   private let incoming: OpaquePointer
   private let outgoing: OpaquePointer
@@ -22,6 +23,7 @@ package final class TLSChannel {
     }
     SSL_set_bio(ssl, incoming, outgoing)
     (self.ssl, self.incoming, self.outgoing) = (ssl, incoming, outgoing)
+    authorities = context.certificateDirectory
     let isNamed: Bool
     if HostName.isAddress(host) {
       isNamed = X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host) == 1
@@ -63,7 +65,9 @@ package final class TLSChannel {
     }
   }
 
-  private var certificateError: TLSError { .untrusted(SSL_get_verify_result(ssl)) }
+  private var certificateError: TLSError {
+    .untrusted(SSL_get_verify_result(ssl), authorities: authorities)
+  }
 
   /// Gives what was received and deciphered to `use`, piece by piece.
   /// - Returns: whether the server has ended TLS.

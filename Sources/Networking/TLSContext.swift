@@ -6,6 +6,8 @@ import COpenSSL
 /// on one context from many threads (openssl-threads(7)).
 package final class TLSContext: @unchecked Sendable {
   package let raw: OpaquePointer
+  /// Where the authorities are that are trusted.
+  package let certificateDirectory: String
 
   /// Makes a context that trusts the certification authorities in a directory with OpenSSL's hashed names.
   package init(certificateDirectory: String) throws(TLSError) {
@@ -14,6 +16,7 @@ package final class TLSContext: @unchecked Sendable {
       let raw = SSL_CTX_new(method)
     else { throw TLSError.inLibrary("cannot be set up") }
     self.raw = raw
+    self.certificateDirectory = certificateDirectory
     SSL_CTX_set_verify(raw, SSL_VERIFY_PEER, nil)
     guard swab_SSL_CTX_set_min_proto_version_tls12(raw) == 1,
       SSL_CTX_load_verify_dir(raw, certificateDirectory) == 1
@@ -48,7 +51,8 @@ package final class TLSContext: @unchecked Sendable {
     X509_VERIFY_PARAM_set_auth_level(
       X509_STORE_CTX_get0_param(context), SSL_CTX_get_security_level(raw))
     guard X509_verify_cert(context) == 1 else {
-      throw TLSError.untrusted(Int(X509_STORE_CTX_get_error(context)))
+      throw TLSError.untrusted(
+        Int(X509_STORE_CTX_get_error(context)), authorities: certificateDirectory)
     }
   }
 
@@ -68,12 +72,21 @@ package struct TLSError: Error, Equatable {
   }
 
   /// A certificate that is not trusted.
-  /// - Parameter code: OpenSSL's reason, `X509_V_ERR_…`.
-  package static func untrusted(_ code: Int) -> TLSError {
+  /// - Parameters:
+  ///   - code: OpenSSL's reason, `X509_V_ERR_…`.
+  ///   - authorities: the directory of those that are trusted.
+  package static func untrusted(_ code: Int, authorities: String) -> TLSError {
     ERR_clear_error()
     let reason = X509_verify_cert_error_string(code).map { String(cString: $0) }
     return TLSError(
-      text: "the server's certificate is not trusted: \(reason ?? "unknown reason")", isCertificate: true)
+      text: untrusted(reason ?? "unknown reason", authorities: authorities), isCertificate: true)
+  }
+
+  /// Why a certificate is not trusted, and what can be changed: the authorities, but for a host of another name.
+  package static func untrusted(_ reason: String, authorities: String) -> String {
+    let isName = ["mismatch", "matches"].contains(where: reason.contains)
+    return "the server's certificate is not trusted: \(reason)"
+      + (isName ? "" : "; the authorities in \(authorities) (X509_CERT_DIR) are")
   }
 
   /// What OpenSSL's error queue of this thread says.

@@ -92,7 +92,7 @@ import Testing
 
   @Test(arguments: curls.indices) func `what an error of libcurl says`(_ index: Int) {
     let row = Self.curls[index]
-    let error = CurlErrors.error(row.code, text: row.text, wasSent: true)
+    let error = CurlErrors.error(row.code, text: row.text, authorities: "/ca", wasSent: true)
     #expect(error.errorClass.rawValue == row.word, "\(row)")
     #expect(error.message.contains(row.text))
   }

@@ -97,6 +97,7 @@ package struct JobReportFile: Decodable, Sendable {
 
     package let kind: String
     package let subject: String?
+    package let source: String?
     package let identifier: String?
     package let expires: String?
     package let servers: [Server]

@@ -28,6 +28,11 @@ enum GfalErrors {
     if text.contains("too many requests") || text.contains("service unavailable") {
       return DeletionError(.overload, code: entry.name, message: message)
     }
+    if text.contains("protocol not supported"), let scheme = scheme(in: diagnostic.text) {
+      return DeletionError(
+        .fatal, code: entry.name,
+        message: "gfal2 has no plugin for \(scheme): here; install gfal2-plugin-\(scheme): \(message)")
+    }
     switch diagnostic.number {
     // 116 (ESTALE) is what the plugin for root:// makes of XrdCl's own time-outs.
     case 110, 116:
@@ -48,6 +53,13 @@ enum GfalErrors {
       return DeletionError(
         entry.errorClass, code: entry.name, message: message, isAmbiguous: entry.errorClass == .unknown)
     }
+  }
+
+  /// That of the first URL in a text; nil without one.
+  private static func scheme(in text: String) -> String? {
+    guard let end = XrdfsOutput.range(of: "://", in: text) else { return nil }
+    let scheme = text[..<end.lowerBound].reversed().prefix { $0.isASCII && ($0.isLetter || $0.isNumber) }
+    return scheme.isEmpty ? nil : String(scheme.reversed())
   }
 
   /// `HTTP 403 : Permission refused`.

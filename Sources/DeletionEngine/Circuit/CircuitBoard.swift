@@ -166,5 +166,5 @@ final class EndpointCircuit: Sendable {
 
 extension Circuit {
   /// What the endpoint said last, for a person.
-  fileprivate var lastMessage: String { lastError.map { "\($0.code): \($0.message)" } ?? "no answer" }
+  fileprivate var lastMessage: String { lastError?.text ?? "no answer" }
 }

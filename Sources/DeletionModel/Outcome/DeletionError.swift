@@ -25,6 +25,9 @@ package struct DeletionError: Error, Sendable, Equatable {
   /// How long the server asked us to wait.
   package var retryAfter: Duration?
 
+  /// Code and message, the code once: messages about HTTP have it.
+  package var text: String { message.contains(code) ? message : "\(code): \(message)" }
+
   /// The longest message kept, in bytes of UTF-8.
   package static let messageLimit = 300
 

@@ -36,7 +36,9 @@ package enum ListLine {
   /// A refusal in the words of the list that it most likely comes from.
   package static func explained(_ refusal: Refusal, _ lfn: String) -> Refusal {
     guard let what = reading(of: Array(lfn.utf8), refusal.rule) else { return refusal }
-    return Refusal(refusal.rule, "\(quoted(lfn)) \(what)")
+    // One line has no blanks around it: what is before the name is to be seen.
+    let before = lfn.utf8.first == 0x20 ? " " : lfn.utf8.first == 0x09 ? "\\t" : ""
+    return Refusal(refusal.rule, "\"\(before)\(quoted(lfn).dropFirst()) \(what)")
   }
 
   private static func reading(of bytes: [UInt8], _ rule: Refusal.Rule) -> String? {

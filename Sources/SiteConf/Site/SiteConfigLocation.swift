@@ -40,7 +40,15 @@ package struct SiteConfigLocation: Sendable, Equatable {
       environment[String(rule.rawValue.dropFirst())].flatMap { $0.isEmpty ? nil : $0 }
     }
     let siteConfigPath = variable(.siteConfigPath)
-    if let given {
+    if var given {
+      // The site's directory will do, and so will JobConfig.
+      for name in ["JobConfig/site-local-config.xml", "site-local-config.xml"] {
+        let inside = Path.join(given, name)
+        if files.exists(inside) {
+          given = inside
+          break
+        }
+      }
       guard files.exists(given) else { throw missing(given, "the file that was given is not there") }
       let directory = directoryAboveJobConfig(of: given, in: files) ?? siteConfigPath
       return SiteConfigLocation(

@@ -5,7 +5,7 @@ import JobReports
 /// `swab check`.
 struct CheckCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "check",
+    commandName: "check", _superCommandName: "swab",
     abstract: "Find out whether a deletion could work here, and what is missing if not.",
     discussion: """
       Checks site, stage-out entries, tools, credentials and endpoints, and says what to do about each error. Each \
@@ -29,7 +29,7 @@ struct CheckCommand: AsyncParsableCommand {
   var allow: [String] = []
 
   @Option(
-    name: .long,
+    name: .long, parsing: .unconditional,
     help: ArgumentHelp("How long an endpoint may take to answer. (default: 10)", valueName: "seconds"))
   var timeout = 10.0
 
@@ -49,6 +49,8 @@ struct CheckCommand: AsyncParsableCommand {
     let check: SiteCheck
     do {
       check = try await SiteCheck(self, environment: ProcessEnvironment.current)
+    } catch let error as ValidationError {
+      throw error
     } catch {
       throw CommandFailure(error)
     }

@@ -4,7 +4,7 @@ import JobReports
 /// `swab delete`.
 struct DeleteCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "delete",
+    commandName: "delete", _superCommandName: "swab",
     abstract: "Delete files and report what became of each.",
     discussion: """
       Every list is read whole before anything is deleted, so that a damaged one deletes nothing. An LFN that \

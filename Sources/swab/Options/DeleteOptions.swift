@@ -86,37 +86,39 @@ struct SafetyOptions: ParsableArguments {
 
 /// How long and how hard it is tried.
 struct PaceOptions: ParsableArguments {
-  @Option(name: .long, help: ArgumentHelp("Attempts after the first. (default: 3)", valueName: "n"))
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: ArgumentHelp("Attempts after the first. (default: 3)", valueName: "n"))
   var retries: Int?
 
   @Option(
-    name: .long,
+    name: .long, parsing: .unconditional,
     help: ArgumentHelp(
       "The pause before the second attempt; it doubles each time and is spread by half. (default: 5)",
       valueName: "seconds"))
   var retryPause: Double?
 
   @Option(
-    name: .long,
+    name: .long, parsing: .unconditional,
     help: ArgumentHelp("How long one file may wait for its answer. (default: 30)", valueName: "seconds"))
   var timeout: Double?
 
   @Option(
-    name: .long,
+    name: .long, parsing: .unconditional,
     help: ArgumentHelp(
       "How long the whole run may take; what is left then is not attempted. auto: up to a minute before HTCondor's ads or the credential end it.",
       valueName: "seconds|auto"))
   var deadline: String?
 
   @Option(
-    name: .long,
+    name: .long, parsing: .unconditional,
     help: ArgumentHelp(
       "Upper limit on requests in flight per host. Swab starts with 1 and adapts to what the server sustains. For backends that use a tool it is the number of processes, at most 4 unless a number is given. (default: auto, at most 64)",
       valueName: "n|auto"))
   var concurrency: String?
 
   @Option(
-    name: .long,
+    name: .long, parsing: .unconditional,
     help: ArgumentHelp(
       "Upper limit on files a second, over all hosts.", valueName: "files"))
   var maxRate: Double?
@@ -177,7 +179,7 @@ struct ResumeOptions: ParsableArguments {
   var checkpoint = false
 
   @Option(
-    name: .long,
+    name: .long, parsing: .unconditional,
     help: ArgumentHelp(
       "With --checkpoint: also exit with 85 after this long if work remains. HTCondor then keeps the journal and restarts the run at once, so that no more than this is lost when the machine goes away.",
       valueName: "seconds"))

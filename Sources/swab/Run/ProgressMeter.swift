@@ -138,7 +138,7 @@ struct ProgressState: Sendable {
     guard let first = waiting.first else { return nil }
     let next = first.remaining.map { "next try in \(Int($0.inSeconds.rounded(.up))) s" } ?? "trying it now"
     let others = waiting.count > 1 ? " and \(waiting.count - 1) other endpoints" : ""
-    let reason = first.error.map { " (\($0.code): \($0.message))" } ?? ""
+    let reason = first.error.map { " (\($0.text))" } ?? ""
     return "\(Self.condition(first.error)) \(first.endpoint)\(others): \(next)\(reason)"
   }
 

@@ -38,6 +38,8 @@ import Testing
     #expect(run.report.storage.count == 1 && credential.kind == kind)
     #expect(credential.subject == (isToken ? "tester" : "/DC=org/DC=test/CN=Test User/CN=1003"))
     #expect(credential.expires?.hasSuffix("Z") == true && credential.expires?.hasPrefix("20") == true)
+    #expect(
+      credential.source == (isToken ? "BEARER_TOKEN_FILE=\(files.token)" : "X509_USER_PROXY=\(files.proxy)"))
     #expect(credential.servers == [.init(server: storage.endpoint, kind: kind)])
   }
 
@@ -49,16 +51,22 @@ import Testing
     let credential = try #require(run.report.storage.first?.credential)
     #expect(run.outcomes(lfns) == ["failed: auth"] && Disk.exists(server.data + lfns[0]))
     #expect(credential.kind == "none" && credential.subject == nil && credential.servers.isEmpty)
+    #expect(run.result.output.contains("\nshown     \(server.prefix("https")): no credential\n"))
+    #expect(run.warnings.contains("BEARER_TOKEN (not set), BEARER_TOKEN_FILE (not set), /tmp/bt_u"))
   }
 
   @Test(arguments: [(true, false, "token"), (false, true, "x509"), (true, true, "several")])
-  func `of a tool only the kind is known`(_ hasToken: Bool, _ hasProxy: Bool, _ kind: String) async throws {
+  func `of a tool it is known what it was given`(_ hasToken: Bool, _ hasProxy: Bool, _ kind: String)
+    async throws
+  {
     let server = try Self.server.get()
     let files = try self.files(token: hasToken, proxy: hasProxy)
     let lfns = put(["tool-\(kind)"], on: server)
     let run = try await CredentialRun(lfns, backend: "gfal", prefix: server.prefix("https"), files)
     let credential = try #require(run.report.storage.first?.credential)
-    #expect(credential.kind == kind && credential.subject == nil && credential.servers.isEmpty)
+    let subject = ["token": "tester", "x509": "/DC=org/DC=test/CN=Test User/CN=1003"][kind]
+    #expect(credential.kind == kind && credential.subject == subject && credential.servers.isEmpty)
+    #expect((credential.source == nil) == (subject == nil))
   }
 
   @Test func `a merged report says what all runs have shown`() async throws {
