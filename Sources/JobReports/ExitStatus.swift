@@ -86,7 +86,9 @@ package struct RunExit: Sendable, Equatable {
     let requested = "\(counts.requested) file\(counts.requested == 1 ? "" : "s")"
     if dryRun {
       return counts[.refused] == 0
-        ? RunExit(.allGone, wmcore: 0, reason: "dry run: nothing was deleted")
+        ? RunExit(
+          .allGone, wmcore: 0,
+          reason: "dry run: nothing was deleted; -v names the files, and so does a report")
         : RunExit(.someNotGone, wmcore: 0, reason: "dry run: \(counts[.refused]) of \(requested) refused")
     }
     if counts.notGone == 0 {

@@ -41,6 +41,8 @@ package struct JobFile: Sendable, Equatable, Codable {
     package var reportFiles: String?
     /// Remove the directories that are left empty.
     package var pruneEmptyDirectories: Bool?
+    /// The most names that the lists may have.
+    package var maxDelete: Int?
     /// Delete over HTTP without having asked what a name is.
     package var noLook: Bool?
     /// The URL of the frontend of dCache's bulk service.

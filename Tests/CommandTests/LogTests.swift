@@ -34,9 +34,10 @@ struct LogTests {
   /// What a dry run would do is said file by file, as what a run does is.
   @Test func dryRun() async throws {
     let site = try Site()
-    let result = try await site.swab(["delete", site.put("a"), "/etc/passwd", "--dry-run", "-vv"])
+    let result = try await site.swab(["delete", site.put("a"), "/etc/passwd", "--dry-run", "-v"])
     #expect(
-      result.errors.contains("would be deleted lfn=/store/unmerged/a pfn=\(site.storage)/store/unmerged/a"),
+      result.errors.contains(
+        "would delete \(site.storage)/store/unmerged/a by rm lfn=/store/unmerged/a"),
       "\(result.errors)")
     #expect(result.errors.contains("refused lfn=/etc/passwd"), "\(result.errors)")
     #expect(site.has("/store/unmerged/a"))

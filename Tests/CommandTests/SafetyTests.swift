@@ -221,4 +221,32 @@ struct SafetyTests {
     #expect(try await site.swab(["delete", "--from", json]).code == 65)
     #expect(site.has("/store/unmerged/dir/b.root"))
   }
+
+  /// The limit is held against the names of all lists, before anything is deleted; the command line goes before the job file.
+  @Test(
+    arguments: [
+      (["--max-delete", "2"], nil, 65), (["--max-delete", "3"], nil, 0), ([], 2, 65), ([], 3, 0),
+      (["--max-delete", "3"], 2, 0), (["--max-delete", "0"], nil, 65),
+    ] as [([String], Int?, Int32)])
+  func `not more is deleted than somebody has allowed`(options: [String], ofJob: Int?, code: Int32)
+    async throws
+  {
+    let site = try Site()
+    let lfns = ["a", "b", "c"].map { site.put($0) }
+    site.write("list", lfns.dropFirst().joined(separator: "\n") + "\n")
+    var arguments =
+      ["delete", lfns[0], "--from", site.path("list"), "--report", site.path("r.json")] + options
+    if let ofJob {
+      site.write("job.json", #"{"schema":"swab.job/1","options":{"maxDelete":\#(ofJob)}}"#)
+      arguments += ["--job", site.path("job.json")]
+    }
+    let result = try await site.swab(arguments)
+    #expect(result.code == code, "\(result.errors)")
+    #expect(lfns.map(site.has) == Array(repeating: code != 0, count: 3))
+    guard code != 0 else { return }
+    #expect(
+      result.errorLines.count == 1 && result.errors.contains("3 names, and --max-delete allows"),
+      "\(result.errors)")
+    #expect(try Report(site.path("r.json")).exit.code == 65)
+  }
 }

@@ -25,7 +25,8 @@ struct UsageTests {
     ["--max-rate", "0"], ["--max-rate", "-5"], ["--deadline", "0"],
     ["--deadline", "-1"], ["--deadline", "soon"], ["--deadline", "nan"], ["--deadline", "inf"],
     ["--concurrency", "0"], ["--concurrency", "9999"], ["--concurrency", "1.5"], ["--retries", "-1"],
-    ["--retries", "x"], ["--retries", "99999999999999999999"], ["--timeout", "0"], ["--timeout", "nan"],
+    ["--retries", "x"], ["--max-delete", "-1"], ["--max-delete", "many"],
+    ["--retries", "99999999999999999999"], ["--timeout", "0"], ["--timeout", "nan"],
     ["--retry-pause", "-1"], ["--retry-pause", "nan"], ["--report-files", "some"], ["--log-format", "xml"],
     ["-q", "-v"], ["--report"], ["--from"],
   ]

@@ -33,7 +33,7 @@ struct DeleteCommand: AsyncParsableCommand {
   )
   var pruneEmptyDirectories = false
 
-  @Flag(name: .long, help: "Show what would be done, and delete nothing.")
+  @Flag(name: .long, help: "Show what would be done, and delete nothing; -v names each file.")
   var dryRun = false
 
   mutating func run() async throws {

@@ -76,12 +76,22 @@ struct SafetyOptions: ParsableArguments {
       valueName: "file"))
   var protected: [String] = []
 
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: ArgumentHelp(
+      "Delete nothing, and exit with 65, where the lists have more names than this.", valueName: "n"))
+  var maxDelete: Int?
+
   @Flag(
     name: .long,
     help:
       "Over HTTP, delete names without asking what they are, for servers that can't be asked. Where a listed name is a directory, everything in it is deleted."
   )
   var noLook = false
+
+  func validate() throws {
+    if let maxDelete, maxDelete < 0 { throw ValidationError("--max-delete is a number of files, 0 or more.") }
+  }
 }
 
 /// How long and how hard it is tried.

@@ -223,6 +223,12 @@ struct DeleteRun {
     guard survey.count > 0 else {
       throw CommandFailure(.badInput, "\(report.sources): the list is empty; there is nothing to delete")
     }
+    if let limit = settings.maxDelete, survey.count > limit {
+      throw CommandFailure(
+        .badInput,
+        "\(report.sources): \(survey.count) names, and --max-delete allows \(limit); nothing was deleted: see whether the list is the right one, and raise --max-delete where it is"
+      )
+    }
     credentials.expect(setup.locations(of: common.probe ?? AllowedRoots.defaultRoot + "x"))
     for warning in credentials.warnings { report.warn(warning) }
     // That of "auto" has been taken from it.

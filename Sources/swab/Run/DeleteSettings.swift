@@ -20,6 +20,8 @@ struct DeleteSettings {
   var prunesDirectories: Bool
   /// Whether DELETE is sent over HTTP for names that no server has called files.
   var noLook: Bool
+  /// The most names that the lists may have; nil for no limit.
+  var maxDelete: Int?
   /// The frontend of dCache's bulk service that somebody has named.
   var frontend: DCacheFrontend?
   var dryRun: Bool
@@ -71,6 +73,7 @@ struct DeleteSettings {
     plannedProtectedFiles = file?.campaign == nil ? [] : ofJob
     allow = command.safety.allow.isEmpty ? file?.allow ?? [] : command.safety.allow
     prunesDirectories = command.pruneEmptyDirectories || options?.pruneEmptyDirectories ?? false
+    maxDelete = command.safety.maxDelete ?? options?.maxDelete
     noLook = command.safety.noLook || options?.noLook ?? false
     frontend = try (command.backends.dcacheFrontend ?? options?.dcacheFrontend).map(Self.frontend)
     dryRun = command.dryRun || options?.dryRun ?? false
@@ -182,10 +185,11 @@ struct DeleteSettings {
     let name = job?.name ?? "the command line"
     guard (0...1000).contains(retries), (0...86_400).contains(retryPause), timeout > 0, timeout <= 86_400,
       concurrency.map({ (1...1024).contains($0) }) ?? true,
-      deadline.map({ $0 > 0 && $0 <= 31_536_000 }) ?? true
+      deadline.map({ $0 > 0 && $0 <= 31_536_000 }) ?? true, maxDelete.map({ $0 >= 0 }) ?? true
     else {
       throw CommandFailure(
-        .badInput, "\(name): retries, retryPause, timeout, deadline or concurrency is out of range")
+        .badInput, "\(name): retries, retryPause, timeout, deadline, concurrency or maxDelete is out of range"
+      )
     }
   }
 }

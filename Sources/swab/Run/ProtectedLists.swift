@@ -28,7 +28,7 @@ struct ProtectedLists {
   var isEmpty: Bool { tree.isEmpty }
 }
 
-/// Says of each file what a dry run would do with it, as `-vv` says what was done with it otherwise.
+/// Says of each file what a dry run would do with it: with `-v`, as that is what a dry run is for.
 struct DryRunLog: RunRecorder {
   private let inner: any RunRecorder
   private let log: Logger
@@ -42,9 +42,12 @@ struct DryRunLog: RunRecorder {
   func record(_ records: [FileRecord]) async {
     for record in records {
       var metadata: Logger.Metadata = ["lfn": "\(record.lfn)"]
-      if let pfn = record.pfn { metadata["pfn"] = "\(pfn)" }
+      if record.outcome != .refused, let pfn = record.pfn {
+        log.info("would delete \(pfn) by \(record.backend ?? "no backend")", metadata: metadata)
+        continue
+      }
       if let failure = record.failure { metadata["message"] = "\(failure.message)" }
-      log.debug(record.outcome == .refused ? "refused" : "would be deleted", metadata: metadata)
+      log.info("refused", metadata: metadata)
     }
     await inner.record(records)
   }
