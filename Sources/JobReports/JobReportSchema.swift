@@ -3,110 +3,79 @@ import DeletionModel
 /// The JSON Schema of the job report (draft 2020-12): what `swab report schema` prints.
 package enum JobReportSchema {
   /// The schema as JSON.
-  package static let text = #"""
-    {
-      "$schema": "https://json-schema.org/draft/2020-12/schema",
-      "$id": "urn:swab:job-report:1",
-      "title": "swab.job-report/1",
-      "description": "What became of every file that a swab job was asked to delete. Times are ISO 8601 in UTC, durations are seconds.",
-      "type": "object",
-      "required": ["schema", "status", "tool", "job", "request", "summary", "storage", "errors", "warnings", "exit"],
-      "properties": {
-        "schema": { "const": "swab.job-report/1" },
-        "status": { "enum": ["complete", "incomplete"] },
-        "tool": { "$ref": "#/$defs/tool" },
-        "job": {
-          "type": "object",
-          "required": ["host", "user", "pid", "started", "finished", "seconds", "site", "subsite", "siteConfig",
-            "campaign", "jobId", "condor"],
-          "properties": {
-            "host": { "type": "string" }, "user": { "type": "string" }, "pid": { "type": "integer" },
-            "started": { "$ref": "#/$defs/time" },
-            "finished": { "oneOf": [{ "$ref": "#/$defs/time" }, { "type": "null" }] },
-            "seconds": { "$ref": "#/$defs/seconds" },
-            "site": { "$ref": "#/$defs/text" }, "subsite": { "$ref": "#/$defs/text" },
-            "siteConfig": { "$ref": "#/$defs/text" }, "campaign": { "$ref": "#/$defs/text" },
-            "jobId": { "$ref": "#/$defs/text" },
-            "condor": { "type": ["object", "null"] },
-            "journal": {
-              "type": "object",
-              "required": ["file", "runs", "earlierSeconds", "settledEarlier"],
-              "properties": {
-                "file": { "type": "string" }, "runs": { "type": "integer", "minimum": 1 },
-                "earlierSeconds": { "$ref": "#/$defs/seconds" }, "settledEarlier": { "$ref": "#/$defs/count" }
-              }
-            }
-          }
-        },
-        "request": {
-          "type": "object",
-          "required": ["sources", "rse", "allow", "protected", "dryRun", "retries", "timeout", "deadline",
-            "concurrency"],
-          "properties": {
-            "sources": { "$ref": "#/$defs/texts" }, "rse": { "$ref": "#/$defs/text" },
-            "allow": { "$ref": "#/$defs/texts" },
-            "protected": {
-              "type": "object",
-              "required": ["files", "entries"],
-              "properties": { "files": { "$ref": "#/$defs/texts" }, "entries": { "$ref": "#/$defs/count" } }
-            },
-            "dryRun": { "type": "boolean" }, "retries": { "type": ["integer", "null"], "minimum": 0 },
-            "timeout": { "type": ["number", "null"] }, "deadline": { "type": ["number", "null"] },
-            "concurrency": { "type": ["integer", "null"] }
-          }
-        },
-        "summary": { "$ref": "#/$defs/summary" },
-        "storage": { "type": "array", "items": { "$ref": "#/$defs/storage" } },
-        "errors": { "type": "array", "items": { "$ref": "#/$defs/errors" } },
-        "warnings": { "$ref": "#/$defs/texts" },
-        "files": { "type": "array", "items": { "$ref": "#/$defs/file" } },
-        "steps": {
-          "type": "object",
-          "required": ["swab"],
-          "properties": {
-            "swab": {
-              "type": "object",
-              "required": ["status", "site", "start", "stop", "errors", "cleanup"],
-              "properties": {
-                "status": { "type": "integer" }, "site": { "$ref": "#/$defs/text" },
-                "start": { "type": "string" }, "stop": { "$ref": "#/$defs/text" },
-                "errors": {
-                  "type": "array",
-                  "items": {
-                    "type": "object",
-                    "required": ["exitCode", "type", "details"],
-                    "properties": {
-                      "exitCode": { "type": "integer" }, "type": { "type": "string" },
-                      "details": { "type": "string" }
-                    }
-                  }
-                },
-                "cleanup": {
-                  "type": "object",
-                  "required": ["removed", "unremoved"],
-                  "properties": {
-                    "removed": { "type": "array", "items": { "$ref": "#/$defs/cleanup" } },
-                    "unremoved": { "type": "array", "items": { "$ref": "#/$defs/cleanup" } }
-                  }
-                }
-              }
-            }
-          }
-        },
-        "exit": { "$ref": "#/$defs/exit" }
-      },
-      "$defs": {
-    \#(ReportSchemaParts.definitions()),
-        "cleanup": {
-          "type": "object",
-          "required": ["LFN", "PFN", "PNN", "StageOutCommand"],
-          "properties": {
-            "LFN": { "type": "string" }, "PFN": { "$ref": "#/$defs/text" }, "PNN": { "$ref": "#/$defs/text" },
-            "StageOutCommand": { "$ref": "#/$defs/text" }, "Outcome": { "type": "string" },
-            "Reason": { "$ref": "#/$defs/text" }
-          }
-        }
-      }
-    }
-    """#
+  package static var text: String {
+    JSONSchema.text(
+      of: JobReportText.schema,
+      "What became of every file that a swab job was asked to delete. Times are ISO 8601 in UTC, durations are seconds.",
+      #"""
+      schema: "swab.job-report/1"  The form of this document.
+      status: "complete" "incomplete"  Whether the run came to its end; also one that was stopped early can.
+      tool: @tool  What wrote it.
+      job: {}  Where and when it ran.
+        host: string  The machine.
+        user: string  The account.
+        pid: integer  The process.
+        started: time  When it began.
+        finished: time|null  When it ended; null where it did not get so far.
+        seconds: seconds  How long it took.
+        site: text  The site.
+        subsite: text  The subsite.
+        siteConfig: text  Its site-local-config.xml.
+        campaign: text  The campaign, by the job file.
+        jobId: text  The job's name in it.
+        condor: {}|null  What HTCondor says of the job; null outside of it.
+          clusterId?: integer|null  The cluster.
+          procId?: integer|null  The job in it.
+          attempt?: integer|null  Which run of the job this is.
+          globalJobId?: text  A name that no other job has.
+          schedd?: text  Where it was submitted.
+          slot?: text  Where it runs.
+          site?: text  The site that the pool says the machine is at.
+          machine?: {string}  Attributes of the machine ad.
+        journal?: {}  The journal, which earlier runs have written to.
+          file: string  Its name.
+          runs: integer>=1  How many runs there were, with this one.
+          earlierSeconds: seconds  How long the earlier ones took.
+          settledEarlier: count  How many files they completed.
+      request: {}  What was asked for.
+        sources: texts  The lists.
+        rse: text  The only RSE.
+        allow: texts  Below which directories files may be deleted.
+        protected: {}  The protected lists.
+          files: texts  Their names.
+          entries: count  How many LFNs they have.
+        dryRun: boolean  Whether nothing was to be deleted.
+        retries: integer>=0|null  Attempts after the first; null where merged runs differ.
+        timeout: number|null  Seconds that one file may wait.
+        deadline: number|null  Seconds that the run may take.
+        concurrency: integer|null  Upper limit on requests in flight per host.
+      summary: @summary  The sums over all files.
+      storage: [@storage]  Sums by storage endpoint.
+      errors: [@errors]  Sums by class of error.
+      warnings: texts  What a person should know.
+      files?: [@file]  Every file; without --report-files none.
+      steps?: {}  The same in the form of WMCore's job report.
+        swab: {}  The only step.
+          status: integer  WMCore's exit code.
+          site: text  The site.
+          start: string  When it began.
+          stop: text  When it ended.
+          errors: [{}]  The classes of error.
+            exitCode: integer  WMCore's code of it.
+            type: string  The class.
+            details: string  How many, and an example.
+          cleanup: {}  The files.
+            removed: [@cleanup]  Those that are gone.
+            unremoved: [@cleanup]  Those that are not.
+      exit: @exit  How it ended.
+      $cleanup: {}  A file, as WMCore has it.
+        LFN: string  The LFN.
+        PFN: text  The PFN.
+        PNN: text  The RSE.
+        StageOutCommand: text  The stage-out command.
+        Outcome?: string  The outcome.
+        Reason?: text  Why it is not gone.
+
+      """# + ReportSchemaParts.definitions())
+  }
 }

@@ -2,149 +2,104 @@ import DeletionModel
 
 /// What the JSON Schemas of the reports have in common.
 package enum ReportSchemaParts {
-  /// Members of `$defs`, without a comma behind the last one.
+  /// Definitions, as ``JSONSchema`` has them.
   ///
-  /// - Parameter moreClasses: values that `class` can have beside those of a job report.
-  package static func definitions(moreClasses: [String] = []) -> String {
-    #"""
-        "text": { "type": ["string", "null"] },
-        "texts": { "type": "array", "items": { "type": "string" } },
-        "count": { "type": "integer", "minimum": 0 },
-        "seconds": { "type": "number", "minimum": 0 },
-        "time": { "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?Z$" },
-        "class": {
-          "enum": [\#(list(ErrorClass.allCases.map(\.rawValue) + ["refused", "stopped", RunTotals.suspect] + moreClasses))]
-        },
-        "latency": {
-          "type": "object",
-          "required": ["p50", "p90", "p99", "max"],
-          "properties": {
-            "p50": { "$ref": "#/$defs/seconds" }, "p90": { "$ref": "#/$defs/seconds" },
-            "p99": { "$ref": "#/$defs/seconds" }, "max": { "$ref": "#/$defs/seconds" },
-            "buckets": { "type": "array", "items": { "type": "array", "items": { "type": "integer" } } }
-          }
-        },
-        "tool": {
-          "type": "object",
-          "required": ["name", "version", "commit"],
-          "properties": {
-            "name": { "type": "string" }, "version": { "type": "string" }, "commit": { "type": "string" }
-          }
-        },
-        "summary": {
-          "type": "object",
-          "required": ["requested", "deleted", "absent", "failed", "refused", "notAttempted", "attempts",
-            "filesPerSecond", "latency"],
-          "properties": {
-            "requested": { "$ref": "#/$defs/count" }, "deleted": { "$ref": "#/$defs/count" },
-            "absent": { "$ref": "#/$defs/count" }, "failed": { "$ref": "#/$defs/count" },
-            "refused": { "$ref": "#/$defs/count" }, "notAttempted": { "$ref": "#/$defs/count" },
-            "attempts": { "$ref": "#/$defs/count" }, "filesPerSecond": { "$ref": "#/$defs/seconds" },
-            "latency": { "$ref": "#/$defs/latency" },
-            "directories": {
-              "type": "object",
-              "required": ["removed", "kept", "failed"],
-              "properties": {
-                "removed": { "$ref": "#/$defs/count" }, "kept": { "$ref": "#/$defs/count" },
-                "failed": { "$ref": "#/$defs/count" }
-              }
-            }
-          }
-        },
-        "storage": {
-          "type": "object",
-          "required": ["rse", "storageSite", "volume", "protocol", "command", "backend", "endpoint", "deleted",
-            "absent", "failed", "circuit", "latency"],
-          "properties": {
-            "rse": { "$ref": "#/$defs/text" }, "storageSite": { "$ref": "#/$defs/text" },
-            "volume": { "$ref": "#/$defs/text" }, "protocol": { "$ref": "#/$defs/text" },
-            "command": { "$ref": "#/$defs/text" }, "backend": { "type": "string" },
-            "endpoint": { "type": "string" }, "deleted": { "$ref": "#/$defs/count" },
-            "absent": { "$ref": "#/$defs/count" }, "failed": { "$ref": "#/$defs/count" },
-            "circuit": { "enum": ["closed", "open"] }, "suspect": { "const": true },
-            "pace": {
-              "type": "object",
-              "required": ["kind", "ratePerSecond", "inFlight", "requests", "refused"],
-              "properties": {
-                "kind": { "enum": ["none", "rate", "inFlight"] },
-                "ratePerSecond": { "type": ["number", "null"], "exclusiveMinimum": 0 },
-                "inFlight": { "type": ["integer", "null"], "minimum": 1 },
-                "requests": { "$ref": "#/$defs/count" }, "refused": { "$ref": "#/$defs/count" }
-              }
-            },
-            "credential": {
-              "type": "object",
-              "required": ["kind", "subject", "expires", "servers"],
-              "properties": {
-                "kind": { "enum": ["none", "token", "macaroon", "x509", "several"] },
-                "subject": { "$ref": "#/$defs/text" }, "source": { "$ref": "#/$defs/text" },
-                "identifier": { "$ref": "#/$defs/text" },
-                "expires": { "oneOf": [{ "$ref": "#/$defs/time" }, { "type": "null" }] },
-                "servers": {
-                  "type": "array",
-                  "items": {
-                    "type": "object",
-                    "required": ["server", "kind"],
-                    "properties": {
-                      "server": { "type": "string" }, "kind": { "enum": ["token", "macaroon", "x509", "url"] }
-                    }
-                  }
-                }
-              }
-            },
-            "latency": { "$ref": "#/$defs/latency" }
-          }
-        },
-        "errors": {
-          "type": "object",
-          "required": ["class", "count", "wmcoreExitCode", "example"],
-          "properties": {
-            "class": { "$ref": "#/$defs/class" }, "count": { "type": "integer", "minimum": 1 },
-            "wmcoreExitCode": { "type": "integer" },
-            "example": { "$ref": "#/$defs/example" },
-            "examples": { "type": "array", "maxItems": 3, "items": { "$ref": "#/$defs/example" } }
-          }
-        },
-        "example": {
-          "type": "object",
-          "required": ["lfn", "pfn", "message"],
-          "properties": {
-            "lfn": { "type": "string" }, "pfn": { "$ref": "#/$defs/text" }, "code": { "$ref": "#/$defs/text" },
-            "message": { "type": "string" }
-          }
-        },
-        "file": {
-          "type": "object",
-          "required": ["lfn", "pfn", "rse", "backend", "outcome", "attempts", "seconds"],
-          "properties": {
-            "lfn": { "type": "string" }, "pfn": { "$ref": "#/$defs/text" }, "rse": { "$ref": "#/$defs/text" },
-            "backend": { "$ref": "#/$defs/text" },
-            "outcome": { "enum": ["deleted", "absent", "failed", "refused", "notAttempted"] },
-            "attempts": { "$ref": "#/$defs/count" }, "seconds": { "$ref": "#/$defs/seconds" },
-            "confirmedBy": { "enum": ["absent"] },
-            "error": {
-              "type": "object",
-              "required": ["class", "code", "message"],
-              "properties": {
-                "class": { "$ref": "#/$defs/class" }, "code": { "type": "string" },
-                "message": { "type": "string" }
-              }
-            }
-          }
-        },
-        "exit": {
-          "type": "object",
-          "required": ["code", "wmcoreExitCode", "reason"],
-          "properties": {
-            "code": { "type": "integer", "minimum": 0, "maximum": 255 },
-            "wmcoreExitCode": { "type": "integer" }, "reason": { "type": "string" }
-          }
-        }
-    """#
+  /// - Parameters:
+  ///   - moreClasses: values that `class` can have beside those of a job report.
+  ///   - moreOfFile: further members of a file, a line each.
+  package static func definitions(moreClasses: [String] = [], moreOfFile: [String] = []) -> String {
+    let classes = enumeration(
+      ErrorClass.allCases.map(\.rawValue) + ["refused", "stopped", RunTotals.suspect] + moreClasses)
+    return #"""
+      $class: \#(classes)  A class of error.
+      $latency: {}  How long storage took for an attempt, in seconds.
+        p50: seconds  The median.
+        p90: seconds  Nine in ten were as fast.
+        p99: seconds  99 in 100 were as fast.
+        max: seconds  The longest.
+        buckets?: [[integer]]  Pairs of a bucket b and a count. It ends at b + 1 microseconds below 8, else at 2^(b / 8 + 2) * (9 + b % 8) / 8, in integers.
+      $tool: {}  A program.
+        name: string  Its name.
+        version: string  Its version.
+        commit: string  The commit that it was built from.
+      $summary: {}  Sums over all files.
+        requested: count  All; the next five add up to it.
+        deleted: count  The storage said that it deleted them.
+        absent: count  They were not there.
+        failed: count  They may still be there.
+        refused: count  A safety rule forbids it.
+        notAttempted: count  Nothing was sent for them.
+        attempts: count  Attempts over all files.
+        filesPerSecond: seconds  Files that are gone, for each second.
+        latency: @latency  How long storage took.
+        directories?: {}  With --prune-empty-directories.
+          removed: count  They were empty.
+          kept: count  They are not.
+          failed: count  They could not be removed.
+      $storage: {}  One storage endpoint, by one entry and backend.
+        rse: text  The RSE.
+        storageSite: text  Whose storage it is.
+        volume: text  The volume.
+        protocol: text  The catalog's protocol.
+        command: text  The stage-out command.
+        backend: string  What asked it.
+        endpoint: string  scheme://host:port.
+        deleted: count  Deleted there.
+        absent: count  Not there.
+        failed: count  Failed there.
+        circuit: "closed" "open"  Whether it had been given up at the end.
+        suspect?: boolean  True where nearly all files were absent, as after a wrong prefix.
+        pace?: {}  What was learnt of its limits.
+          kind: "none" "rate" "inFlight"  Which limit was met.
+          ratePerSecond: number|null  Requests per second that it allows.
+          inFlight: integer>=1|null  Requests in flight that it allows.
+          requests: count  Requests that were sent.
+          refused: count  Those that it refused for its limit.
+        credential?: {}  What it was shown; of a tool, what that was given.
+          kind: "none" "token" "macaroon" "x509" "several"  What it is.
+          subject: text  Whom it names.
+          source?: text  The variable and file that it is from.
+          identifier?: text  Of a macaroon.
+          expires: time|null  When it ends.
+          servers: [{}]  The servers behind the endpoint that were shown something.
+            server: string  scheme://host:port.
+            kind: "token" "macaroon" "x509" "url"  What it was shown.
+        latency: @latency  How long it took.
+      $errors: {}  One class of error.
+        class: @class  The class.
+        count: integer>=1  How many files.
+        wmcoreExitCode: integer  WMCore's code of it.
+        example: @example  The first.
+        examples?: [@example]  The first of each code, at most three.
+      $example: {}  A file that is not gone.
+        lfn: string  The LFN.
+        pfn: text  The PFN.
+        code?: text  The code.
+        message: string  Why.
+      $file: {}  One requested LFN.
+        lfn: string  The LFN.
+        pfn: text  The PFN that decided; null for a refused name.
+        rse: text  The RSE.
+        backend: text  What asked the storage.
+        outcome: "deleted" "absent" "failed" "refused" "notAttempted"  How it ended.
+        attempts: count  Attempts at all replicas.
+        seconds: seconds  How long the storage took, without pauses.
+        confirmedBy?: "absent"  The deletion is known by the absence after an unclear answer.
+        error?: {}  Why it is not gone.
+          class: @class  The class.
+          code: string  The code; see the reference.
+          message: string  The words of the storage or tool.
+      \#(moreOfFile.map { "  " + $0 }.joined(separator: "\n"))
+      $exit: {}  How it ended.
+        code: count  The exit code of the process.
+        wmcoreExitCode: integer  WMCore's.
+        reason: string  Why.
+
+      """#
   }
 
-  /// The inside of a JSON array of plain words.
-  package static func list(_ values: [String]) -> String {
-    values.map { "\"\($0)\"" }.joined(separator: ", ")
+  /// The values of an enumeration, as ``JSONSchema`` has them.
+  package static func enumeration(_ values: [String]) -> String {
+    values.map { "\"\($0)\"" }.joined(separator: " ")
   }
 }

@@ -18,7 +18,7 @@ struct SwabSubmit: AsyncParsableCommand {
     version: Version.text("swab-submit"),
     subcommands: [
       PlanCommand.self, SubmitCommand.self, StatusCommand.self, CollectCommand.self, ResubmitCommand.self,
-      RemoveCommand.self, ReportCommand.self, CycleCommand.self,
+      RemoveCommand.self, ReportCommand.self, SchemaCommand.self, CycleCommand.self,
     ])
 
   private static let exitCodes: [(status: ExitStatus, meaning: String)] = [

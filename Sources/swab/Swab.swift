@@ -18,5 +18,6 @@ struct Swab: AsyncParsableCommand {
     version: Version.text("swab"),
     subcommands: [
       DeleteCommand.self, ResolveCommand.self, CheckCommand.self, BackendsCommand.self, ReportCommand.self,
+      SchemaCommand.self,
     ])
 }

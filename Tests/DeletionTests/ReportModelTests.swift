@@ -9,7 +9,7 @@ struct ReportModelTests {
   static let unread: Set<String> = [
     "files", "steps", "summary.filesPerSecond", "summary.latency.p50", "summary.latency.p90",
     "summary.latency.p99", "storage.latency.p50", "storage.latency.p90", "storage.latency.p99",
-    "errors.wmcoreExitCode",
+    "errors.wmcoreExitCode", "job.condor.attempt", "job.condor.schedd", "job.condor.site", "job.condor.slot",
   ]
 
   @Test func `every member is in the schema, with its type, and required where the model needs it`() throws {

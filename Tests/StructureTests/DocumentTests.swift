@@ -79,6 +79,29 @@ struct DocumentTests {
     #expect(count > 0)
   }
 
+  @Test func `the reference has every code of an error`() {
+    let reference = Disk.read(Repository.root + "/Documentation/Reference.md")
+    let sections = reference.split(separator: "\n## ")
+    let section = sections.first { $0.hasPrefix("Error codes\n") } ?? ""
+    var codes: Set<Substring> = []
+    for file in SourceTree.swiftFiles(below: "Sources") {
+      let text = Disk.read(Repository.root + "/" + file)
+      for part in text.split(separator: "code: \"").dropFirst() { codes.insert(part.prefix { $0 != "\"" }) }
+      // The rules of safety are codes, too.
+      guard
+        let rules = text.split(separator: "enum Rule: String, Sendable, CaseIterable {").dropFirst().first,
+        file.hasSuffix("SafetyRules.swift")
+      else { continue }
+      for line in rules.prefix(while: { $0 != "}" }).split(separator: "\n") {
+        let words = line.split(separator: " ")
+        if words.first == "case" { codes.insert(words[1]) }
+      }
+    }
+    // What is put together there is "HTTP N" in the reference.
+    let missing = codes.filter { !$0.contains("\\") && !section.contains("`\($0)`") }
+    #expect(codes.count > 50 && missing.isEmpty, "\(missing.sorted())")
+  }
+
   /// `EngineRun` and `PFN`, and not `AT_REMOVEDIR`, `README.md` or `PROPFIND`.
   private static func isType(_ name: String) -> Bool {
     let bytes = Array(name.utf8)

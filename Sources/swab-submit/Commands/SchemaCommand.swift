@@ -1,0 +1,34 @@
+import ArgumentParser
+import Campaign
+import CommandSupport
+import Cycle
+
+/// `swab-submit schema`.
+struct SchemaCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "schema", abstract: "Print the JSON Schema (draft 2020-12) of a document.",
+    discussion: """
+      Members may be added to a document at any time, and values to its classes and codes; nothing else changes without \
+      another number behind its name. "swab schema" has the job file and the job report.
+      """)
+
+  /// The documents that `swab-submit` prints.
+  enum Document: String, ExpressibleByArgument, CaseIterable {
+    case report, plan, status
+    case cycleStatus = "cycle-status"
+
+    var text: String {
+      switch self {
+      case .report: CampaignReportSchema.text
+      case .plan: PlanSchema.text
+      case .status: StatusSchema.text
+      case .cycleStatus: CycleStatusSchema.text
+      }
+    }
+  }
+
+  @Argument(help: "Which document.")
+  var document: Document
+
+  func run() { Terminal.say(document.text) }
+}

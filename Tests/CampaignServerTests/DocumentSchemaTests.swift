@@ -1,0 +1,59 @@
+import CampaignFixtures
+import TestServers
+import TestSupport
+import Testing
+
+@testable import Campaign
+
+/// `swab-submit schema`: each document is as its schema says, and every member of it is described there.
+@Suite struct DocumentSchemaTests {
+  private func problems(_ name: String, _ document: [UInt8]) async throws -> [String] {
+    try await ReportSchema(of: name, printedBy: Repository.builtSwabSubmit).problems(in: document)
+  }
+
+  @Test func `of a plan`() async throws {
+    let fixture = try PlanFixture(list: ["/store/unmerged/a/1", "/store/unmerged/\u{7}"])
+    let result = try await Program(
+      Repository.builtSwabSubmit,
+      [
+        "plan", "--rse", "T2_XX_Test", "--site", "T2_XX_Test", "--from", fixture.path("list"), "--protected",
+        fixture.path("protected"), "-o", "campaign", "--json", "--max-files", "7", "--accept", "cut-list",
+      ], workingDirectory: fixture.directory.path
+    ).finish()
+    #expect(result.code == 0, "\(result.errors)")
+    #expect(try await problems("plan", result.output) == [])
+  }
+
+  @Test func `of a campaign's status and report`() async throws {
+    let campaign = try CampaignFixture()
+    try campaign.addRound([["/store/unmerged/a/1"], ["/store/unmerged/b/1"], ["/store/unmerged/c/1"]])
+    try await campaign.report(1, .init(files: [("/store/unmerged/a/1", .failed, "permanent")]))
+    let queue = FakeQueue(
+      queued: [FakeQueue.ad(1, status: 5, "\"HoldReasonCode\":13,\"HoldReason\":\"x\"")],
+      history: [FakeQueue.ad(0, status: 4, "\"ExitCode\":1,\"LastRemoteHost\":\"slot1@node.test\"")])
+    let status = try await CampaignStatus.read(campaign.directory, from: queue)
+    #expect(try await problems("status", StatusJSON.text(status)) == [])
+    _ = try await campaign.collect(queue)
+    #expect(try await problems("report", Disk.bytes(campaign.directory.report)) == [])
+  }
+
+  @Test func `of a cycle's status`() async throws {
+    let directory = try TemporaryDirectory()
+    let config = directory.path + "/cycle.conf"
+    Disk.write(
+      config,
+      """
+      [cycle]
+      state = \(directory.path)/state
+      [rse T2_XX_Test]
+      site = T2_XX_Test
+
+      """)
+    let result = try await Program(
+      Repository.builtSwabSubmit, ["cycle", "status", "--config", config, "--json"],
+      workingDirectory: directory.path
+    ).finish()
+    #expect(result.code == 0, "\(result.errors)")
+    #expect(try await problems("cycle-status", result.output) == [])
+  }
+}
