@@ -87,7 +87,6 @@ let package = Package(
       name: "JobReports",
       dependencies: [
         "ByteStreams", "DeletionModel", "ListReading",
-        .product(name: "OrderedCollections", package: "swift-collections"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: settings),
@@ -206,7 +205,7 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
-      swiftSettings: settings),
+      swiftSettings: small),
     .executableTarget(
       name: "swab",
       dependencies: [
@@ -218,7 +217,7 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
-      swiftSettings: settings),
+      swiftSettings: small),
     .executableTarget(
       name: "swab-submit",
       dependencies: [

@@ -56,7 +56,8 @@ for product in "$@"; do
     --static-swift-stdlib -Xswiftc -static-executable -Xlinker --icf=safe \
     -Xlinker --no-eh-frame-hdr --product "$product"
   # Made under another name first, so that whoever runs the old one is left alone.
-  strip -o "$output/$product.new" "$scratch/release/$product"
+  # The hashes of Swift's modules serve incremental builds only, and differ from build to build.
+  strip -R .swift_modhash -R .comment -o "$output/$product.new" "$scratch/release/$product"
   put_commit "$output/$product.new"
   check "$output/$product.new"
   mv -f "$output/$product.new" "$output/$product"

@@ -1,5 +1,4 @@
 import DeletionModel
-import OrderedCollections
 
 /// The sums of a run, in an amount of memory that does not grow with it.
 package struct RunTotals: Sendable {
@@ -94,13 +93,12 @@ package struct RunTotals: Sendable {
   private var storageIndex: [StorageKey: Int] = [:]
   /// The endpoint of the file before: most files go where that one went.
   private var lastStorage = 0
-  private var failuresByKind: OrderedDictionary<String, Failures> = [:]
 
   /// Nothing yet.
   package init() {}
 
-  /// One entry a kind of failure, in the order in which they came up.
-  package var failures: [Failures] { Array(failuresByKind.values) }
+  /// One entry a kind of failure, in the order in which they came up: there are about a dozen kinds.
+  package private(set) var failures: [Failures] = []
 
   /// The class of files that were absent where the storage is suspect.
   package static let suspect = "suspect"
@@ -122,7 +120,13 @@ package struct RunTotals: Sendable {
   }
 
   /// The failures of a kind.
-  package func failures(of kind: String) -> Failures? { failuresByKind[kind] }
+  package func failures(of kind: String) -> Failures? { failures.first { $0.kind == kind } }
+
+  private mutating func indexOfFailures(_ kind: String, _ example: FileRecord) -> Int {
+    if let index = failures.firstIndex(where: { $0.kind == kind }) { return index }
+    failures.append(Failures(kind: kind, example: example))
+    return failures.count - 1
+  }
 
   /// Adds a file.
   package mutating func add(_ record: FileRecord) {
@@ -137,8 +141,8 @@ package struct RunTotals: Sendable {
       if record.attempts > 0 { storage[index].latency.add(record.seconds / Double(record.attempts)) }
     }
     if let failure = record.failure {
-      failuresByKind[failure.kind, default: Failures(kind: failure.kind, example: record)].add(
-        failure, of: record)
+      let index = indexOfFailures(failure.kind, record)
+      failures[index].add(failure, of: record)
     }
   }
 
@@ -220,11 +224,11 @@ package struct RunTotals: Sendable {
         record.failure = .init(kind: failures.class, code: example.code ?? "", message: example.message)
         return record
       }
-      failuresByKind[failures.class, default: Failures(kind: failures.class, example: examples[0])].add(
-        failures.count, examples)
+      let index = indexOfFailures(failures.class, examples[0])
+      self.failures[index].add(failures.count, examples)
       // Reports don't count these, but a run ends so only where nothing else befell any file.
       if report.exit.code == ExitStatus.unavailable.rawValue {
-        failuresByKind[failures.class]?.unavailable += failures.count
+        self.failures[index].unavailable += failures.count
       }
     }
   }
