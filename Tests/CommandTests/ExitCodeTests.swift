@@ -4,7 +4,7 @@ import TestSupport
 
 import Glibc
 
-/// One way to each exit code but 70, which is a mistake of ours.
+/// One way at least to each exit code.
 @Suite("Exit codes")
 struct ExitCodeTests {
   /// A way to get there; gives the exit code and the path of the report.
@@ -98,6 +98,33 @@ struct ExitCodeTests {
       chmod(site.storage + "/store/unmerged/d", 0o755)
       return result
     },
+    Way("no threads", 70, wmcore: 99109) { report in
+      let site = try Site()
+      chmod(site.root, 0o777)
+      let result = try await Program(
+        "/usr/bin/prlimit",
+        [
+          "--nproc=3", Repository.builtSwab, "delete", site.put("a.root"), "--report", site.path("own.json"),
+        ],
+        environment: site.environment, user: nobody
+      ).finish()
+      Disk.write(report, bytes: Disk.bytes(site.path("own.json")))
+      return result
+    },
+    Way("nothing there", 76, wmcore: 60321) { report in
+      let site = try Site()
+      site.put("other.root")
+      return try await site.swab(
+        ["delete", "--report", report] + (0..<20).map { "/store/unmerged/\($0)" })
+    },
+    Way("a checkpoint", 85, wmcore: 60403) { report in
+      let site = try Site(endpoints: [("xrdcp", "root://127.0.0.1:1/")])
+      site.install("xrdfs", "#!/bin/sh\nexec sleep 600\n")
+      return try await site.swab([
+        "delete", "/store/unmerged/a", "--backend", "xrdfs", "--deadline", "2", "--checkpoint", "--journal",
+        site.path("j"), "--report", report,
+      ])
+    },
     Way("no site configuration", 78, wmcore: 60315) { report in
       try await Site().swab(
         ["delete", "/store/unmerged/a", "--report", report], environment: ["SITECONFIG_PATH": "/nowhere"])
@@ -116,5 +143,12 @@ struct ExitCodeTests {
     // A run that began has a whole report, however it ended.
     let began = written.summary.requested > 0
     #expect(written.status == (began ? "complete" : "incomplete"))
+  }
+
+  @Test func `there is a way to each code that --help names`() async throws {
+    let help = try await Site().swab(["--help"]).text
+    let lines = help.split(separator: "\n").map { $0.split(whereSeparator: \.isWhitespace) }
+    let codes = Set(lines.compactMap { $0.first.flatMap { Int32($0) } })
+    #expect(codes.count == 13 && codes == Set(Self.ways.map(\.code)))
   }
 }

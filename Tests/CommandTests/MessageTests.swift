@@ -168,6 +168,14 @@ struct MessageTests {
     Row("no room for the report", 73, nil, ["/nowhere/r.json", "No such file or directory"]) {
       try await Site().swab(["delete", "/store/unmerged/a", "--report", "/nowhere/r.json"])
     },
+    Row("no threads", 70, nil, ["look at the limits on processes, tasks and memory (ulimit -u"]) {
+      let site = try Site()
+      chmod(site.root, 0o777)
+      return try await Program(
+        "/usr/bin/prlimit", ["--nproc=3", Repository.builtSwab, "delete", "/store/unmerged/a"],
+        environment: site.environment, user: nobody
+      ).finish()
+    },
     Row(
       "no site configuration", 78, nil, ["set $SITECONFIG_PATH to the site's directory or give --site-config"]
     ) {
@@ -190,6 +198,18 @@ struct MessageTests {
         "\(text)")
     }
     for part in row.says { #expect(text.contains(part), "\(part): \(text)") }
+  }
+
+  /// `absent` is no error, and `stopped` is what the deadline's row comes to.
+  @Test func `every class of the schema has a row`() async throws {
+    let schema = try await Site().swab(["schema", "report"]).text
+    let start = try #require(
+      schema.firstRange(of: "\"class\":{\"description\":\"A class of error.\",\"enum\":["))
+    let list = schema[start.upperBound...].prefix { $0 != "]" }
+    let classes = list.split(separator: ",").map { String($0.dropFirst().dropLast()) }
+    let rows = Self.classes.compactMap { $0.kind?.split(separator: " ").first.map(String.init) }
+    #expect(classes.count > 10)
+    #expect(Set(classes) == Set(rows + ["absent", "stopped", "suspect"]))
   }
 
   @Test func `a site's directory is as good as its configuration file`() async throws {
