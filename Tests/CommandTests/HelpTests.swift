@@ -13,7 +13,8 @@ struct HelpTests {
 
   @Test func everyOptionOfDelete() async throws {
     let help = try await Site().swab(["delete", "--help"]).text
-    let table = reference.split(separator: "\n").filter { $0.hasPrefix("| `") }.joined(separator: "\n")
+    let section = reference.split(separator: "\n## ").first { $0.hasPrefix("Options of `swab delete`") } ?? ""
+    let table = section.split(separator: "\n").filter { $0.hasPrefix("| `") }.joined(separator: "\n")
     var options: Set<Substring> = []
     for word in help.split(whereSeparator: { !($0.isLetter || $0 == "-") }) where word.hasPrefix("--") {
       options.insert(word)

@@ -149,7 +149,34 @@ struct CheckServerTests {
     Case("gfal-rm, which is only asked", 0, ["by gfal", "ready:"], command: "gfal") {
       Storage(prefix: try plain.get().prefix("root"))
     },
+    Case("a manager of a cluster", 0, ["by xroot", "ready:"], options: ["--timeout", "60"]) {
+      let cluster = try XRootDCluster(servers: 2)
+      for server in cluster.servers {
+        Disk.makeDirectory(server.data + "/store/unmerged", owner: cluster.user)
+      }
+      return Storage(prefix: cluster.prefix, server: cluster)
+    },
+    Case(
+      "a server that wants a shared secret, by a tool", 0, ["the server wants sss", "(by xrdfs", "ready:"],
+      at: secretDoor
+    ) { _ in ["XrdSecSSSKT": try secret.get().sharedSecret] },
+    Case(
+      "a server that wants a proxy", 77,
+      ["the server wants gsi: there is no credential for it", "it was shown no credential"]
+    ) {
+      let server = try StorageServer.xrootd(.gsi)
+      Disk.makeDirectory(server.data + "/store/unmerged", owner: server.user)
+      return Storage(prefix: server.prefix("root"), server: server)
+    },
   ]
+  private static let secret = Result { try StorageServer.xrootd(.sss) }
+
+  private static func secretDoor() throws -> Storage {
+    let server = try secret.get()
+    Disk.makeDirectory(server.data + "/store/unmerged", owner: server.user)
+    return Storage(prefix: server.prefix("root"))
+  }
+
   private static let plain = Result { try StorageServer.xrootd() }
 
   @Test(arguments: cases) func `one command finds it`(row: Case) async throws {

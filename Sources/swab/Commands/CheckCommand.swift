@@ -30,8 +30,8 @@ struct CheckCommand: AsyncParsableCommand {
 
   @Option(
     name: .long, parsing: .unconditional,
-    help: ArgumentHelp("How long an endpoint may take to answer. (default: 10)", valueName: "seconds"))
-  var timeout = 10.0
+    help: ArgumentHelp("How long an endpoint may take to answer. (default: 20)", valueName: "seconds"))
+  var timeout = 20.0
 
   @Flag(name: .long, help: "Connect to nothing.")
   var offline = false

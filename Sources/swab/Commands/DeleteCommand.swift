@@ -8,7 +8,11 @@ struct DeleteCommand: AsyncParsableCommand {
     abstract: "Delete files and report what became of each.",
     discussion: """
       Every list is read whole before anything is deleted, so that a damaged one deletes nothing. An LFN that \
-      breaks a safety rule is refused and named in the report; see the README for the rules.
+      breaks a safety rule is refused and named in the report.
+
+      Examples:
+        swab delete --from list.txt.gz --protected protected.txt --dry-run -v
+        swab delete --from list.txt.gz --protected protected.txt --report report.json.gz --journal list.journal
       """)
 
   @OptionGroup(title: "What") var lists: ListOptions
@@ -29,7 +33,7 @@ struct DeleteCommand: AsyncParsableCommand {
   @Flag(
     name: .long,
     help:
-      "At the end, remove the directories that the deleted files leave empty, up to the allowed roots. See the README for the storage where it can't."
+      "At the end, remove the directories that the deleted files leave empty, up to the allowed roots. Over HTTP none is."
   )
   var pruneEmptyDirectories = false
 

@@ -15,6 +15,10 @@ struct ResolveCommand: ParsableCommand {
       With a site configuration, every usable stage-out entry is shown with the PFN it gives and the backend that \
       would delete it, and whether the safety rules would refuse the LFN. With --catalog, one storage.json or \
       storage.xml is applied as it stands, without the safety rules.
+
+      Examples:
+        swab resolve /store/unmerged/a/b.root
+        swab resolve --catalog storage.json --protocol WebDAV --volume Disk --storage-site T2_XX_Site /store/unmerged/a/b.root
       """)
 
   @OptionGroup(title: "What") var lists: ListOptions
