@@ -210,7 +210,7 @@ let package = Package(
       name: "swab",
       dependencies: [
         "Backends", "ByteStreams", "CommandSupport", "CondorJob", "Credentials", "DeletionEngine",
-        "DeletionModel", "JobReports",
+        "DeletionModel", "HTTPTransport", "JobReports",
         "ListReading", "Networking", "RunJournal",
         "ProcessRunning", "SiteConf",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),

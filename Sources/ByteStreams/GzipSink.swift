@@ -16,6 +16,16 @@ package struct GzipSink: ByteSink {
     self.deflater = try Deflater(level: Self.level)
   }
 
+  /// These bytes as a gzip member, in memory. Throws ``GzipError/outOfMemory``.
+  package static func packed(_ bytes: [UInt8]) throws(GzipError) -> [UInt8] {
+    let deflater = try Deflater(level: level)
+    var (packed, position, isDone): ([UInt8], Int, Bool) = ([], 0, false)
+    while !isDone {
+      packed += deflater.deflate(bytes, position: &position, flush: Z_FINISH, isDone: &isDone)
+    }
+    return packed
+  }
+
   /// Compresses these bytes; most of the result comes later.
   package mutating func write(_ bytes: [UInt8]) throws {
     if !bytes.isEmpty { try deflate(bytes, Z_NO_FLUSH) }

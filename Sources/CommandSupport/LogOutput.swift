@@ -71,7 +71,10 @@ package struct LogLine: Sendable {
   }
 
   /// The line as JSON, with its end.
-  var json: [UInt8] {
+  package var json: [UInt8] { json([]) }
+
+  /// The same with further fields.
+  package func json(_ further: [(key: String, value: Value)]) -> [UInt8] {
     var json = JSONText()
     json.beginObject()
     json.member("timestamp", time)
@@ -79,7 +82,7 @@ package struct LogLine: Sendable {
     json.member("type", "text")
     json.member("invoker", Terminal.programName)
     json.member("content", message)
-    for (key, value) in fields {
+    for (key, value) in fields + further {
       switch value {
       case .text(let text): json.member(key, text)
       case .count(let count): json.member(key, count)
@@ -115,6 +118,16 @@ package struct LogLine: Sendable {
   }
 }
 
+/// What takes log lines beside standard error.
+package protocol LogSink: Sendable {
+  /// Takes a line. Returns at once.
+  func add(_ line: LogLine)
+  /// Why it could not get rid of lines the last time that it tried; nil where it could.
+  var problem: String? { get }
+  /// Gets rid of what is left. Returns in limited time.
+  func finish()
+}
+
 /// Standard error, which log lines, messages, errors and the progress share.
 package enum LogOutput {
   /// Whether every line is JSON.
@@ -127,15 +140,31 @@ package enum LogOutput {
   /// Whether the last line of the terminal is one that ``replaceLine(_:)`` has written.
   private static let hasReplaceableLine = Mutex(false)
 
+  private static let sink = Mutex<(any LogSink)?>(nil)
+
+  /// From now on every line goes there as well.
+  package static func send(to sink: any LogSink) { self.sink.withLock { $0 = sink } }
+
+  /// A line for the sink alone.
+  package static func hand(over line: LogLine) { sink.withLock { $0 }?.add(line) }
+
+  /// Why the sink could not get rid of lines the last time that it tried; nil where it could, and without a sink.
+  package static var sinkProblem: String? { sink.withLock { $0 }?.problem }
+
+  /// The process is about to end.
+  package static func finish() { sink.withLock { $0.take() }?.finish() }
+
   /// Writes a line in the form that was asked for.
   ///
   /// - Parameter text: what a person reads; nil for the line as it stands in a log.
   package static func write(_ line: LogLine, asText text: String? = nil) {
+    hand(over: line)
     write(isJSON ? line.json : text.map { Array("\($0)\n".utf8) } ?? line.text(hasFields: true))
   }
 
   /// Writes a line whose message says what its fields say.
   package static func writeSentence(_ line: LogLine) {
+    hand(over: line)
     write(isJSON ? line.json : line.text(hasFields: false))
   }
 

@@ -93,6 +93,7 @@ package enum ProgramStart {
     if !mayLoseOutput(command), let error = Terminal.lostResult {
       throw CommandFailure(.cannotReport, "standard output cannot be written: \(error)")
     }
+    LogOutput.finish()
     Root.exit()
   }
 
@@ -101,8 +102,10 @@ package enum ProgramStart {
     let code = Root.exitCode(for: error)
     if let failure = error as? CommandFailure {
       Terminal.complain(failure)
+      LogOutput.finish()
       Root.exit(withError: ExitCode(failure.status.rawValue))
     }
+    LogOutput.finish()
     if LogOutput.isJSON, !code.isSuccess, let status = ExitStatus(rawValue: code.rawValue) {
       let message = Root.message(for: error)
       if !message.isEmpty { Terminal.complain(CommandFailure(status, message)) }

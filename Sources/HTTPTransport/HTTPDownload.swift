@@ -25,13 +25,13 @@ package struct HTTPMessage: Sendable, Equatable {
   /// Whole lines, as `Depth: 0`. Every server that a redirect leads to sees them.
   package var headers: [String]
   /// What is sent in it; nil for nothing. Such a request takes no longer than ``HTTPDownload/Limits/silence``.
-  package var body: String?
+  package var body: [UInt8]?
   /// Whether redirects are followed: the method and the body stay as they are.
   package var followsRedirects: Bool
   /// The name of a field of the answer; nil: none is wanted.
   package var wantedField: String?
 
-  package init(method: String, headers: [String] = [], body: String? = nil, followsRedirects: Bool = true) {
+  package init(method: String, headers: [String] = [], body: [UInt8]? = nil, followsRedirects: Bool = true) {
     self.method = method
     self.headers = headers
     self.body = body
@@ -164,7 +164,12 @@ package struct HTTPDownload: Sendable {
     // A list may take as long as it comes in.
     swab_easy_set_long(handle, CURLOPT_TIMEOUT_MS, 0)
     if let body = message.body {
-      swab_easy_set_text(handle, CURLOPT_COPYPOSTFIELDS, body)
+      swab_easy_set_long(handle, CURLOPT_POSTFIELDSIZE, body.count)
+      // libcurl copies it at once.
+      body.withUnsafeBytes {
+        _ = swab_easy_set_pointer(
+          handle, CURLOPT_COPYPOSTFIELDS, UnsafeMutableRawPointer(mutating: $0.baseAddress))
+      }
       swab_easy_set_long(handle, CURLOPT_TIMEOUT_MS, CLong(limits.silence.components.seconds) * 1000)
     }
     swab_easy_set_long(handle, CURLOPT_LOW_SPEED_LIMIT, 1)

@@ -54,6 +54,20 @@ package struct HTTPURL: Sendable, Equatable, CustomStringConvertible {
     self.url = server + path + Self.text(query)
   }
 
+  /// The URL of a collector of log lines. A query is refused: it could be a secret, and everybody can see the arguments of
+  /// a process.
+  ///
+  /// - Parameter hasToken: whether a token is shown to it, which is done with TLS only.
+  package init(collector text: String, hasToken: Bool) throws(ParseError) {
+    try self.init(text)
+    guard query.isEmpty else {
+      throw ParseError(text: "a collector's URL with a query: give it a token with --log-token-file instead")
+    }
+    guard !hasToken || Self.isSecure(url) else {
+      throw ParseError(text: "\(self) is no https URL, and a token is shown with TLS only")
+    }
+  }
+
   private init(server: String, path: String, query: [(name: String, value: String)]) {
     self.server = server
     self.path = path

@@ -53,6 +53,10 @@ package struct JobFile: Sendable, Equatable, Codable {
     package var journal: String?
     /// End with 85 where the run is to be started again.
     package var checkpoint: Bool?
+    /// The URL that the log is sent to.
+    package var logUrl: String?
+    /// A file with a token for it.
+    package var logTokenFile: String?
 
     /// No option set.
     package init() {}

@@ -43,7 +43,8 @@ import Testing
     {
       let stat = HTTPMessage(method: "PROPFIND", headers: ["Depth: 0"], followsRedirects: false)
       let headers = try ["Depth: 1"] + (to.map { ["Destination: \(try url($0).url)"] } ?? [])
-      let message = HTTPMessage(method: method, headers: headers, body: body, followsRedirects: false)
+      let message = HTTPMessage(
+        method: method, headers: headers, body: body.map { Array($0.utf8) }, followsRedirects: false)
       let statuses = try client.statuses(
         of: [(stat, url("/store/unmerged/a/kept")), (message, url(path))], showing: #require(token))
       #expect(statuses[0] == 207)
@@ -63,7 +64,8 @@ import Testing
       let answer = try client.send(
         HTTPMessage(
           method: "POST", headers: ["Content-Type: application/macaroon-request"],
-          body: #"{"caveats":["activity:\#(activities)"],"validity":"PT1H"}"#), to: url(path), credential: 0)
+          body: Array(#"{"caveats":["activity:\#(activities)"],"validity":"PT1H"}"#.utf8)), to: url(path),
+        credential: 0)
       let text = try JSONDecoder().decode(Answer.self, from: Data(answer.text.utf8)).macaroon
       return try #require(try Macaroon(Secret(text)))
     }

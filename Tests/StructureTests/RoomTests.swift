@@ -41,7 +41,9 @@ struct RoomTests {
     ],
     "swab": [
       "Backends", "ByteStreams", "CommandSupport", "CondorJob", "Credentials", "DeletionEngine",
-      "DeletionModel", "JobReports", "ListReading", "Networking", "ProcessRunning", "RunJournal", "SiteConf",
+      "DeletionModel", "HTTPTransport", "JobReports", "ListReading", "Networking", "ProcessRunning",
+      "RunJournal",
+      "SiteConf",
     ],
     "swab-submit": ["ByteStreams", "Campaign", "CommandSupport", "Cycle", "DeletionModel", "JobReports"],
   ]

@@ -1,3 +1,5 @@
+import HTTPTransport
+
 /// What a configuration file says of the jobs of one site. The defaults hold where it says nothing.
 package struct JobSettings: Sendable, Equatable {
   /// A credential that HTCondor's credential monitor keeps fresh for a job.
@@ -87,6 +89,10 @@ package struct JobSettings: Sendable, Equatable {
   package var noLook = false
   /// `dcache-frontend`: the URL of the frontend of dCache's bulk service.
   package var dcacheFrontend: String?
+  /// `log-url`: where the jobs' log goes as well.
+  package var logURL: String?
+  /// `log-token-file`: a file on the worker node, or of `$_CONDOR_CREDS` there, with a token for that.
+  package var logTokenFile: String?
   /// `environment.NAME`.
   package var environment: [Variable] = []
   /// `job-class`: `+JobFlavour`.
@@ -127,6 +133,10 @@ package struct JobSettings: Sendable, Equatable {
       }
     }
     for section in layers.joined() { try apply(section, of: file) }
+    if logTokenFile != nil, !HTTPURL.isSecure(logURL ?? "") {
+      throw CampaignError(
+        .badInput, "\(name): log-token-file needs an https URL as log-url: a token is shown with TLS only")
+    }
   }
 
   /// What a person should know, a line each.

@@ -1,3 +1,5 @@
+import HTTPTransport
+
 /// The keys of a configuration file.
 enum SettingKey {
   private typealias Setter = @Sendable (inout JobSettings, String) throws(SettingProblem) -> Void
@@ -77,6 +79,14 @@ enum SettingKey {
     "prune-empty-directories": flag { $0.prunesDirectories = $1 },
     "no-look": flag { $0.noLook = $1 },
     "dcache-frontend": word { $0.dcacheFrontend = $1 },
+    "log-url": { (settings, value) throws(SettingProblem) in
+      do throws(HTTPURL.ParseError) {
+        settings.logURL = try HTTPURL(collector: value, hasToken: false).url
+      } catch {
+        throw SettingProblem(error.text)
+      }
+    },
+    "log-token-file": word { $0.logTokenFile = $1 },
   ]
 
   private static let ofSites: [String: Setter] = [

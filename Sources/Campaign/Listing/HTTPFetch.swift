@@ -61,7 +61,7 @@ package struct HTTPListClient: ListClient {
   ///   - type: its `Content-Type`.
   package func send(_ method: String, _ text: String, type: String, to url: HTTPURL) throws {
     let message = HTTPMessage(
-      method: method, headers: ["Content-Type: \(type)"], body: text, followsRedirects: false)
+      method: method, headers: ["Content-Type: \(type)"], body: Array(text.utf8), followsRedirects: false)
     let answer = try exchange(message, with: url)
     guard !(200..<300).contains(answer.status) else { return }
     throw CampaignError(.unavailable, "\(url): HTTP \(answer.status)\(HTTPFetch.reason(answer))")

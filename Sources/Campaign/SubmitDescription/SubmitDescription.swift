@@ -143,6 +143,8 @@ package struct SubmitDescription: Sendable, Equatable {
     if settings.prunesDirectories { arguments.append("--prune-empty-directories") }
     if settings.noLook { arguments.append("--no-look") }
     if let frontend = settings.dcacheFrontend { arguments += ["--dcache-frontend", frontend] }
+    if let url = settings.logURL { arguments += ["--log-url", url] }
+    if let file = settings.logTokenFile { arguments += ["--log-token-file", file] }
     return arguments
   }
 

@@ -107,7 +107,8 @@ struct MacaroonRequest {
   private func issued(_ activities: [String], _ credential: Int) throws(Refusal) -> Macaroon {
     let message = HTTPMessage(
       method: "POST", headers: ["Content-Type: application/macaroon-request", "Accept: application/json"],
-      body: #"{"caveats":["activity:\#(activities.joined(separator: ","))"],"validity":"\#(validity)"}"#)
+      body: Array(
+        #"{"caveats":["activity:\#(activities.joined(separator: ","))"],"validity":"\#(validity)"}"#.utf8))
     let answer: HTTPAnswer
     do {
       let url = try HTTPURL(door.origin + PercentEncoding.encoded(door.directory))

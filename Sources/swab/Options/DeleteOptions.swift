@@ -206,6 +206,20 @@ struct ResumeOptions: ParsableArguments {
 struct LogOptions: ParsableArguments {
   @OptionGroup var messages: MessageOptions
 
+  @Option(
+    name: .customLong("log-url"),
+    help: ArgumentHelp(
+      "Send the log to this collector as well: JSON lines, gzipped, by HTTP POST, during the run and at its end.",
+      valueName: "url"))
+  var logURL: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "A file with a bearer token for the collector. A relative one is also looked for in $_CONDOR_CREDS.",
+      valueName: "file"))
+  var logTokenFile: String?
+
   @Flag(name: .shortAndLong, help: "Log every failed attempt; twice: every file.")
   var verbose: Int
 

@@ -36,6 +36,8 @@ enum SchemaTexts {
         dryRun?: boolean  Only say what would be done.
         journal?: string  The journal, relative to the working directory.
         checkpoint?: boolean  End with 85 where work is left.
+        logUrl?: string  The collector that the log is sent to as well.
+        logTokenFile?: string  A file with a bearer token for it.
 
       """#)
   }

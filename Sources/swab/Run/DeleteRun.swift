@@ -43,6 +43,11 @@ struct DeleteRun {
     }
     defer { withExtendedLifetime(watch) {} }
     var report = try RunReport(settings, environment: environment, time: time)
+    let shipper = settings.logURL.map { url in
+      LogShipper(to: url, tokenFile: settings.logTokenFile, report.header, environment: environment, log: log)
+    }
+    if let shipper { LogOutput.send(to: shipper) }
+    LogOutput.hand(over: LogLine(.info, "the run begins", [("event", .text("begin"))]))
     try report.begin()
     early.arm(report)
     if let seconds = settings.deadline {
@@ -157,10 +162,12 @@ struct DeleteRun {
     }
     for warning in services.warnings.all { report.warn(warning) }
     warn(&report, await recorder.totals, journal)
+    if let problem = LogOutput.sinkProblem { report.warn("the log is not taken by --log-url: \(problem)") }
     let exit = RunExit.of(
       await recorder.totals, dryRun: settings.dryRun, stopped: stopReason,
       checkpoint: settings.checkpoint && mayBeStartedAgain(journal), credentialProblem: credentialProblem)
     let state = try await report.finish(exit)
+    LogOutput.hand(over: Self.endLine(state, since: began, time))
     if !command.log.quiet {
       SummaryText.print(
         state, report.header, reportPath: settings.report, asNote: report.isOnStandardOutput)
@@ -273,6 +280,16 @@ struct DeleteRun {
           + (journal.isIncomplete
             ? "some of what this report says is not in it" : "it was brought up to date at the end"))
     }
+  }
+
+  /// How the run ended, for who collects logs.
+  private static func endLine(_ state: ReportState, since began: Moment, _ time: SystemTime) -> LogLine {
+    let counts = state.totals.counts
+    return LogLine(
+      .info, state.exit.reason,
+      [("event", .text("end")), ("exitCode", .count(Int(state.exit.status.rawValue)))]
+        + Outcome.allCases.map { ($0.rawValue, .count(counts[$0])) }
+        + [("elapsedSeconds", .number((time.now() - began).inSeconds))])
   }
 
   /// What all phases share.

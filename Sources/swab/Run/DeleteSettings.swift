@@ -1,6 +1,7 @@
 import ArgumentParser
 import ByteStreams
 import CommandSupport
+import HTTPTransport
 import JobReports
 import ListReading
 import SystemPackage
@@ -44,6 +45,10 @@ struct DeleteSettings {
   var checkpoint: Bool
   /// Seconds until the run makes room for a checkpoint.
   var checkpointEvery: Double?
+  /// Where the log goes as well.
+  var logURL: HTTPURL?
+  /// A file with a token for that.
+  var logTokenFile: String?
   /// The job file and its name, for the checks that need the site.
   var job: (file: JobFile, name: String)?
 
@@ -90,6 +95,10 @@ struct DeleteSettings {
     report = command.report.report ?? options?.report
     reportFiles = try command.report.reportFiles ?? Self.reportFiles(options?.reportFiles, job?.name) ?? .all
     journal = command.resume.journal ?? options?.journal
+    logTokenFile = command.log.logTokenFile ?? options?.logTokenFile
+    logURL = try (command.log.logURL ?? options?.logUrl).map { [logTokenFile] in
+      try Self.collector($0, hasToken: logTokenFile != nil)
+    }
     checkpoint = command.resume.checkpoint || options?.checkpoint ?? false
   }
 
@@ -167,6 +176,14 @@ struct DeleteSettings {
     }
   }
 
+  private static func collector(_ text: String, hasToken: Bool) throws -> HTTPURL {
+    do throws(HTTPURL.ParseError) {
+      return try HTTPURL(collector: text, hasToken: hasToken)
+    } catch {
+      throw ValidationError("--log-url: \(error.text).")
+    }
+  }
+
   /// The limits that the command line checks itself hold for a job file as well.
   private func check() throws {
     guard !sources.isEmpty else {
@@ -181,6 +198,9 @@ struct DeleteSettings {
     }
     guard checkpoint || checkpointEvery == nil else {
       throw ValidationError("--checkpoint-every needs --checkpoint: else the run would just end early.")
+    }
+    guard logTokenFile == nil || logURL != nil else {
+      throw ValidationError("--log-token-file needs --log-url: there is nothing else to show the token to.")
     }
     let name = job?.name ?? "the command line"
     guard (0...1000).contains(retries), (0...86_400).contains(retryPause), timeout > 0, timeout <= 86_400,

@@ -209,6 +209,7 @@ final class EarlyEnd: Sendable {
       let failure = report.failure(stoppedBy: reason)
       try? report.abandonUnbegun(failure)
       Terminal.complain(failure)
+      LogOutput.finish()
       _exit(failure.status.rawValue)
     }
   }

@@ -107,7 +107,8 @@ import Testing
         "https://h:2880/store/swab-macaroon-check",
       ])
     #expect(client.calls.map(\.credential) == [0, nil, nil])
-    #expect(client.calls[0].message.body == #"{"caveats":["activity:DELETE"],"validity":"PT48H0M0S"}"#)
+    #expect(
+      client.calls[0].message.body == Array(#"{"caveats":["activity:DELETE"],"validity":"PT48H0M0S"}"#.utf8))
     #expect(client.calls[0].message.headers.contains("Content-Type: application/macaroon-request"))
   }
 
@@ -152,7 +153,7 @@ import Testing
         return HTTPAnswer(
           status: asked.withLock { $0 } > enough && call.url.contains("/unmerged/") ? 404 : 403)
       }
-      let body = call.message.body ?? ""
+      let body = String(decoding: call.message.body ?? [], as: UTF8.self)
       let activities = ["DELETE", "READ_METADATA", "LIST"].filter { body.contains($0) }
       asked.withLock { $0 = activities.count }
       let caveats = ["activity:\(activities.joined(separator: ","))", "path:/store/unmerged/", Self.end]

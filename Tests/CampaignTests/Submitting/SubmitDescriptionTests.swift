@@ -182,11 +182,11 @@ import Testing
   func pace() throws {
     let text = try Campaigns.description(
       config:
-        "[site]\nconcurrency = 3\nmax-rate = 7\ntimeout = 9\nprune-empty-directories = yes\nno-look = yes\ndcache-frontend = https://f:3880"
+        "[site]\nconcurrency = 3\nmax-rate = 7\ntimeout = 9\nprune-empty-directories = yes\nno-look = yes\ndcache-frontend = https://f:3880\nlog-url = https://c/l\nlog-token-file = log.use"
     )
     #expect(
       text.contains(
-        " --concurrency 3 --max-rate 7 --timeout 9 --prune-empty-directories --no-look --dcache-frontend https://f:3880\"\n"
+        " --concurrency 3 --max-rate 7 --timeout 9 --prune-empty-directories --no-look --dcache-frontend https://f:3880 --log-url https://c/l --log-token-file log.use\"\n"
       ))
     let plain = try Campaigns.description(config: "[site]\nprune-empty-directories = no\nno-look = no")
     #expect(!plain.contains("--concurrency") && !plain.contains("--prune"))
