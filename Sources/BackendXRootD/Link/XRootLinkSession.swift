@@ -181,6 +181,25 @@ final class XRootLinkSession {
     return XRootLink.Result(isReusable: true)
   }
 
+  /// Answers are passed on so many at a time, or after so long: each time another thread is woken. With each turn of the
+  /// connection passed on at once, 50,000 files took 0.69 s of processor time, and 0.47 s where a batch was answered whole.
+  private static let answersTogether = 64
+  private static let answerDelay = Duration.milliseconds(2)
+
+  /// Passes on what has to be, and says when the rest is due.
+  private func deliverDue(_ work: inout XRootWork, _ job: XRootLink.Job, _ since: inout Moment?, now: Moment)
+  {
+    guard work.outcomes.freshCount > 0 else { return }
+    let began = since ?? now
+    since = began
+    if work.outcomes.freshCount >= Self.answersTogether || work.outcomes.hasFollowUp || work.isDone
+      || now - began >= Self.answerDelay
+    {
+      since = nil
+      deliver(&work, job)
+    }
+  }
+
   private func deliver(_ work: inout XRootWork, _ job: XRootLink.Job) {
     let completed = work.takeCompleted()
     guard !completed.isEmpty else { return }
@@ -196,6 +215,8 @@ final class XRootLinkSession {
     var output: [UInt8] = []
     var now = time.now()
     var heard = now
+    // Since when an answer waits to be passed on.
+    var undelivered: Moment?
     while !(work.isDone && work.inFlight == 0 && job.feed.isOver) {
       if isCancelled() { throw .cancelled }
       if let moment = job.deadline.moment, now >= moment { throw .timedOut }
@@ -212,10 +233,13 @@ final class XRootLinkSession {
         note($0, $1)
       }
       if wasIdle { heard = now }
-      deliver(&work, job)
+      deliverDue(&work, job, &undelivered, now: now)
       try stream.send(output)
       // Answers of this connection make room, and further files wake it; for the rest there is a time.
-      var ends = [askAgain.map { now + $0 }, job.deadline.moment, work.nextDue].compactMap { $0 }
+      var ends = [
+        askAgain.map { now + $0 }, job.deadline.moment, work.nextDue,
+        undelivered.map { $0 + Self.answerDelay },
+      ].compactMap { $0 }
       if work.inFlight > 0 { ends.append(answerTimeout(heard: heard, quietUntil: work.quietUntil)) }
       let end = ends.min()
       let turn = try stream.turn(milliseconds: end.map { PollTime.milliseconds($0 - now) } ?? -1)
@@ -233,8 +257,9 @@ final class XRootLinkSession {
       } else if work.inFlight > 0, now >= answerTimeout(heard: heard, quietUntil: work.quietUntil) {
         throw .silent
       }
-      deliver(&work, job)
+      deliverDue(&work, job, &undelivered, now: now)
     }
+    deliver(&work, job)
   }
 
   /// When a server that owes answers has been silent for too long, unless it announced to be.

@@ -49,6 +49,10 @@ extension XRootWork {
 struct XRootOutcomes {
   private var isCompleted: [Bool] = []
   private var fresh: [(index: Int, outcome: XRootWork.Outcome)] = []
+  /// Whether something has to be done for a fresh outcome: it is no answer.
+  private(set) var hasFollowUp = false
+  /// Outcomes that nobody has taken.
+  var freshCount: Int { fresh.count }
   /// Items without an outcome.
   private(set) var left = 0
 
@@ -68,12 +72,13 @@ struct XRootOutcomes {
     guard !isCompleted[index] else { return }
     isCompleted[index] = true
     fresh.append((index, outcome))
+    if case .answered = outcome {} else { hasFollowUp = true }
     left -= 1
   }
 
   /// What was settled since the last call.
   mutating func take() -> [(index: Int, outcome: XRootWork.Outcome)] {
-    defer { fresh = [] }
+    defer { (fresh, hasFollowUp) = ([], false) }
     return fresh
   }
 }
