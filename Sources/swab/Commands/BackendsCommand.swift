@@ -48,9 +48,13 @@ struct BackendsCommand: ParsableCommand {
     return search.find(tool) == nil ? "\(tool) (not here)" : tool
   }
 
+  /// Its schema's name.
+  static let schema = "swab.backends/1"
+
   private static func json(_ registry: BackendRegistry, _ search: ExecutableSearch) -> [UInt8] {
     var json = JSONText()
     json.beginObject()
+    json.member("schema", schema)
     json.beginArray("backends")
     for entry in registry.entries {
       json.beginObject()

@@ -118,8 +118,9 @@ enum SchemaTexts {
   /// `swab.backends/1`.
   static var backends: String {
     JSONSchema.text(
-      of: "swab.backends/1", "The backends, and which of them serves what.",
+      of: BackendsCommand.schema, "The backends, and which of them serves what.",
       #"""
+      schema: "\#(BackendsCommand.schema)"  The form of this document.
       backends: [{}]  The backends.
         name: string  Its name.
         summary: string  What it does.
