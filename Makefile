@@ -2,18 +2,19 @@
 
 # The executables; "make static" builds each.
 PRODUCTS := swab swab-submit
+PREFIX := /usr/local
 SCRIPTS := $(wildcard Scripts/*.sh Wrapper/*.sh Tests/Condor/*.sh Tests/XRootD/*.sh) .ci/run
-PYTHON := $(wildcard Benchmarks/*.py Benchmarks/peers/*.py Tests/Chaos/*.py)
+PYTHON := $(wildcard Scripts/*.py Benchmarks/*.py Benchmarks/peers/*.py Tests/Chaos/*.py)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-build setup-run setup-static setup-bench setup-unit setup-chaos setup-condor build run demo-cycle test test-unit test-condor static bench sanitize fuzz chaos lint format clean
+.PHONY: help setup setup-build setup-run setup-static setup-dist setup-bench setup-unit setup-chaos setup-condor build run demo-cycle test test-unit test-condor static install dist bench sanitize fuzz chaos lint format clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 setup: ## install the Debian packages that are missing, for nearly all of the below (root or sudo)
-	@Scripts/setup.sh build unit run static test bench
+	@Scripts/setup.sh build unit run static dist test bench
 	@Tests/Condor/packages.sh .build/condor/release .build/condor
 	@Tests/XRootD/packages.sh .build/xrootd
 
@@ -28,6 +29,9 @@ setup-unit:
 
 setup-static:
 	@Scripts/setup.sh build static
+
+setup-dist:
+	@Scripts/setup.sh build static run dist
 
 setup-bench:
 	@Scripts/setup.sh build unit static test bench
@@ -53,6 +57,13 @@ demo-cycle: setup ## show the whole cycle: a throw-away HTCondor pool, three RSE
 
 static: setup-static ## build the fully static executables into .build/static
 	Scripts/static.sh $(PRODUCTS)
+
+install: ## install what "make static" has built: PREFIX=/usr/local DESTDIR=
+	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" Scripts/install.sh
+
+dist: setup-dist ## make a tarball, a .deb and an .rpm in .build/dist
+	Scripts/static.sh $(PRODUCTS)
+	Scripts/dist.sh
 
 test: setup ## build everything and run the linters and all tests
 	swift build --build-tests
