@@ -37,8 +37,11 @@ struct ReportCommand: ParsableCommand {
             merge.onlyReport.map { $0 + [UInt8(ascii: "\n")] } ?? ReportDocument.withoutFiles(header, state))
         } else {
           Terminal.say("run       \(MessageText.oneLine(merge.runs, limit: 1024))")
-          SummaryText.print(state, header, reportPath: nil)
-          for line in LatencyText.lines(state.totals.latency) { Terminal.say(line) }
+          let lines = SummaryText.lines(state, header)
+          // How it ended stands last.
+          for line in lines.dropLast() + LatencyText.lines(state.totals.latency) + lines.suffix(1) {
+            Terminal.say(line)
+          }
         }
       } catch {
         throw CommandFailure(error)

@@ -68,7 +68,8 @@ struct CampaignAdvice {
       let isExpired = Self.isExpired(report)
       (need, state) = (.act, "files left")
       sentences =
-        (report.permanent > 0
+        Self.first(report)
+        + (report.permanent > 0
           ? [
             "\(Self.count(report.permanent, "file")) would end the same in another round: \(report.permanent == 1 ? "it needs" : "they need") a remedy from the table below."
           ] : [])
@@ -76,7 +77,6 @@ struct CampaignAdvice {
           ? [
             "\(Self.count(again, "file")) can be tried again\(isExpired ? ", but the list is too old for that: plan a campaign from a new one" : "; a cycle does so by itself")."
           ] : [])
-        + Self.first(report)
       command = again > 0 && !isExpired ? "swab-submit resubmit \(path)" : nil
     }
   }
@@ -103,7 +103,7 @@ struct CampaignAdvice {
   private static func first(_ report: CampaignReport) -> [String] {
     guard let reason = report.reasons.first(where: { remedy($0.kind).needsPerson }) else { return [] }
     return [
-      "First: \(count(reason.count, "file")) below \(reason.directory) (\(reason.kind)): \(remedy(reason.kind).text)."
+      "\(count(reason.count, "file")) below \(reason.directory) (\(reason.kind)): \(remedy(reason.kind).text)."
     ]
   }
 

@@ -97,7 +97,8 @@ enum CyclePage {
     let state = row.state
     var body = "<p><a href=\"../../index.html\">all RSEs</a></p>\n<h1>\(escaped(state.rse)) "
     body += "\(phase(state.phase))</h1>\n"
-    for sentence in Explanation.sentences(row, effective) { body += "<p>\(escaped(sentence))</p>\n" }
+    let sentences = Explanation.sentences(row, effective).map { "<p>\(escaped($0))</p>\n" }.joined()
+    body += "<div class=\"box\(row.needsPerson ? " act" : "")\">\n\(sentences)</div>\n"
     body += HTMLTable(
       heading: [
         "campaign", "planned", "ended", "listed", "files", "deleted", "absent", "left", "rounds", "end",
