@@ -82,7 +82,10 @@ struct ExitCodeTests {
     Way("a signal", 75, wmcore: 60403) { report in
       let site = try Site(endpoints: [("xrdcp", "root://127.0.0.1:1/")])
       site.install("xrdfs", "#!/bin/sh\n: >\(site.path("started"))\nexec sleep 600\n")
-      let program = try site.start(["delete", "/store/unmerged/a", "--backend", "xrdfs", "--report", report])
+      // A machine with much to do may take longer to send the signal than a file has by default.
+      let program = try site.start([
+        "delete", "/store/unmerged/a", "--backend", "xrdfs", "--timeout", "3600", "--report", report,
+      ])
       try await program.wait(until: "the tool runs") { Disk.exists(site.path("started")) }
       program.send(SIGTERM)
       return try await program.finish()

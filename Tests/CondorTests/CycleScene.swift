@@ -136,7 +136,12 @@ final class CycleScene: Sendable {
       "-constraint", "SwabRSE == \"\(target.rse)\"", "-af", "SwabCampaign", "SwabRound", "SwabJob",
       "ClusterId",
     ]
-    let queued = try await pool.run(["condor_q", "-allusers"] + arguments)
+    // A schedd that was started anew takes some seconds.
+    var queued = try await pool.run(["condor_q", "-allusers"] + arguments)
+    try await Waiting.wait(until: "the schedd answers", every: .seconds(1), state: { queued.messages }) {
+      if queued.code != 0 { queued = try await pool.run(["condor_q", "-allusers"] + arguments) }
+      return queued.code == 0
+    }
     let past = try await pool.run(["condor_history"] + arguments)
     #expect(queued.code == 0 && past.code == 0, "\(queued.messages)\(past.messages)")
     return Set((queued.output + past.output).split(separator: "\n").map(String.init)).sorted()

@@ -78,6 +78,13 @@ import Testing
     // The number of a process that has ended; it comes again only after all others.
     dead.pid = 4_194_303
     #expect(dead.isOver(now: now))
+    // Somebody else has its number.
+    var replaced = RSELease(now: now, seconds: 1000)
+    #expect(replaced.processStart != nil && !replaced.isOver(now: now))
+    replaced.processStart = "1"
+    #expect(replaced.isOver(now: now))
+    replaced.processStart = nil
+    #expect(!replaced.isOver(now: now))
     var rebooted = RSELease(now: now, seconds: 1000)
     rebooted.boot = "another"
     #expect(rebooted.isOver(now: now))

@@ -17,6 +17,8 @@ package struct RSELease: Sendable, Equatable, Codable {
   package var pid: Int32
   /// Which start of the machine.
   package var boot: String
+  /// When the process began, as the kernel counts: another one may have its number by now. Nil where it can't be known.
+  package var processStart: String?
   /// ISO 8601.
   package var taken: String
   package var expires: String
@@ -26,6 +28,7 @@ package struct RSELease: Sendable, Equatable, Codable {
     host = Machine.name
     pid = getpid()
     boot = Machine.boot
+    processStart = Machine.start(of: pid)
     taken = now.formatted(.iso8601)
     expires = now.addingTimeInterval(seconds).formatted(.iso8601)
   }
@@ -72,8 +75,10 @@ package struct RSELease: Sendable, Equatable, Codable {
   func isOver(now: Date) -> Bool {
     guard let end = Self.date(expires), now < end else { return true }
     guard host == Machine.name else { return false }
-    // Its machine was started anew, or its process is gone.
-    return boot != Machine.boot || (kill(pid, 0) != 0 && errno == ESRCH)
+    // Its machine was started anew, or its process is gone, perhaps with another one in its place.
+    if boot != Machine.boot || (kill(pid, 0) != 0 && errno == ESRCH) { return true }
+    guard let processStart, let now = Machine.start(of: pid) else { return false }
+    return processStart != now
   }
 
   /// Moves a lease that is over out of the way. Where another one was quicker, it is put back.
@@ -101,6 +106,17 @@ enum Machine {
     guard gethostname(&bytes, bytes.count - 1) == 0 else { return "localhost" }
     return String(decoding: bytes.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
   }()
+
+  /// When a process began, in ticks since the kernel's own start (proc(5), /proc/pid/stat, field 22); nil where that can't be
+  /// read.
+  static func start(of pid: Int32) -> String? {
+    guard let bytes = try? FileSource.contents(of: "/proc/\(pid)/stat", limit: 4096),
+      let end = bytes.lastIndex(of: UInt8(ascii: ")"))
+    else { return nil }
+    // The name before it may have blanks and brackets; the third field comes next.
+    let fields = bytes[(end + 1)...].split(separator: UInt8(ascii: " "))
+    return fields.count > 19 ? String(decoding: fields[19], as: UTF8.self) : nil
+  }
 
   /// A random number that the kernel makes at its start; empty where it tells none.
   static let boot: String = {
