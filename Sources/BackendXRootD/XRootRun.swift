@@ -113,10 +113,8 @@ struct XRootNames: Sendable {
   /// The target that speaks for a name.
   func first(_ number: Int) -> Int { members[number].first ?? 0 }
 
-  private static func current(_ number: inout Int) -> Int { number }
-
   mutating func add(_ path: String, _ index: Int) {
-    let number = Self.current(&known[ExactName(path), default: paths.count])
+    let number = known.number(of: ExactName(path), next: paths.count)
     if number < paths.count {
       members[number].append(index)
       return

@@ -37,8 +37,7 @@ final class BatchRun: BatchObserver {
     var indices: [ExactName: Int] = Dictionary(minimumCapacity: files.count)
     for file in files {
       guard let target = file.replica?.target else { continue }
-      // Looked up and put in at once, as a name of a hundred bytes takes its time to hash.
-      let index = Self.current(&indices[ExactName(target.pfn.text), default: targets.count])
+      let index = indices.number(of: ExactName(target.pfn.text), next: targets.count)
       if index < targets.count {
         duplicates[index, default: []].append(file)
       } else {
@@ -53,8 +52,6 @@ final class BatchRun: BatchObserver {
         files: unique, duplicates: duplicates, mayBegin: Array(repeating: nil, count: parts)))
     for _ in 0..<(files.count - targets.count) { queue.answered() }
   }
-
-  private static func current(_ index: inout Int) -> Int { index }
 
   /// Has the backend try the files, and puts back what it did not try.
   func work(deadline: Deadline) async {

@@ -150,3 +150,11 @@ package struct ExactName: Hashable, Sendable {
     return left.withUTF8 { left in right.withUTF8 { right in body(left, right) } }
   }
 }
+
+extension [ExactName: Int] {
+  /// The number of a name; one that is new gets `next`. It is hashed once, as a hundred bytes take their time.
+  package mutating func number(of name: ExactName, next: Int) -> Int {
+    func current(_ number: inout Int) -> Int { number }
+    return current(&self[name, default: next])
+  }
+}
