@@ -71,14 +71,18 @@ struct ReportPathTests {
   @Test(arguments: ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "link", "link-to-link"])
   func ontoStandardOutput(name: String) async throws {
     let site = try Site()
+    chmod(site.root, 0o777)
+    chmod(site.storage + "/store/unmerged", 0o777)
     let victim = site.put("victim.root")
     symlink("/proc/self/fd/1", site.path("link"))
     symlink("link", site.path("link-to-link"))
     let output = site.write("output", "before\n")
+    chmod(output, 0o666)
     let result = try await Program(
       "/bin/sh",
       ["-c", #"exec "$0" delete "$1" --report "$2" >>output"#, Repository.builtSwab, victim, name],
-      environment: site.environment, workingDirectory: site.root
+      // Not by root, who could replace what is in /dev.
+      environment: site.environment, user: nobody, workingDirectory: site.root
     ).finish()
     #expect(result.code == 0, "\(result.errors)")
     #expect(result.errors.contains("1 deleted"), "\(result.errors)")
