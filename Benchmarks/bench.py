@@ -133,7 +133,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--connections", type=int, default=10, help="HTTP connections (default: %(default)s)")
     parser.add_argument(
-        "--window", type=int, default=128, help="root:// requests under way (default: %(default)s)")
+        "--window", type=int, default=128, help="root:// requests in flight (default: %(default)s)")
     parser.add_argument("--threads", type=int, default=2, help="threads on local files (default: %(default)s)")
     parser.add_argument("--smoke", action="store_true", help="each case once with a few files: does it work?")
     parser.add_argument("--list", action="store_true", help="only name the cases")

@@ -20,7 +20,7 @@ WMCORE_HINT = (
 
 @dataclass(frozen=True)
 class Load:
-    """How much is under way at a time, for everyone who can be told."""
+    """How much is in flight at a time, for everyone who can be told."""
 
     connections: int = 10
     window: int = 128
@@ -100,7 +100,7 @@ class Cases:
         return {"file": self._load.threads, "root": self._load.window}.get(door.scheme, self._load.connections)
 
     def _far(self, door: Door) -> list[Case | None]:
-        """Swab as it is when nobody tells it how many requests to have under way, and one after the other."""
+        """Swab as it is when nobody tells it how many requests to have in flight, and one after the other."""
         port = str(door.port)
 
         def serial(batch: Batch) -> list[str]:
@@ -170,7 +170,7 @@ class Cases:
                 self._programs["delete_root"], ADDRESS, port, str(connections), window, batch.lfns]
 
         bindings = Case(
-            door, f"python XRootD, {window} under way", "peer",
+            door, f"python XRootD, {window} in flight", "peer",
             lambda batch: [PYTHON, PEERS + "/xrootd_async.py", endpoint, window, batch.lfns], 1000)
         return [
             self._of_swab(door, "xroot", self._load.window, 2000),

@@ -1,7 +1,7 @@
 // delay ADDRESS PORT TARGET-PORT MILLISECONDS
 //
 // A long way to a server on the same address: every byte arrives MILLISECONDS later, in both directions, on any
-// number of connections at once. How much is under way at a time is not bounded, as on a real long way. Only the
+// number of connections at once. How much is in flight at a time is not bounded, as on a real long way. Only the
 // connection itself is there at once.
 #define _GNU_SOURCE
 #include <errno.h>

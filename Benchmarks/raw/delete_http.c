@@ -1,6 +1,6 @@
 // delete_http ADDRESS PORT CONNECTIONS LIST [CERTIFICATES]
 //
-// The limit for HTTP: one thread, epoll, one DELETE under way on each of the kept connections. LIST holds paths.
+// The limit for HTTP: one thread, epoll, one DELETE in flight on each of the kept connections. LIST holds paths.
 // With CERTIFICATES, a directory of hashed CA certificates, it is HTTPS and the server must prove itself.
 #define _GNU_SOURCE
 #include <errno.h>

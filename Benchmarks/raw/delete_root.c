@@ -1,6 +1,6 @@
 // delete_root ADDRESS PORT CONNECTIONS WINDOW LIST
 //
-// The limit for root://: kXR_rm of the XRootD protocol, so many requests under way on each connection, one thread.
+// The limit for root://: kXR_rm of the XRootD protocol, so many requests in flight on each connection, one thread.
 // LIST holds paths. It logs in without authentication.
 #define _GNU_SOURCE
 #include <arpa/inet.h>

@@ -184,7 +184,7 @@ import Testing
     #expect(setting.frontend.received("PATCH").count == 1)
   }
 
-  /// A run that was killed while its request was under way, or while it was on its way: what the next one finds written
+  /// A run that was killed while its request was in flight, or while it was on its way: what the next one finds written
   /// down.
   @Test(arguments: [false, true]) func `a run after a kill finds the request and does not send it again`(
     _ isAnswerLost: Bool

@@ -199,11 +199,11 @@ import Testing
     #expect(answers.allSatisfy { $0.word == "transient" && $0.error?.isAmbiguous == false })
   }
 
-  @Test func `cancellation ends what is under way`() async throws {
+  @Test func `cancellation ends what is in flight`() async throws {
     let server = try Self.scripted(.init(204, pause: .seconds(900)))
     let backend = try WebDAVStorages.backend()
     let task = Task { try await Self.delete(server.port, 30, with: backend, seconds: 900) }
-    try await Waiting.wait(until: "ten are under way") { server.received("DELETE").count == 10 }
+    try await Waiting.wait(until: "ten are in flight") { server.received("DELETE").count == 10 }
     let start = ContinuousClock.now
     task.cancel()
     let answers = try await task.value

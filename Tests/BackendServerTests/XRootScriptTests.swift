@@ -233,7 +233,7 @@ import Testing
     let (name, steps, word) = Self.breaks[index]
     let server = try Server { request, all in
       guard request.code == 3014 else { return Self.obedient(request) }
-      // 16 are under way at a time: when the 27th comes, ten answers at least have been read. Then it breaks.
+      // 16 are in flight at a time: when the 27th comes, ten answers at least have been read. Then it breaks.
       let count = all.count { $0.code == 3014 }
       return count <= 26 ? [.reply(0, [])] : count == 27 ? steps : []
     }
@@ -274,7 +274,7 @@ import Testing
     #expect(server.requests.count { $0.code == 3007 } == 2)
   }
 
-  @Test func `no more under way than the pacer allows`() async throws {
+  @Test func `no more in flight than the pacer allows`() async throws {
     let server = try Server { request, _ in Self.obedient(request) }
     let pacer = CountingPacer(limit: 3)
     let backend = XRootBackend(

@@ -4,7 +4,7 @@ import Testing
 
 /// How far a run is, told to the starter.
 @Suite("The progress in the job ad") struct JobAdProgressTests {
-  @Test("moves while a parcel is under way, and ends with what the report says")
+  @Test("moves while a batch is in flight, and ends with what the report says")
   func moves() async throws {
     let site = try Site()
     let starter = try ChirpStarter()

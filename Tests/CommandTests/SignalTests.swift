@@ -58,7 +58,7 @@ struct SignalTests {
     try await program.wait(until: "the tool runs") { tools(site).count >= 2 }
     program.send(SIGTERM)
     _ = try await program.finish()
-    // One call of a thousand files was under way.
+    // One call of a thousand files was in flight.
     let written = try Report(report)
     #expect(written.summary.notAttempted >= 2000, "\(written.summary)")
     #expect(written.files.allSatisfy { $0.outcome != "notAttempted" || $0.attempts == 0 })

@@ -8,7 +8,7 @@ import Testing
 @testable import ListReading
 @testable import RunJournal
 
-/// How many calls are under way at one endpoint, and what time they have.
+/// How many calls are in flight at one endpoint, and what time they have.
 @Suite("The gate") struct GateTests {
   /// A backend whose calls take some time, and that notes what it sees when they begin.
   private final class SlowBackend: BatchAnswering {

@@ -91,7 +91,7 @@ extension WholeExecutable {
       let call = try await listed.delete(["--journal", journal])
       listed.expectTrue(call)
       #expect(call.result.code == 0)
-      // Nothing that was under way was sent again, so that hardly anything is known by its absence only.
+      // Nothing that was in flight was sent again, so that hardly anything is known by its absence only.
       let again = listed.frontend.deletions.filter { $0.value > 1 }
       #expect(again.count <= 500, "\(again.count)")
       #expect(call.report.files.count(where: { $0.confirmedBy != nil }) <= 500)

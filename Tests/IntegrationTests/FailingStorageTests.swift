@@ -44,7 +44,7 @@ extension WholeExecutable {
         6000, from: [list(6000, in: directory)], site: nil,
         override(way, port: try Loopback.freePort()) + ["--retries", "1", "--retry-pause", "0.2"])
       #expect(call.result.code == 69, "\(call.result.messages)")
-      // Four calls of a thousand may be under way when the first is refused.
+      // Four calls of a thousand may be in flight when the first is refused.
       #expect(call.report.summary.notAttempted > 1500)
       #expect(call.report.summary.attempts < 5000)
       #expect(call.report.storage.map(\.circuit) == ["open"])
@@ -63,7 +63,7 @@ extension WholeExecutable {
         override(way, port: hole.port) + ["--timeout", "2", "--retries", "1", "--retry-pause", "0.2"])
       #expect(call.result.code == 69, "\(call.result.messages)")
       #expect(call.report.summary.deleted + call.report.summary.absent == 0)
-      // One wait of each call that was under way, and two trials: not one for each file.
+      // One wait of each call that was in flight, and two trials: not one for each file.
       #expect(call.report.summary.attempts < 3100, "\(call.report.summary)")
     }
 

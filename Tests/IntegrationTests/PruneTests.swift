@@ -137,7 +137,7 @@ extension WholeExecutable {
       #expect(call.result.code == 0)
       #expect(call.report.summary.directories == .init(removed: 0, kept: 0, failed: 2))
       let text = call.report.warnings.filter { $0.contains("2 directories may be empty") }
-      // Which of them is named is left to chance: two calls are under way.
+      // Which of them is named is left to chance: two calls are in flight.
       let named = ["a", "b"].count { text.first?.contains("\(storage.top)/top/\($0): ") == true }
       #expect(text.count == 1 && named == 1, "\(text)")
       chmod(top, 0o755)

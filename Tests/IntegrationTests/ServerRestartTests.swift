@@ -58,7 +58,7 @@ extension WholeExecutable {
       server.stop()
       let call = try await running
       let after = Snapshot(of: server.data)
-      // What was under way when the server died may be gone: "failed" says that it may still be there.
+      // What was in flight when the server died may be gone: "failed" says that it may still be there.
       #expect(call.report.files.allSatisfy { $0.outcome != "deleted" || after[$0.lfn] == nil })
       #expect(call.report.files.allSatisfy { $0.outcome != "absent" || before[$0.lfn] == nil })
       #expect(call.report.summary.failed > 0)

@@ -37,7 +37,7 @@ final class LogShipper: LogSink {
     var lost = 0
     var untold = 0
     var problem: String?
-    /// When what is under way is given up; nil before the end.
+    /// When what is in flight is given up; nil before the end.
     var end: ContinuousClock.Instant?
     var isOver = false
   }

@@ -70,7 +70,7 @@ import Glibc
     }
     #expect(run.result.code == 0, "\(run.result.output)")
     #expect(run.report.summary.deleted == Self.count && stage.left == 0)
-    // Only what was under way at that moment.
+    // Only what was in flight at that moment.
     #expect(stage.refusals <= 8, "\(stage.refusals)")
     expectNo([Disk.read(stage.files.token)], in: run.everything)
   }
