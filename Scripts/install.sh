@@ -30,7 +30,7 @@ done
 for document in job report check backends resolve; do
   "$built/swab" schema "$document" >"$root/share/swab/schemas/$document.json"
 done
-for document in report plan status cycle-status; do
+for document in report plan submit remove status cycle-status; do
   "$built/swab-submit" schema "$document" >"$root/share/swab/schemas/campaign-$document.json"
 done
 for file in Scripts/cycle/*; do

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import Campaign
+@testable import swab_submit
 
 /// `swab-submit schema`: each document is as its schema says, and every member of it is described there.
 @Suite struct DocumentSchemaTests {
@@ -35,6 +36,31 @@ import Testing
     #expect(try await problems("status", StatusJSON.text(status)) == [])
     _ = try await campaign.collect(queue)
     #expect(try await problems("report", Disk.bytes(campaign.directory.report)) == [])
+  }
+
+  @Test func `of what was submitted, and of what was removed`() async throws {
+    var submission = Submission(
+      submitted: "2026-11-27T14:00:00Z", target: .init(), cluster: nil, jobs: 2, payload: nil)
+    var document = SubmissionDocument(campaign: "T2_XX_Test-1", leftOut: 3)
+    #expect(try await problems("submit", document.json) == [])
+    document.round = .init(2, submission, files: 7, left: 1, isNew: true)
+    #expect(try await problems("submit", document.json) == [])
+    submission.cluster = 12
+    document.round = .init(2, submission, files: 7, left: 1, isNew: false)
+    #expect(try await problems("submit", document.json) == [])
+    let removal = RemovalDocument(removed: [.init(target: .init(schedd: "a"), jobs: 3, ended: 1)])
+    #expect(try await problems("remove", removal.json) == [])
+  }
+
+  @Test func `of the answers of commands that find nothing to do`() async throws {
+    let campaign = try CampaignFixture()
+    try campaign.addRound([["/store/unmerged/a/1"]], cluster: nil)
+    let result = try await Program(
+      Repository.builtSwabSubmit, ["remove", campaign.directory.path, "--json"],
+      workingDirectory: campaign.directory.path
+    ).finish()
+    #expect(result.code == 0, "\(result.errors)")
+    #expect(try await problems("remove", result.output) == [])
   }
 
   @Test func `of a cycle's status`() async throws {

@@ -88,15 +88,23 @@ final class CampaignScene: Sendable {
   }
 
   /// The same, and it has to end with this exit code.
+  ///
+  /// - Parameter document: what it prints; the schema that it has to be as.
   @discardableResult
   func swabSubmit(
-    _ arguments: String..., code: Int32 = 0, environment: [String: String] = [:],
+    _ arguments: String..., code: Int32 = 0, prints document: String? = nil,
+    environment: [String: String] = [:],
     sourceLocation: SourceLocation = #_sourceLocation
   ) async throws -> String {
     let done = try await swabSubmit(arguments, environment: environment)
     try #require(
       done.code == code, "swab-submit \(arguments): \(done.output)\(done.messages)",
       sourceLocation: sourceLocation)
+    if let document {
+      let schema = ReportSchema(of: document, printedBy: try pool.tools() + "/swab-submit")
+      let problems = try await schema.problems(in: Array(done.output.utf8))
+      #expect(problems == [], sourceLocation: sourceLocation)
+    }
     return done.output
   }
 

@@ -15,7 +15,7 @@ import Testing
       missing: ["\(area)/2/missing.root"], protectedDirectories: ["\(area)/3"])
     try await scene.plan(filesPerJob: 50)
     try await scene.whileNothingStarts {
-      try await scene.swabSubmit("submit", scene.campaign, "--yes")
+      try await scene.swabSubmit("submit", scene.campaign, "--yes", "--json", prints: "submit")
       #expect(try await scene.status().jobs.map(\.state) == [.idle, .idle, .idle, .idle])
       try await scene.remove(1)
       try await scene.breakPayload(2)
@@ -27,13 +27,15 @@ import Testing
     #expect(report.files.filter { $0.outcome == "failed" }.allSatisfy { $0.error?.code == "noReport" })
 
     // Once more submits nothing twice.
-    try await scene.swabSubmit("submit", scene.campaign, "--yes")
+    try await scene.swabSubmit("submit", scene.campaign, "--yes", "--json", prints: "submit")
     #expect(try await scene.pool.queue("true", "ClusterId") == [])
 
-    try await scene.swabSubmit("resubmit", scene.campaign)
+    try await scene.swabSubmit("resubmit", scene.campaign, "--json", prints: "submit")
     try await scene.waitForJobs()
     let last = try await scene.collect(code: 0)
     #expect(last.summary.deleted == 181)
     #expect(last.summary.absent == 1)
+    try await scene.swabSubmit("resubmit", scene.campaign, "--json", prints: "submit")
+    try await scene.swabSubmit("remove", scene.campaign, "--json", prints: "remove")
   }
 }

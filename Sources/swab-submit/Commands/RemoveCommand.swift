@@ -1,5 +1,4 @@
 import ArgumentParser
-import ByteStreams
 import Campaign
 import CommandSupport
 import DeletionModel
@@ -25,7 +24,7 @@ struct RemoveCommand: AsyncParsableCommand {
       let tools = CondorTools(environment: ProcessEnvironment.current)
       let removed = try await JobRemoval.remove(campaign.directory, tools: tools)
       if json {
-        Terminal.write(Self.json(removed))
+        Terminal.write(RemovalDocument(removed: removed).json)
         return try await JobRemoval.checkNoneIsOutOfSight(campaign.directory, queue: tools)
       }
       if removed.isEmpty { Terminal.say("nothing was submitted: there is nothing to remove") }
@@ -39,22 +38,5 @@ struct RemoveCommand: AsyncParsableCommand {
     } catch {
       throw CommandFailure(error)
     }
-  }
-
-  private static func json(_ removed: [JobRemoval.Removed]) -> [UInt8] {
-    var json = JSONText()
-    json.beginObject()
-    json.beginArray("removed")
-    for removal in removed {
-      json.beginObject()
-      json.member("schedd", removal.target.scheddText)
-      json.member("jobs", removal.jobs)
-      json.member("ended", removal.ended)
-      json.endObject()
-    }
-    json.endArray()
-    json.endObject()
-    json.endLine()
-    return json.bytes
   }
 }

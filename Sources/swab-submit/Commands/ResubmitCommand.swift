@@ -33,21 +33,24 @@ struct ResubmitCommand: AsyncParsableCommand {
     do {
       let tools = CondorTools(environment: ProcessEnvironment.current)
       let (status, _) = try await CampaignCollection(campaign.directory, assumeLost: assumeLost).run()
+      var leftOut: Int?
       switch try NextRound(campaign.directory, now: Date()).make(status) {
       case .nothing(let leftOut):
-        Terminal.say(
-          json
-            ? "{\"round\":null,\"leftOut\":\(leftOut)}"
-            : "nothing is left for another round" + Self.suffix(leftOut))
+        if json {
+          Terminal.write(SubmissionDocument(campaign: status.manifest.id, leftOut: leftOut).json)
+        } else {
+          Terminal.say("nothing is left for another round" + Self.suffix(leftOut))
+        }
         if leftOut > 0 { throw ExitCode(ExitStatus.someNotGone.rawValue) }
         return
-      case .made(let round, let leftOut):
+      case .made(let round, let notTried):
+        leftOut = notTried
         Terminal.note(
-          "round \(round.round): \(round.files) files in \(round.jobs.count) jobs" + Self.suffix(leftOut))
+          "round \(round.round): \(round.files) files in \(round.jobs.count) jobs" + Self.suffix(notTried))
       case .there(let round):
         Terminal.note("round \(round.round) was made before and not submitted: \(round.files) files")
       }
-      try await submit(tools, like: status.rounds.compactMap(\.submission).last?.target)
+      try await submit(tools, like: status.rounds.compactMap(\.submission).last?.target, leftOut: leftOut)
     } catch let code as ExitCode {
       throw code
     } catch {
@@ -55,20 +58,21 @@ struct ResubmitCommand: AsyncParsableCommand {
     }
   }
 
-  private func submit(_ tools: CondorTools, like earlier: Submission.Target?) async throws {
+  private func submit(_ tools: CondorTools, like earlier: Submission.Target?, leftOut: Int?) async throws {
     let submitter = CampaignSubmitter.make(campaign.directory, tools)
     switch try await submitter.prepare(
       what.options(target: targetOptions.target(earlier: earlier)), dryRun: dryRun, asksSchedd: false)
     {
     case .submitted(let submission, let manifest, let round):
-      SubmissionText.print(submission, manifest, round, isNew: false, asJSON: json)
+      SubmissionText.print(
+        submission, manifest, round, leftOut: leftOut, isNew: false, asJSON: json)
     case .ready(let prepared):
       for warning in prepared.warnings { Terminal.warn(warning) }
       if dryRun { return Terminal.write(Array(prepared.description.utf8)) }
       let done = try await submitter.submit(prepared) { Terminal.warn($0) }
       SubmissionText.print(
-        done.submission, prepared.manifest, prepared.round, left: prepared.left, isNew: done.isNew,
-        asJSON: json)
+        done.submission, prepared.manifest, prepared.round, left: prepared.left, leftOut: leftOut,
+        isNew: done.isNew, asJSON: json)
     }
   }
 

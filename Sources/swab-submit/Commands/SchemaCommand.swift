@@ -14,13 +14,15 @@ struct SchemaCommand: ParsableCommand {
 
   /// The documents that `swab-submit` prints.
   enum Document: String, ExpressibleByArgument, CaseIterable {
-    case report, plan, status
+    case report, plan, submit, remove, status
     case cycleStatus = "cycle-status"
 
     var text: String {
       switch self {
       case .report: CampaignReportSchema.text
       case .plan: PlanSchema.text
+      case .submit: SubmissionDocument.schemaText
+      case .remove: RemovalDocument.schemaText
       case .status: StatusSchema.text
       case .cycleStatus: CycleStatusSchema.text
       }

@@ -7,14 +7,21 @@ import DeletionModel
 enum SubmissionText {
   /// Prints where a round is.
   ///
-  /// - Parameter left: how many of its jobs were not submitted; nil: those that it has beyond the submission's.
+  /// - Parameters:
+  ///   - left: how many of its jobs were not submitted; nil: those that it has beyond the submission's.
+  ///   - leftOut: see ``SubmissionDocument/leftOut``.
   static func print(
     _ submission: Submission, _ manifest: CampaignManifest, _ round: RoundRecord, left: Int? = nil,
-    isNew: Bool,
+    leftOut: Int? = nil, isNew: Bool,
     asJSON: Bool
   ) {
     let left = left ?? max(0, round.jobs.count - submission.jobs)
-    if asJSON { return Terminal.write(json(submission, manifest, round, left: left, isNew: isNew)) }
+    if asJSON {
+      var document = SubmissionDocument(campaign: manifest.id, leftOut: leftOut)
+      document.round = .init(
+        round.round, submission, files: files(submission, round), left: left, isNew: isNew)
+      return Terminal.write(document.json)
+    }
     let jobs = "\(submission.jobs) job\(submission.jobs == 1 ? "" : "s")"
     let cluster = submission.cluster.map { "cluster \($0)" } ?? "an unknown cluster"
     let what = "round \(round.round), \(jobs) for \(files(submission, round)) files"
@@ -59,23 +66,5 @@ enum SubmissionText {
     let onward =
       target.ce.map { ", on to the compute element \($0)" } ?? target.gridResource.map { ", on to \($0)" }
     return target.scheddText + (target.spool ? ", spooled" : "") + (onward ?? "")
-  }
-
-  private static func json(
-    _ submission: Submission, _ manifest: CampaignManifest, _ round: RoundRecord, left: Int, isNew: Bool
-  ) -> [UInt8] {
-    var json = JSONText()
-    json.beginObject()
-    json.member("campaign", manifest.id)
-    json.member("round", round.round)
-    json.member("cluster", submission.cluster)
-    json.member("jobs", submission.jobs)
-    json.member("left", left)
-    json.member("files", files(submission, round))
-    json.member("submitted", submission.submitted)
-    json.member("new", isNew)
-    json.endObject()
-    json.endLine()
-    return json.bytes
   }
 }
