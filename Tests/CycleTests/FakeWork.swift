@@ -33,6 +33,7 @@ final class FakeWork: CampaignWork {
     var submitError: CampaignError?
     var hang: Set<String> = []
     var slow: Set<String> = []
+    var sites: [String: SiteFinding] = [:]
   }
 
   private let world = Mutex(World())
@@ -62,6 +63,16 @@ final class FakeWork: CampaignWork {
   func slow(_ rse: String) { world.withLock { _ = $0.slow.insert(rse) } }
   func hang(_ rse: String) { world.withLock { _ = $0.hang.insert(rse) } }
   func scan(_ rse: String, _ error: CampaignError) { world.withLock { $0.scans[rse] = .failure(error) } }
+
+  /// The list of an RSE that was made last is what there is again.
+  func unscan(_ rse: String) { world.withLock { $0.scans[rse] = nil } }
+
+  /// What the SITECONF of its site says of an RSE.
+  func site(_ rse: String, _ finding: SiteFinding) { world.withLock { $0.sites[rse] = finding } }
+
+  func siteFinding(_ rse: String, _ site: String, _ settings: RSESettings) -> SiteFinding {
+    world.withLock { $0.sites[rse] } ?? .unknown
+  }
 
   /// A new list of an RSE, made now.
   func list(_ rse: String, files: Int, protectedFile: Bool = false) {

@@ -68,6 +68,41 @@ import Testing
     #expect(work.planned.count == 2 && Set(work.planned).count == 2)
   }
 
+  @Test func `what a campaign came to is known again after something else was the reason`() async throws {
+    work.list("A", files: 30)
+    work.end("A", .init(deleted: 20))
+    let file = try file(["A"], "max-rounds = 1")
+    for _ in 0..<3 { try await pass(file) }
+    work.scan("A", CampaignError(.unavailable, "the monitor is down"))
+    expect(try await pass(file)["A"], .idle, .monitorUnavailable)
+    work.unscan("A")
+    let state = try await pass(file)["A"]
+    expect(state, .idle, .residual)
+    #expect(state?.detail == "20 of 30 files are gone")
+  }
+
+  @Test func `a site whose SITECONF does not have the RSE gets no job, and what was submitted is followed`()
+    async throws
+  {
+    work.list("A", files: 30)
+    let file = try file()
+    work.site("A", .differs("x.xml has B, and not A"))
+    let stopped = try await pass(file)["A"]
+    expect(stopped, .idle, .siteMismatch)
+    #expect(stopped?.detail == "[rse *] names T2_XX_Site, but x.xml has B, and not A")
+    work.site("A", .broken("storage.json:3: no JSON; correct it"))
+    expect(try await pass(file)["A"], .idle, .siteConfBroken)
+    #expect(work.planned == [])
+    work.site("A", .agrees)
+    work.run(true)
+    expect(try await pass(file)["A"], .submitted, .campaignLiving)
+    work.site("A", .differs("x"))
+    work.run(false)
+    let over = try await pass(file)["A"]
+    expect(over, .idle, .siteMismatch)
+    #expect(over?.totals.deleted == 30 && over?.campaigns.last?.reason == .allGone)
+  }
+
   @Test func `what is left goes into further rounds, as many as allowed`() async throws {
     work.list("A", files: 30)
     work.end("A", .init(deleted: 20))

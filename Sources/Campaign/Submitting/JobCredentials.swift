@@ -37,7 +37,7 @@ package struct JobCredentials: Sendable {
   ) throws -> Outlook {
     let services = settings.oauthServices.filter { $0.permissions != nil || $0.resource != nil }
     guard settings.macaroon || !services.isEmpty else { return Outlook() }
-    guard let siteConfig = siteConfig(manifest, settings) else {
+    guard let siteConfig = siteConfig(of: manifest.site, settings) else {
       guard settings.macaroon else { return Outlook() }
       throw CampaignError(
         .badSiteConfig,
@@ -74,13 +74,23 @@ package struct JobCredentials: Sendable {
   }
 
   /// The file as it is found here: the jobs may read it below another path.
-  private func siteConfig(_ manifest: CampaignManifest, _ settings: JobSettings) -> String? {
+  private func siteConfig(of site: String, _ settings: JobSettings) -> String? {
     if let given = settings.siteConfig { return given }
     let name = "JobConfig/site-local-config.xml"
     let directories =
       settings.environment.filter { $0.name == "SITECONFIG_PATH" }.map(\.value)
-      + ["\(Self.siteConfigs)/\(manifest.site)"]
+      + ["\(Self.siteConfigs)/\(site)"]
     return directories.map { "\($0)/\(name)" }.first(where: files.exists)
+  }
+
+  /// What the configuration of a site, as it is found here, says of an RSE that jobs are to delete from there.
+  package func finding(rse: String, site: String, _ settings: JobSettings) -> SiteFinding {
+    guard let path = siteConfig(of: site, settings) else { return .unknown }
+    do throws(SiteConfProblem) {
+      return SiteFinding(try .load(given: path, environment: [:], files: files), rse: rse, site: site)
+    } catch {
+      return .broken("\(error)")
+    }
   }
 
   private static func firstLFN(_ job: JobDirectory) throws -> String? {

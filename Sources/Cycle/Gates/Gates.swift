@@ -1,3 +1,4 @@
+import Campaign
 import FoundationEssentials
 
 /// Whether something may be done for an RSE: from what is known to yes or no, without looking anywhere.
@@ -56,6 +57,17 @@ package enum Gates {
       return Stop(.resting, standing.restReason, "until \(until.formatted(.iso8601))")
     }
     return nil
+  }
+
+  /// Whether the site that was named for an RSE is one whose jobs can delete from it.
+  ///
+  /// - Parameter source: who named the site.
+  package static func stop(_ finding: SiteFinding, site: String, source: String) -> Stop? {
+    switch finding {
+    case .unknown, .agrees: nil
+    case .broken(let text): Stop(.idle, .siteConfBroken, "\(site): \(text)")
+    case .differs(let text): Stop(.idle, .siteMismatch, "\(source) names \(site), but \(text)")
+    }
   }
 
   /// What the consistency monitor says of the newest scan.

@@ -22,7 +22,7 @@ package enum Phase: String, Sendable, Codable, CaseIterable {
 
 /// Why an RSE stands as it does.
 package enum Reason: String, Sendable, Codable, CaseIterable {
-  case new, disabled, frozen, outsideWindow, unmapped
+  case new, disabled, frozen, outsideWindow, unmapped, siteMismatch, siteConfBroken
   case notAvailable, rucioSilent
   case noScan, monitorUnavailable, scanNotDone, scanFailed, scanTooOld, sameScan, scanChanged
   case protectedMissing, protectedTooOld, protectedEmpty
@@ -40,6 +40,8 @@ package enum Reason: String, Sendable, Codable, CaseIterable {
     case .frozen: "a person has frozen it"
     case .outsideWindow: "it is outside of its time window"
     case .unmapped: "it is not known at which site its jobs have to run"
+    case .siteMismatch: "the SITECONF of the site that is named for it does not have it"
+    case .siteConfBroken: "the SITECONF of its site can't be used for it"
     case .notAvailable: "Rucio has it as not available for deletion"
     case .rucioSilent: "Rucio has not said for a day whether files may be deleted there"
     case .noScan: "there is no scan of it"
@@ -89,6 +91,9 @@ package enum Reason: String, Sendable, Codable, CaseIterable {
       nil
     case .frozen: "\"cycle unfreeze\" lets it continue"
     case .unmapped: "give it a site: [rse NAME] with site = …"
+    case .siteMismatch:
+      "find out which of the two is right: have CRIC or the SITECONF corrected, or name its site with site = … in its section"
+    case .siteConfBroken: "have the site correct what the message names; \"swab check\" shows the rest"
     case .notAvailable: nil
     case .rucioSilent: "see whether Rucio answers, and whether there is a valid proxy or token"
     case .noScan, .scanFailed, .scanTooOld: "see what the consistency monitor says of it"

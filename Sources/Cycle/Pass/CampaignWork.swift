@@ -6,6 +6,8 @@ import FoundationEssentials
 package protocol CampaignWork: Sendable {
   /// The newest scan of an RSE. **Blocks.** Throws ``CampaignError``, `FileError`.
   func newestScan(_ rse: String, _ settings: RSESettings, stop: StopSignal) throws -> NewestScan
+  /// Whether the site's jobs will find the RSE in the site's configuration. **Blocks.**
+  func siteFinding(_ rse: String, _ site: String, _ settings: RSESettings) -> SiteFinding
   /// Plans a campaign. **Blocks.** Throws what ``CampaignPlanner/plan(_:noting:)`` does.
   func plan(_ request: PlanRequest, stop: StopSignal, noting stage: (PlanStage) -> Void) throws
     -> CampaignPlan
@@ -62,6 +64,10 @@ package struct RealCampaignWork: CampaignWork {
       throw CampaignError(.noInput, "the configuration names no list: from = https://… in [rse *]")
     }
     return try NewestScan.find(from: from, stats: settings.stats, rse: rse, web: web(stop))
+  }
+
+  package func siteFinding(_ rse: String, _ site: String, _ settings: RSESettings) -> SiteFinding {
+    credentials.finding(rse: rse, site: site, settings.job)
   }
 
   package func plan(

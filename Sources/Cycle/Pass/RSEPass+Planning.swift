@@ -16,7 +16,7 @@ extension RSEPass {
     {
       // What came of the scan says more than that there is no newer one.
       if stop.reason == .sameScan, state.phase == .idle, Self.ends.contains(state.reason) { return }
-      throw End.stop(stop)
+      throw End.stop(stop.reason == .sameScan ? whatCameOfIt ?? stop : stop)
     }
     try pass(Gates.stop(protectedLists, maxAgeHours: settings.protectedMaxAgeHours))
     guard case .scan(let scan, _, _, _) = answer else { return }
@@ -50,6 +50,14 @@ extension RSEPass {
     .allGone, .residual, .campaignExpired, .nothingToDelete, .suspect, .littleDeleted,
   ]
 
+  /// Of the scan that was worked on last, where something else was the reason since: what its campaign came to.
+  private var whatCameOfIt: Gates.Stop? {
+    guard let last = state.campaigns.last, last.run == state.planned?.run, last.isProbe != true,
+      let reason = last.reason, Self.ends.contains(reason)
+    else { return nil }
+    return .init(.idle, reason, "\(last.gone) of \(last.files) files are gone")
+  }
+
   /// Ends the pass where there is a reason to.
   func pass(_ stop: Gates.Stop?) throws {
     if let stop { throw End.stop(stop) }
@@ -80,7 +88,14 @@ extension RSEPass {
         if state.campaigns.last?.reason == .suspect { standing.restReason = .suspect }
       }
     }
-    return Gates.stop(standing)
+    if let stop = Gates.stop(standing) { return stop }
+    guard let site = settings.site else { return nil }
+    return Gates.stop(work.siteFinding(directory.name, site, settings), site: site, source: siteSource)
+  }
+
+  /// Who says at which site its jobs run.
+  private var siteSource: String {
+    effective.origins.first { $0.key == "site" }?.section ?? "the configuration"
   }
 
   private func hours(since time: String?) -> Double {

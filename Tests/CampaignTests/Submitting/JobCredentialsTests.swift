@@ -53,6 +53,29 @@ import Testing
     }
   }
 
+  @Test(
+    "whether the jobs of a site will find the RSE there",
+    arguments: [
+      ("T2_XX_Test", "T2_XX_Test", "agrees"), ("T2_XX_Test", "T2_XX_Other", "differs T2_XX_Test"),
+      ("T2_XX_Wrong", "T2_XX_Test", "differs T2_XX_Test"), ("T2_XX_Test", "T2_XX_Cut", "broken storage.json"),
+    ])
+  func finding(site: String, rse: String, expected: String) throws {
+    let directory = try SiteDirectory([
+      .init(rse: "T2_XX_Test", command: "gfal2", protocolName: "WebDAV", prefix: "https://a.test"),
+      .init(rse: "T2_XX_Cut", command: "gfal2", protocolName: "WebDAV", prefix: "https://a.test"),
+    ])
+    let storage = directory.path + "/storage.json"
+    if rse == "T2_XX_Cut" { Disk.write(storage, String(Disk.read(storage).prefix(30))) }
+    let credentials = JobCredentials(files: SiteFiles(), client: FakeMacaroonClient(caveats: []))
+    var settings = JobSettings()
+    settings.siteConfig = directory.config
+    let text = "\(credentials.finding(rse: rse, site: site, settings))"
+    let words = expected.split(separator: " ")
+    #expect(text.hasPrefix(words[0]) && text.contains(words.last ?? ""), "\(text)")
+    // It is not on this machine.
+    #expect(credentials.finding(rse: rse, site: site, JobSettings()) == .unknown)
+  }
+
   @Test func `the jobs get the macaroon, and nothing else has it`() async throws {
     let fake = FakeCondor(CampaignSubmitterTests.working)
     let config = [
