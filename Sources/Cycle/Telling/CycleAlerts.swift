@@ -32,18 +32,29 @@ package struct CycleAlerts: Sendable, Equatable {
   /// - Parameter before: what was out after the last pass.
   package init(_ status: CycleStatus, before: [Alert], hours: Double) {
     (now, expected, self.hours) = (status.finished, status.expected, hours)
-    active = status.rows.filter(\.needsPerson).map { row in
+    let waiting = status.rows.filter(\.needsPerson).map { row in
       let known = before.first { $0.rse == row.state.rse && $0.reason == row.state.reason }
       return Alert(
         rse: row.state.rse, site: known?.site ?? row.state.site ?? "", reason: row.state.reason,
         since: known?.since ?? row.state.since)
     }
+    let states = Dictionary(status.rows.map { ($0.state.rse, $0.state) }) { $1 }
+    active = waiting + before.filter { old in states[old.rse].map { Self.lasts(old.reason, $0) } ?? false }
     let out = active
     resolved = before.filter { old in !out.contains { $0.rse == old.rse && $0.reason == old.reason } }
     details = Dictionary(status.rows.map { ($0.state.rse, $0.state.detail ?? "") }) { $1 }
   }
 
   private let details: [String: String]
+
+  /// What campaigns came to. It is over when one has come to more, not when the next one begins.
+  private static let results: Set<Reason> = [.littleDeleted, .suspect, .noCredentials]
+
+  /// Whether what an alert said still holds although the RSE stands otherwise now: another campaign is tried.
+  private static func lasts(_ reason: Reason, _ state: RSEState) -> Bool {
+    guard results.contains(reason), !results.contains(state.reason) else { return false }
+    return reason == .noCredentials ? state.unauthorized >= RSEPass.blockedAfter : state.poor > 0
+  }
 
   /// What was out after the last pass; nothing where that can't be told: an alert that is over then ends by itself.
   package static func before(_ directory: StateDirectory) -> [Alert] {

@@ -1,0 +1,42 @@
+import FoundationEssentials
+import Testing
+
+@testable import Cycle
+
+/// Which alerts are out after a pass.
+@Suite("Alerts of the cycle") struct AlertTests {
+  private static let now = Date(timeIntervalSince1970: 1_795_824_000)
+
+  /// Alerts as `reason`, those that are over as `-reason`.
+  private func alerts(_ before: [Reason], _ change: (inout RSEState) -> Void) throws -> [String] {
+    let file = try CycleFile(Array("[cycle]\nstate = /s\nrses = A\n".utf8), name: "c")
+    var state = RSEState(rse: "A", site: "S", now: Self.now.formatted(.iso8601))
+    change(&state)
+    let alerts = CycleAlerts(
+      CycleStatus(file, states: [state], now: Self.now),
+      before: before.map { .init(rse: "A", site: "S", reason: $0, since: "2026-11-01T00:00:00Z") }, hours: 8)
+    return alerts.active.map(\.reason.rawValue) + alerts.resolved.map { "-" + $0.reason.rawValue }
+  }
+
+  @Test(
+    "what campaigns came to lasts until one has come to more, not until the next one begins",
+    arguments: [
+      // Before, how it stands now, campaigns in a row that deleted little and had no credentials: what is out.
+      ([], .littleDeleted, 1, 0, ["littleDeleted"]),
+      ([.littleDeleted], .littleDeleted, 2, 0, ["littleDeleted"]),
+      ([.littleDeleted], .campaignLiving, 1, 0, ["littleDeleted"]),
+      ([.littleDeleted], .scanNotDone, 1, 0, ["littleDeleted"]),
+      ([.littleDeleted], .monitorUnavailable, 1, 0, ["monitorUnavailable", "littleDeleted"]),
+      ([.littleDeleted], .allGone, 0, 0, ["-littleDeleted"]),
+      ([.littleDeleted], .suspect, 2, 0, ["suspect", "-littleDeleted"]),
+      ([.littleDeleted], .noCredentials, 1, 2, ["noCredentials", "-littleDeleted"]),
+      ([.noCredentials], .campaignLiving, 1, 2, ["noCredentials"]),
+      ([.noCredentials], .campaignLiving, 1, 0, ["-noCredentials"]),
+      ([.noScan], .campaignLiving, 1, 2, ["-noScan"]),
+      ([.tooManyFiles], .tooManyFiles, 0, 0, ["tooManyFiles"]),
+    ] as [([Reason], Reason, Int, Int, [String])])
+  func lasting(before: [Reason], now: Reason, poor: Int, unauthorized: Int, expected: [String]) throws {
+    let found = try alerts(before) { ($0.reason, $0.poor, $0.unauthorized) = (now, poor, unauthorized) }
+    #expect(found == expected)
+  }
+}
