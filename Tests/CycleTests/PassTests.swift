@@ -396,6 +396,28 @@ import Testing
     #expect(state.rse("A").plannedCampaigns.map(\.id) == Array(work.planned.suffix(1)))
   }
 
+  @Test func `campaigns that are over go where they take too much of the disk, the oldest first`()
+    async throws
+  {
+    let file = try file(["A"], "keep-gigabytes = 0.0025")
+    for number in 0..<5 {
+      work.list("A", files: 3)
+      work.run(number == 4)
+      try await pass(file)
+      try await pass(file)
+      let newest = try #require(state.rse("A").plannedCampaigns.last)
+      Disk.write(
+        state.rse("A").campaign(newest.id).path + "/report", bytes: .init(repeating: 0, count: 1_000_000))
+      work.wait(hours: 10)
+    }
+    #expect(work.planned.count == 5)
+    // The first one went when the fourth ended; the fifth is at work.
+    #expect(state.rse("A").plannedCampaigns.map(\.id) == Array(work.planned.suffix(4)))
+    work.run(false)
+    try await pass(file)
+    #expect(state.rse("A").plannedCampaigns.map(\.id) == Array(work.planned.suffix(2)))
+  }
+
   @Test func `files that several scans have are accounted for`() async throws {
     let file = try file(["A"], "max-rounds = 1\nmin-deleted-fraction = 0")
     work.list("A", files: 30)

@@ -82,6 +82,9 @@ enum RSEKey {
     number("files-per-day", \.filesPerDay, 1...1_000_000_000),
     decimal("keep-days", \.keepDays, 1...100_000),
     number("keep-campaigns", \.keepCampaigns, 1...100_000),
+    Key("keep-gigabytes", { $0.keepGigabytes.map(text) }) { (settings, value) throws(SettingProblem) in
+      settings.keepGigabytes = try SettingValue.decimal(value, in: 0.001...1_000_000)
+    },
     Key("window", { $0.window?.text }) { (settings, value) throws(SettingProblem) in
       settings.window = try TimeWindow(value)
     },

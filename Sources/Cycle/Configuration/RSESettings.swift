@@ -54,6 +54,8 @@ package struct RSESettings: Sendable, Equatable {
   package var keepDays = 90.0
   /// `keep-campaigns`: how many campaigns are kept.
   package var keepCampaigns = 10
+  /// `keep-gigabytes`: what all campaigns of the RSE may take of the disk, in 10^9 bytes; nil: anything.
+  package var keepGigabytes: Double?
   /// `window`: when something may be planned or submitted; nil: always.
   package var window: TimeWindow?
   /// `schedd`, `pool`, `spool`, `ce`, `grid-resource`: where jobs go.
