@@ -43,6 +43,17 @@ package struct HTTPListClient: ListClient {
       userAgent: "swab-submit", limits: limits)
   }
 
+  /// Shows no credential to anybody, but for what ``send(_:_:type:headers:to:)`` is given.
+  ///
+  /// - Parameter environment: where certificate authorities are looked for.
+  package init(anonymousIn environment: [String: String], limits: HTTPDownload.Limits, stop: StopSignal) {
+    self.stop = stop
+    hasProxy = false
+    download = HTTPDownload(
+      caDirectory: CADirectory.find(named: environment["X509_CERT_DIR"]), credential: .none,
+      userAgent: "swab-submit", limits: limits)
+  }
+
   /// See ``ListClient/get(_:body:)``.
   package func get(_ url: HTTPURL, body: ([UInt8]) throws -> Void) throws -> HTTPAnswer {
     do {
@@ -59,9 +70,13 @@ package struct HTTPListClient: ListClient {
   /// - Parameters:
   ///   - method: `PUT`, `POST`.
   ///   - type: its `Content-Type`.
-  package func send(_ method: String, _ text: String, type: String, to url: HTTPURL) throws {
+  ///   - headers: more of them, as whole lines. No redirect sees them.
+  package func send(
+    _ method: String, _ text: String, type: String, headers: [String] = [], to url: HTTPURL
+  ) throws {
     let message = HTTPMessage(
-      method: method, headers: ["Content-Type: \(type)"], body: Array(text.utf8), followsRedirects: false)
+      method: method, headers: ["Content-Type: \(type)"] + headers, body: Array(text.utf8),
+      followsRedirects: false)
     let answer = try exchange(message, with: url)
     guard !(200..<300).contains(answer.status) else { return }
     throw CampaignError(.unavailable, "\(url): HTTP \(answer.status)\(HTTPFetch.reason(answer))")

@@ -30,6 +30,12 @@ package struct CycleSettings: Sendable, Equatable {
   package var alertmanagers: [String] = []
   /// `pushgateway`: the base of a Prometheus Pushgateway.
   package var pushgateway: String?
+  /// `monit`: the URL of an HTTP producer of MONIT's, with the producer's name in it.
+  package var monit: String?
+  /// `monit-producer`: what the records call whoever sends them.
+  package var monitProducer = "cmswmcore"
+  /// `monit-password-file`: a file with the line `USER:PASSWORD`.
+  package var monitPasswordFile: String?
 
   /// `rucio`: the base of a Rucio server that is asked for RSEs.
   package var rucio: String?
@@ -98,10 +104,7 @@ package struct CycleSettings: Sendable, Equatable {
       guard PlainName.isOne(value) else { throw SettingProblem("\"\(value)\" is no name of an account") }
       settings.rucioAccount = value
     },
-    "rucio-token": { (settings, value) throws(SettingProblem) in
-      guard value.hasPrefix("/") else { throw SettingProblem("\"\(value)\" is no absolute path") }
-      settings.rucioToken = value
-    },
+    "rucio-token": absolutePath(\.rucioToken),
     "expression": { (settings, value) throws(SettingProblem) in settings.expression = value },
     "exclude-rses": { (settings, value) throws(SettingProblem) in
       settings.excluded = SettingValue.parts(value)
@@ -111,17 +114,30 @@ package struct CycleSettings: Sendable, Equatable {
       try checkURL(value)
       settings.pushgateway = value
     },
+    "monit": secureURL(\.monit),
+    "monit-producer": { (settings, value) throws(SettingProblem) in
+      guard PlainName.isOne(value) else { throw SettingProblem("\"\(value)\" is no name of a producer") }
+      settings.monitProducer = value
+    },
+    "monit-password-file": absolutePath(\.monitPasswordFile),
     "expect-hours": { (settings, value) throws(SettingProblem) in
       settings.expectHours = try SettingValue.decimal(value, in: 0.1...8784)
     },
   ]
 
-  /// A server that is shown a token: over TLS, or on this machine.
+  private static func absolutePath(_ path: any WritableKeyPath<CycleSettings, String?> & Sendable) -> Setter {
+    { (settings, value) throws(SettingProblem) in
+      guard value.hasPrefix("/") else { throw SettingProblem("\"\(value)\" is no absolute path") }
+      settings[keyPath: path] = value
+    }
+  }
+
+  /// A server that is shown a token or a password: over TLS, or on this machine.
   private static func secureURL(_ path: any WritableKeyPath<CycleSettings, String?> & Sendable) -> Setter {
     { (settings, value) throws(SettingProblem) in
       try checkURL(value)
       guard HTTPURL.isSecure(value) || value.hasPrefix("http://127.0.0.1:") else {
-        throw SettingProblem("\(value): without TLS anybody on the way can read the token: use https")
+        throw SettingProblem("\(value): without TLS anybody on the way can read what it is shown: use https")
       }
       settings[keyPath: path] = value
     }

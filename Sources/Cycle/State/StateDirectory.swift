@@ -9,6 +9,7 @@ import FoundationEssentials
 /// STATE/status.json            how every RSE stands: see ``CycleStatus``
 /// STATE/fleet.json             what Rucio and CRIC have said
 /// STATE/alerts.json            which alerts are out
+/// STATE/monit.json             which campaigns MONIT was told of
 /// STATE/rses/NAME/state.json   see ``RSEState``
 /// STATE/rses/NAME/history.jsonl   see ``RSEHistory``
 /// STATE/rses/NAME/lease.json   whose pass works on the RSE: see ``RSELease``
@@ -33,6 +34,8 @@ package struct StateDirectory: Sendable, Equatable {
   package var fleet: String { path + "/fleet.json" }
   /// The alerts that are out: see ``CycleAlerts``.
   package var alerts: String { path + "/alerts.json" }
+  /// See ``MonitTelling``.
+  package var monit: String { path + "/monit.json" }
   /// OpenMetrics text.
   package var metrics: String { path + "/metrics.prom" }
 

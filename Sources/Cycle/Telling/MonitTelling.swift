@@ -1,0 +1,86 @@
+import ByteStreams
+import Campaign
+import DeletionModel
+import FoundationEssentials
+
+/// Tells MONIT of the jobs of campaigns that are over, of each campaign once as far as MONIT says that it has heard it.
+struct MonitTelling {
+  let settings: CycleSettings
+  let environment: [String: String]
+  /// For so long campaigns are begun to be told of, and so long each text may take, in seconds. What it does not get through is
+  /// sent after the next pass.
+  var limit = 15.0
+
+  /// `monit.json`: which campaigns it was told of.
+  private struct Document: Codable {
+    static let schema = "swab.cycle-monit/1"
+    var schema = Document.schema
+    var told: [String: [String]] = [:]
+  }
+
+  private var directory: StateDirectory { StateDirectory(settings.state) }
+
+  /// Tells it.
+  ///
+  /// - Returns: why it could not be told, a line each.
+  func tell(_ status: CycleStatus) async -> [String] {
+    guard let url = settings.monit else { return [] }
+    let before: Document = (try? CampaignFiles.read(directory.monit, Document.schema)) ?? Document()
+    var after = Document()
+    var problem: String?
+    let end = ContinuousClock.now + .seconds(limit)
+    for row in status.rows {
+      let rse = row.state.rse
+      for result in row.state.campaigns where result.ended != nil {
+        if before.told[rse]?.contains(result.campaign) != true {
+          guard problem == nil, ContinuousClock.now < end else { continue }
+          problem = await send(result, directory.rse(rse).campaign(result.campaign), to: url)
+          guard problem == nil else { continue }
+        }
+        after.told[rse, default: []].append(result.campaign)
+      }
+    }
+    var problems = [problem].compactMap { $0 }
+    do {
+      if after.told != before.told { try CampaignFiles.write(after, to: directory.monit) }
+    } catch {
+      problems.append("\(error)")
+    }
+    return problems
+  }
+
+  /// - Returns: why it was not taken; nil where it was, or where there is nothing to be sent.
+  private func send(_ result: RSEState.Result, _ campaign: CampaignDirectory, to url: String) async -> String?
+  {
+    guard FileManager.default.fileExists(atPath: campaign.manifest) else { return nil }
+    let records: MonitRecords
+    let headers: [String]
+    do {
+      let status = try await CampaignStatus.read(campaign, from: NoQueue())
+      let ended = result.ended.flatMap { try? Date($0, strategy: .iso8601) } ?? Date()
+      records = MonitRecords(
+        producer: settings.monitProducer, campaign: campaign, status: status, ended: ended)
+      headers = try authorization()
+    } catch {
+      return MessageText.oneLine("\(url): \(error)", limit: 400)
+    }
+    for index in 0..<records.count {
+      let delivery = Delivery(
+        method: "POST", url: url, type: "application/json", text: records.text(index), headers: headers,
+        showsCredential: false, limit: limit)
+      if let problem = await delivery.send(environment) { return problem }
+    }
+    return nil
+  }
+
+  /// Of the file with user and password, if there is one.
+  private func authorization() throws -> [String] {
+    guard let path = settings.monitPasswordFile else { return [] }
+    let bytes = try FileSource.contents(of: path, limit: 4096, regular: true)
+    let line = bytes.split(separator: UInt8(ascii: "\n")).first ?? []
+    guard line.contains(UInt8(ascii: ":")) else {
+      throw CampaignError(.noPermission, "\(path) has no line such as USER:PASSWORD")
+    }
+    return ["Authorization: Basic \(Data(line).base64EncodedString())"]
+  }
+}
