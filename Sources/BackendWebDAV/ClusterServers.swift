@@ -97,21 +97,24 @@ final class ClusterDirectory {
 
   /// What the servers say of a name.
   enum Finding: Equatable {
-    /// These have a replica, and no other server has one.
-    case replicas([WebLocation])
+    /// These have a replica, and no other server has one. The facts are those of the first.
+    case replicas([WebLocation], FileFacts)
     case directory, unclear
   }
 
   func finding(_ name: ExactName) -> Finding {
     var replicas: [WebLocation] = []
+    var facts = FileFacts()
     for (server, listing) in listings {
       switch listing.finding(name) {
-      case .file: replicas.append(server)
+      case .file(let known):
+        if replicas.isEmpty { facts = known }
+        replicas.append(server)
       case .directory: return .directory
       case .unclear: if !listing.lacks(name) { return .unclear }
       }
     }
-    return .replicas(replicas)
+    return .replicas(replicas, facts)
   }
 
   func forget(_ name: ExactName, at origin: WebOrigin) {

@@ -43,7 +43,7 @@ enum FileEvidence {
   /// What an answer has said of one name.
   enum Finding: Equatable {
     /// It is a file.
-    case file
+    case file(FileFacts)
     /// It is a collection.
     case directory
     /// It is not there: the status of the resource itself is 404 or 410.
@@ -67,7 +67,7 @@ enum FileEvidence {
       && response.isCollection.allSatisfy { ["1", "true"].contains($0.lowercased()) }
     if response.resourceType == .collection || isCollection { return .directory }
     let endsInSlash = response.href.last == UInt8(ascii: "/")
-    if !endsInSlash, rules.contains(where: { $0.holds(response) }) { return .file }
+    if !endsInSlash, rules.contains(where: { $0.holds(response) }) { return .file(response.facts) }
     switch response.resourceType {
     case .missing: return .unknown("the server gives no resourcetype for it")
     case .empty: return .unknown("the answer contradicts itself")

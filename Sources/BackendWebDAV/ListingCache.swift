@@ -139,9 +139,12 @@ struct ListingCache {
 /// What a directory has in it, as far as a deletion wants to know: which names are certainly files.
 final class DirectoryListing {
   /// What is known of one name.
-  enum Finding: Equatable { case file, directory, unclear }
+  enum Finding: Equatable {
+    case file(FileFacts)
+    case directory, unclear
+  }
 
-  private var files: Set<ExactName> = []
+  private var files: [ExactName: FileFacts] = [:]
   private var directories: Set<ExactName> = []
   /// What was said of a name that is not certainly a file, or several things.
   private var doubtful: Set<ExactName> = []
@@ -164,7 +167,7 @@ final class DirectoryListing {
         continue
       }
       switch finding {
-      case .file: if !files.insert(name).inserted { doubtful.insert(name) }
+      case .file: if files.updateValue(response.facts, forKey: name) != nil { doubtful.insert(name) }
       case .directory: directories.insert(name)
       case .absent, .status, .unknown: doubtful.insert(name)
       }
@@ -174,17 +177,17 @@ final class DirectoryListing {
   /// What a name is.
   func finding(_ name: ExactName) -> Finding {
     if doubtful.contains(name) { return .unclear }
-    switch (files.contains(name), directories.contains(name)) {
-    case (true, false): return .file
-    case (false, true): return .directory
+    switch (files[name], directories.contains(name)) {
+    case (let facts?, false): return .file(facts)
+    case (nil, true): return .directory
     default: return .unclear
     }
   }
 
   /// Whether nothing at all was said of a name.
   func lacks(_ name: ExactName) -> Bool {
-    !files.contains(name) && !directories.contains(name) && !doubtful.contains(name)
+    files[name] == nil && !directories.contains(name) && !doubtful.contains(name)
   }
 
-  func forget(_ name: ExactName) { files.remove(name) }
+  func forget(_ name: ExactName) { files[name] = nil }
 }

@@ -30,6 +30,8 @@ struct MultistatusResponse: Equatable {
   var isCollection: [String] = []
   /// Whether there is a property `executable` of `DAV:` with the value `T`.
   var isExecutable = false
+  /// What the properties say of a file besides: `getcontentlength` (RFC 4918 section 15.4). Nothing is decided by it.
+  var facts = FileFacts()
   /// Whether there is something in it that has no place there: a second `href` or `status`, elements within a text.
   var isMalformed = false
 }
@@ -51,11 +53,11 @@ final class MultistatusReader: HTTPBodyReader {
 
   private enum Element {
     case multistatus, response, href, status, propstat, propertyStatus, prop, resourceType, isCollection,
-      isExecutable, other
+      isExecutable, contentLength, other
 
     var isText: Bool {
       switch self {
-      case .href, .status, .propertyStatus, .isCollection, .isExecutable: true
+      case .href, .status, .propertyStatus, .isCollection, .isExecutable, .contentLength: true
       default: false
       }
     }
@@ -70,6 +72,7 @@ final class MultistatusReader: HTTPBodyReader {
     var hasOther = false
     var isCollection: [String] = []
     var isExecutable = false
+    var facts = FileFacts()
   }
 
   /// libxml2 wants to be initialised once, before threads use it.
@@ -153,7 +156,7 @@ final class MultistatusReader: HTTPBodyReader {
       }
     case let parent?:
       element = .other
-      if parent.isText { current.isMalformed = true }
+      if parent.isText, parent != .contentLength { current.isMalformed = true }
     }
     if element == .propstat {
       properties = Properties()
@@ -173,6 +176,7 @@ final class MultistatusReader: HTTPBodyReader {
   private static func property(_ name: UnsafePointer<xmlChar>) -> Element {
     if same(name, "resourcetype") { return .resourceType }
     if same(name, "iscollection") { return .isCollection }
+    if same(name, "getcontentlength") { return .contentLength }
     return same(name, "executable") ? .isExecutable : .other
   }
 
@@ -192,6 +196,7 @@ final class MultistatusReader: HTTPBodyReader {
     case .isCollection:
       properties.isCollection.append(word)
     case .isExecutable: properties.isExecutable = word == "T"
+    case .contentLength: properties.facts.size = Self.length(text)
     case .propstat: takeProperties()
     case .response: responses.append(current)
     default: break
@@ -213,6 +218,7 @@ final class MultistatusReader: HTTPBodyReader {
     }
     current.isCollection += properties.isCollection
     if properties.isExecutable { current.isExecutable = true }
+    current.facts.learn(properties.facts)
   }
 
   private func take(_ bytes: UnsafePointer<xmlChar>?, _ count: Int32) {
@@ -244,6 +250,25 @@ final class MultistatusReader: HTTPBodyReader {
     let digits = line[blank...].drop { $0 <= 0x20 }.prefix { $0 > 0x20 }
     guard digits.count == 3, digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
     return digits.reduce(0) { $0 * 10 + Int($1 - 0x30) }
+  }
+
+  /// Digits, without the white space around them; nil for anything else, and for more than an `Int` holds.
+  private static func length(_ text: [UInt8]) -> Int? {
+    var length: Int = 0
+    var hasDigits = false
+    var hasEnded = false
+    for byte in text {
+      guard byte > 0x20 else {
+        hasEnded = hasDigits
+        continue
+      }
+      guard (0x30...0x39).contains(byte), !hasEnded else { return nil }
+      let (ten, isTooLarge) = length.multipliedReportingOverflow(by: 10)
+      let (sum, isOver) = ten.addingReportingOverflow(Int(byte - 0x30))
+      if isTooLarge || isOver { return nil }
+      (length, hasDigits) = (sum, true)
+    }
+    return hasDigits ? length : nil
   }
 
   private static func same(_ left: UnsafePointer<xmlChar>?, _ right: StaticString) -> Bool {

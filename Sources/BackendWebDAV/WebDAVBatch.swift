@@ -100,6 +100,8 @@ final class WebDAVFile {
   var detours = 0
   /// Which server has said that it is a file.
   var evidence: Evidence?
+  /// What that has said of it besides.
+  var facts = FileFacts()
   /// Whether the endpoint has sent the question on to that server with a right that was good for the question only, so that
   /// the deletion has to ask the endpoint for its own.
   var isDelegated = false

@@ -379,7 +379,9 @@ final class WebDAVEventLoop {
       }
     }
     while let (completed, kind) = planner.nextAnswer() {
-      complete(completed, Answer(kind.asCompleted, seconds: completed === file ? seconds : 0))
+      complete(
+        completed,
+        Answer(kind.asCompleted, seconds: completed === file ? seconds : 0, facts: completed.facts))
     }
   }
 

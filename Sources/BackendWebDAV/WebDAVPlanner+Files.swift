@@ -43,7 +43,7 @@ extension WebDAVPlanner {
       return complete(file, .failed(.notProved("its answer cannot be read")))
     }
     switch FileEvidence.finding(members, of: file.name.requested) {
-    case .file: take(evidenceFor: file, since: now)
+    case .file(let facts): take(evidenceFor: file, facts, since: now)
     case .directory: complete(file, .failed(.isDirectory))
     case .absent: completeAbsent(file)
     case .status(let status):

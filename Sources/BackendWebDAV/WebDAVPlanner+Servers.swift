@@ -114,7 +114,7 @@ extension WebDAVPlanner {
   ) {
     for file in files where file.isWaiting {
       switch whole.finding(file.name.name) {
-      case .replicas(let servers):
+      case .replicas(let servers, let facts):
         guard let first = servers.first else {
           calledMissing = true
           noteMissing(isOfCluster: true)
@@ -125,6 +125,7 @@ extension WebDAVPlanner {
         file.evidence = .init(origin: first.origin, since: since, whole: whole)
         (file.isDelegated, file.isSentOn) = (false, false)
         file.refusal = nil
+        file.facts = facts
         queue.append(.delete(file))
       case .directory: complete(file, .failed(.isDirectory))
       case .unclear: stat(file)

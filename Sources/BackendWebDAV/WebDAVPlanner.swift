@@ -194,7 +194,7 @@ struct WebDAVPlanner {
     }
     for file in files where file.isWaiting {
       switch listing.finding(file.name.name) {
-      case .file: take(evidenceFor: file, since: since, listing: listing)
+      case .file(let facts): take(evidenceFor: file, facts, since: since, listing: listing)
       case .directory: complete(file, .failed(.isDirectory))
       case .unclear: stat(file)
       }
@@ -203,8 +203,10 @@ struct WebDAVPlanner {
 
   /// - Parameter listing: what has called it a file; nil where it was asked for by itself.
   mutating func take(
-    evidenceFor file: WebDAVFile, since: ContinuousClock.Instant, listing: DirectoryListing? = nil
+    evidenceFor file: WebDAVFile, _ facts: FileFacts, since: ContinuousClock.Instant,
+    listing: DirectoryListing? = nil
   ) {
+    file.facts = facts
     file.evidence = .init(origin: file.location?.origin ?? home, since: since, listing: listing)
     file.isDelegated = file.location?.isForOneRequest == true
     if file.isDelegated {

@@ -76,9 +76,9 @@ struct WebDAVRequest: Equatable {
     }
   }
 
-  /// What a PROPFIND asks for.
+  /// What a PROPFIND asks for: servers have the size at hand where they have the type (RFC 4918 section 15.4).
   static let question =
-    #"<?xml version="1.0" encoding="utf-8"?><D:propfind xmlns:D="DAV:"><D:prop><D:resourcetype/></D:prop></D:propfind>"#
+    #"<?xml version="1.0" encoding="utf-8"?><D:propfind xmlns:D="DAV:"><D:prop><D:resourcetype/><D:getcontentlength/></D:prop></D:propfind>"#
 }
 
 /// The request fields, made once for each kind of request.

@@ -29,6 +29,8 @@ struct XRootRouting {
     let path: [UInt8]
     /// Which server has called it a file, other than the origin.
     var fileAt: XRootServer?
+    /// What that has said of it.
+    var facts = FileFacts()
     var redirects = 0
     /// The answer to the first removal of a replica, and who gave the last one.
     var removed: Answer?
@@ -123,8 +125,9 @@ struct XRootRouting {
     let item = completed.item
     switch completed.outcome {
     case .answered(let answer): take(answer, item.target, from: hop)
-    case .isThere:
+    case .isThere(let facts):
       targets[item.target].fileAt = hop.server
+      targets[item.target].facts = facts
       add(.init(target: item.target, path: targets[item.target].path, stage: .remove), at: origin)
     case .servers(let servers): askEverywhere(item.target, servers)
     case .redirected(let redirect, let stage): follow(redirect, item, stage)
@@ -191,7 +194,7 @@ struct XRootRouting {
       error.message = "one replica is removed, another may be left: \(error.message)"
       error.isAmbiguous = true
       error.isUntried = false
-      finish(index, Answer(.failed(error), seconds: answer.seconds))
+      finish(index, Answer(.failed(error), seconds: answer.seconds, facts: removed.facts))
     }
   }
 
@@ -325,6 +328,8 @@ struct XRootRouting {
     guard !targets[index].isAnswered else { return }
     targets[index].isAnswered = true
     left -= 1
+    var answer = answer
+    answer.facts.learn(targets[index].facts)
     answers.append((index, answer))
   }
 }

@@ -54,7 +54,16 @@ package enum SummaryText {
     lines.append(
       "files     \(counts.requested) requested: "
         + Outcome.allCases.map { "\(counts[$0]) \($0.label)" }.joined(separator: ", "))
+    if counts[.deleted] > 0 { lines.append("freed     \(freed(totals.freed))") }
     return lines
+  }
+
+  /// What the deleted files took up.
+  package static func freed(_ freed: FreedBytes) -> String {
+    if !freed.isPartial { return freed.bytes < 1000 ? freed.text : "\(freed.text) (\(freed.bytes) bytes)" }
+    return freed.bytes == 0
+      ? "not known: the storage named no sizes"
+      : "\(freed.text): the storage did not name the size of every file"
   }
 
   /// The failures by kind, each with an example of each code, and who was shown what where that was refused.

@@ -24,6 +24,7 @@ package enum FileEntryText {
     json.member("outcome", record.outcome.rawValue)
     json.member("attempts", record.attempts)
     json.member("seconds", seconds: record.seconds)
+    if let size = record.size { json.member("bytes", size) }
     if let confirmedBy = record.confirmedBy {
       json.member("confirmedBy", confirmedBy)
     }

@@ -163,6 +163,10 @@ package struct JobReport: Sendable, Decodable {
     package var notAttempted: Int
     /// Attempts over all files.
     package var attempts: Int
+    /// What the deleted files took up; nil in reports of earlier versions.
+    package var bytesFreed: Int?
+    /// Whether there are deleted files of unknown size; nil likewise.
+    package var bytesFreedIsPartial: Bool?
     /// How long storage took.
     package var latency: Latency
     /// What became of directories; nil where none was to be removed.
@@ -170,6 +174,11 @@ package struct JobReport: Sendable, Decodable {
 
     fileprivate var counts: [Int] {
       [requested, deleted, absent, failed, refused, notAttempted, attempts] + latency.counts
+    }
+
+    /// What the deleted files took up. Reports of earlier versions say nothing of it.
+    package var freed: FreedBytes {
+      FreedBytes(bytes: bytesFreed ?? 0, isPartial: bytesFreedIsPartial ?? (deleted > 0))
     }
 
     /// Whether the five counts add up.
@@ -259,6 +268,8 @@ package struct JobReport: Sendable, Decodable {
     package var attempts: Int
     /// Time the storage took, in seconds.
     package var seconds: Double
+    /// How many bytes it had; nil where it was not deleted, and where that is not known.
+    package var bytes: Int?
     /// How the deletion is known.
     package var confirmedBy: String?
     /// Why it is not gone.
@@ -266,7 +277,7 @@ package struct JobReport: Sendable, Decodable {
 
     package init(
       lfn: String, pfn: String? = nil, rse: String? = nil, backend: String? = nil, outcome: Outcome,
-      attempts: Int, seconds: Double, confirmedBy: String? = nil, error: Failure? = nil
+      attempts: Int, seconds: Double, bytes: Int? = nil, confirmedBy: String? = nil, error: Failure? = nil
     ) {
       self.lfn = lfn
       self.pfn = pfn
@@ -275,6 +286,7 @@ package struct JobReport: Sendable, Decodable {
       self.outcome = outcome
       self.attempts = attempts
       self.seconds = seconds
+      self.bytes = bytes
       self.confirmedBy = confirmedBy
       self.error = error
     }
@@ -334,7 +346,7 @@ package struct JobReport: Sendable, Decodable {
       throw Self.foreign(begin.schema, name)
     }
     guard schema == JobReportText.schema else { throw Self.foreign(schema, name) }
-    guard counts.allSatisfy(Self.countRange.contains) else {
+    guard counts.allSatisfy(Self.countRange.contains), summary.bytesFreed ?? 0 >= 0 else {
       throw DocumentError(name, "one of its counts is negative or out of range")
     }
     guard summary.addsUp else {
@@ -354,8 +366,8 @@ package struct JobReport: Sendable, Decodable {
   /// Some files of a report, from a JSON array of them.
   package static func files(json: [UInt8], name: String) throws(DocumentError) -> [File] {
     let files: [File] = try decoded(json, name)
-    guard files.allSatisfy({ countRange.contains($0.attempts) }) else {
-      throw DocumentError(name, "a file's attempts are negative or out of range")
+    guard files.allSatisfy({ countRange.contains($0.attempts) && $0.bytes ?? 0 >= 0 }) else {
+      throw DocumentError(name, "a file's attempts or bytes are negative or out of range")
     }
     return files
   }

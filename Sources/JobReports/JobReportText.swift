@@ -142,6 +142,8 @@ package enum JobReportText {
       json.member(outcome.rawValue, counts[outcome])
     }
     json.member("attempts", totals.attempts)
+    json.member("bytesFreed", totals.freed.bytes)
+    json.member("bytesFreedIsPartial", totals.freed.isPartial)
     json.member("filesPerSecond", seconds: seconds > 0 ? Double(counts.gone) / seconds : 0)
     json.key("latency")
     write(totals.latency, to: &json)

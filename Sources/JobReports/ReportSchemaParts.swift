@@ -30,6 +30,8 @@ package enum ReportSchemaParts {
         refused: count  A safety rule forbids it.
         notAttempted: count  Nothing was sent for them.
         attempts: count  Attempts over all files.
+        bytesFreed?: count  Bytes of the deleted files whose size the storage named.
+        bytesFreedIsPartial?: boolean  Whether there are deleted files of unknown size.
         filesPerSecond: seconds  Files that are gone, for each second.
         latency: @latency  How long storage took.
         directories?: {}  With --prune-empty-directories.
@@ -84,6 +86,7 @@ package enum ReportSchemaParts {
         outcome: "deleted" "absent" "failed" "refused" "notAttempted"  How it ended.
         attempts: count  Attempts at all replicas.
         seconds: seconds  How long the storage took, without pauses.
+        bytes?: count  How many bytes it had, where it was deleted and the storage named its size.
         confirmedBy?: "absent"  The deletion is known by the absence after an unclear answer.
         error?: {}  Why it is not gone.
           class: @class  The class.

@@ -84,6 +84,8 @@ package struct RunTotals: Sendable {
   package private(set) var counts = OutcomeCounts()
   /// Attempts over all files.
   package private(set) var attempts = 0
+  /// What the deleted files took up.
+  package private(set) var freed = FreedBytes()
   /// How long storage took to answer.
   package private(set) var latency = LatencyHistogram()
   /// What became of directories; nil where none was to be removed.
@@ -132,6 +134,7 @@ package struct RunTotals: Sendable {
   package mutating func add(_ record: FileRecord) {
     counts[record.outcome] += 1
     attempts += record.attempts
+    if record.outcome == .deleted { freed.add(size: record.size) }
     if record.attempts > 0 { latency.add(record.seconds / Double(record.attempts)) }
     if let route = record.route, let backend = record.backend, let endpoint = record.endpoint {
       let index = indexOfStorage(route: route, backend: backend, endpoint: endpoint)
@@ -194,6 +197,7 @@ package struct RunTotals: Sendable {
       deleted: summary.deleted, absent: summary.absent, failed: summary.failed, refused: summary.refused,
       notAttempted: summary.notAttempted)
     attempts += summary.attempts
+    freed.add(summary.freed)
     latency.add(LatencyHistogram(summary.latency))
     if let directories = summary.directories { add(directories) }
     for entry in report.storage {

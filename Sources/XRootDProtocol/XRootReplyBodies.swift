@@ -212,21 +212,29 @@ package enum XRootAttention {
   }
 }
 
+/// What `kXR_stat` says of a path: `id size flags mtime …` in ASCII.
+package struct XRootStat: Equatable {
+  /// What it is. kXR_isDir is 2.
+  package let kind: XRootPathKind
+  /// What it says besides.
+  package let facts: FileFacts
+
+  package init(_ body: [UInt8]) throws(XRootProtocolError) {
+    let fields = body.prefix { $0 != 0 }.split(separator: UInt8(ascii: " "))
+    guard fields.count >= 4, let flags = UInt32(String(decoding: fields[2], as: UTF8.self)) else {
+      throw XRootProtocolError(text: "a kXR_stat answer that cannot be read")
+    }
+    kind = flags & 2 != 0 ? .directory : .other
+    facts = FileFacts(size: Int(String(decoding: fields[1], as: UTF8.self)))
+  }
+}
+
 /// What `kXR_stat` and `kXR_statx` say that a path is.
 package enum XRootPathKind: Equatable {
   case directory
   case other
   /// `kXR_statx` leaves it open for what is not on disk.
   case unclear
-
-  /// `kXR_stat`: `id size flags mtime …` in ASCII. kXR_isDir is 2.
-  package init(stat body: [UInt8]) throws(XRootProtocolError) {
-    let fields = body.prefix { $0 != 0 }.split(separator: UInt8(ascii: " "))
-    guard fields.count >= 4, let flags = UInt32(String(decoding: fields[2], as: UTF8.self)) else {
-      throw XRootProtocolError(text: "a kXR_stat answer that cannot be read")
-    }
-    self = flags & 2 != 0 ? .directory : .other
-  }
 
   /// One byte of a `kXR_statx` answer: 0 is a file; without any other flag nothing else is certain.
   package init(statx flags: UInt8) {

@@ -98,6 +98,27 @@ enum Storages {
     #expect(try await storage.delete(["/store/unmerged/one/g"]).map(\.word) == ["deleted"])
   }
 
+  /// Where the storage is asked what each file is, it names the size. `rm`, tools and services are not asked, and of many
+  /// paths at once `kXR_statx` says only what they are.
+  @Test(arguments: Storages.names) func `a size that is known is the right one`(_ name: String) async throws {
+    let storage = try Storages.storage(name)
+    let sizes = [0, 1, 4321, 70_000]
+    let lfns = sizes.map { "/store/unmerged/sizes/f\($0)" }
+    for batch in [lfns, [lfns[2]]] {
+      for (lfn, size) in zip(lfns, sizes) {
+        storage.make(lfn)
+        Disk.write(storage.data + lfn, String(repeating: "x", count: size))
+      }
+      let answers = try await storage.delete(batch)
+      #expect(answers.map(\.word) == batch.map { _ in "deleted" })
+      let written = batch.count == 1 ? [sizes[2]] : sizes
+      for (answer, size) in zip(answers, written) {
+        #expect(answer.facts.size == size || answer.facts.size == nil && !name.contains("webdav"))
+      }
+      _ = try await storage.delete(lfns)
+    }
+  }
+
   @Test(arguments: Storages.names) func `a directory stays, empty or full`(_ name: String) async throws {
     let storage = try Storages.storage(name)
     storage.makeDirectory("/store/unmerged/dirs/empty")

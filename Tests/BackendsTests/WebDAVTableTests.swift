@@ -146,7 +146,7 @@ import Testing
     #expect(members?.map { String(decoding: $0.href, as: UTF8.self) } == ["/d/a%20b&c", "/d/s/", "/d/g"])
     #expect(members?.map(\.resourceType) == [.empty, .collection, .missing])
     #expect(members?.map(\.status) == [nil, nil, 404])
-    #expect(members.map { FileEvidence.finding($0[0]) } == .file)
+    #expect(members.map { FileEvidence.finding($0[0]) } == .file(FileFacts()))
   }
 
   static let broken = [
@@ -200,7 +200,7 @@ import Testing
       + member("/d/slash/", collection) + "</multistatus>"
     let listing = DirectoryListing(
       try #require(Self.members(text)), of: RequestedName(path: Array("/d/".utf8), lfn: []))
-    let file = DirectoryListing.Finding.file
+    let file = DirectoryListing.Finding.file(FileFacts())
     for (name, finding) in [
       ("f", file), ("g", file), ("s", .directory), ("t", .unclear), ("p%41", .unclear), ("pA", .unclear),
       ("d", file),
@@ -209,6 +209,31 @@ import Testing
     ] {
       #expect(listing.finding(ExactName(name)) == finding, "\(name)")
     }
+  }
+
+  static let lengths: [(properties: String, size: Int?)] = [
+    ("<getcontentlength>0</getcontentlength>", 0),
+    ("<getcontentlength>\n 4321 </getcontentlength>", 4321),
+    ("<getcontentlength>9223372036854775807</getcontentlength>", Int.max),
+    ("<getcontentlength>9223372036854775808</getcontentlength>", nil),
+    ("<getcontentlength/>", nil), ("<getcontentlength>-1</getcontentlength>", nil),
+    ("<getcontentlength>1 2</getcontentlength>", nil), ("<getcontentlength>1e3</getcontentlength>", nil),
+    ("<x:getcontentlength xmlns:x='other:'>1</x:getcontentlength>", nil), ("", nil),
+    // Nothing is decided by it: the name stays a file.
+    ("<getcontentlength><x/>7</getcontentlength>", 7),
+  ]
+
+  @Test(arguments: lengths.indices) func `the size of a file`(_ index: Int) throws {
+    let row = Self.lengths[index]
+    let text =
+      "<multistatus xmlns='DAV:'><response><href>/d/f</href><propstat><prop><resourcetype/>\(row.properties)</prop>"
+      + "<status>HTTP/1.1 200 OK</status></propstat><propstat><prop><getcontentlength>5</getcontentlength></prop>"
+      + "<status>HTTP/1.1 404 X</status></propstat></response></multistatus>"
+    let members = try #require(Self.members(text))
+    let facts = FileFacts(size: row.size)
+    #expect(FileEvidence.finding(members, of: Self.file) == .file(facts), "\(row.properties)")
+    let listing = DirectoryListing(members, of: RequestedName(path: Array("/d/".utf8), lfn: []))
+    #expect(listing.finding(ExactName("f")) == .file(facts))
   }
 
   @Test func `the directory of authorities`() {

@@ -121,10 +121,11 @@ import Testing
     outcomes.add(3)
     outcomes.complete(1, Answer.Kind.deleted)
     outcomes.complete(1, Answer.Kind.absent)
-    outcomes.complete(2, .isThere)
+    outcomes.complete(2, .isThere(FileFacts()))
     #expect(outcomes.left == 1 && outcomes.open == [0])
     #expect(
-      outcomes.take().map(\.outcome) == [.answered(Answer(.deleted)), .isThere] && outcomes.take().isEmpty)
+      outcomes.take().map(\.outcome) == [.answered(Answer(.deleted)), .isThere(FileFacts())]
+        && outcomes.take().isEmpty)
   }
 
   static let found: [(kind: XRootPathKind, subject: Batch.Kind, mayGo: Bool)] = [

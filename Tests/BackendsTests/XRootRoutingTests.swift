@@ -65,7 +65,7 @@ import Testing
       #expect(wanted == ["mgr.site.org everywhere /store/f"])
       redirect("d1", at: .stat)
       #expect(wanted == ["d1 stat /store/f"])
-      say(.isThere)
+      say(.isThere(FileFacts(size: 7)))
       #expect(wanted == ["mgr.site.org remove /store/f"])
       redirect("d1", at: .remove, opaque: "x=1")
       #expect(wanted == ["d1 remove /store/f?x=1"])
@@ -74,6 +74,8 @@ import Testing
   }
 
   static let absent = XRootWork.Outcome.answered(Answer(.absent))
+  /// With the size that the question before it has told.
+  static let sized = Answer(.deleted, seconds: 1, facts: FileFacts(size: 7))
 
   // MARK: All servers
 
@@ -159,13 +161,13 @@ import Testing
       #expect(scene.answers.isEmpty && scene.wanted == ["mgr.site.org remove /store/f"])
       scene.say(Self.absent)
     }
-    #expect(scene.answers == [Answer(.deleted, seconds: 1)] && scene.routing.isDone)
+    #expect(scene.answers == [Self.sized] && scene.routing.isDone)
   }
 
   @Test func `a server that is no manager has no replicas elsewhere`() {
     var scene = Scene(servers: nil)
     scene.removeFirst()
-    #expect(scene.answers == [Answer(.deleted, seconds: 1)])
+    #expect(scene.answers == [Self.sized])
   }
 
   @Test func `every replica is removed where it is known to be a file`() {
@@ -179,7 +181,7 @@ import Testing
       scene.say(.answered(Answer(.deleted)))
     }
     scene.say(Self.absent)
-    #expect(scene.answers == [Answer(.deleted, seconds: 1)] && !scene.routing.mayLeaveReplicas)
+    #expect(scene.answers == [Self.sized] && !scene.routing.mayLeaveReplicas)
   }
 
   @Test func `a manager that still names the old server is given time, but not for ever`() {
@@ -191,7 +193,7 @@ import Testing
       scene.redirect("d1", at: .remove)
       scene.say(Self.absent)
     }
-    #expect(scene.answers == [Answer(.deleted, seconds: 1)])
+    #expect(scene.answers == [Self.sized])
   }
 
   @Test func `a manager that names a server without the file has no replica`() {
@@ -199,7 +201,7 @@ import Testing
     scene.removeFirst()
     scene.redirect("d2", at: .remove)
     scene.say(Self.absent)
-    #expect(scene.answers == [Answer(.deleted, seconds: 1)])
+    #expect(scene.answers == [Self.sized])
   }
 
   /// What is said of a further replica, and whether the file counts as deleted.

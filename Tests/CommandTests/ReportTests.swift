@@ -36,6 +36,7 @@ struct ReportTests {
     }
     #expect(
       result.text.contains("2 deleted, 1 absent, 1 failed, 2 refused, 0 not attempted"), "\(result.text)")
+    #expect(result.text.contains("freed     not known: "), "\(result.text)")
   }
 
   @Test func dryRun() async throws {

@@ -45,6 +45,10 @@ struct DeleteCall {
     #expect(counted["refused", default: 0] == sums.refused)
     #expect(counted["notAttempted", default: 0] == sums.notAttempted)
     #expect(report.files.map(\.attempts).reduce(0, +) == sums.attempts)
+    let deleted = report.files.filter { $0.outcome == "deleted" }
+    #expect(sums.bytesFreed == deleted.reduce(0) { $0 + ($1.bytes ?? 0) }, about)
+    #expect(sums.bytesFreedIsPartial == deleted.contains { $0.bytes == nil }, about)
+    #expect(report.files.allSatisfy { $0.bytes == nil || $0.outcome == "deleted" })
     #expect(report.storage.map(\.deleted).reduce(0, +) == sums.deleted)
     #expect(report.storage.map(\.absent).reduce(0, +) == sums.absent)
     #expect(report.storage.map(\.failed).reduce(0, +) == sums.failed)
@@ -74,6 +78,9 @@ struct DeleteCall {
         let wasFile = before[file.lfn].map { !$0.isDirectory }
         #expect(wasFile ?? (file.confirmedBy != nil), "\(file.lfn) was no file")
         #expect(after[file.lfn] == nil, "\(file.lfn) is called deleted and is there")
+        if let size = file.bytes, let entry = before[file.lfn] {
+          #expect(Int(entry.size) == size, "\(file.lfn)")
+        }
       case "absent":
         // A name that is listed twice may be gone when its second turn comes.
         #expect(before[file.lfn] == nil || removed.contains(key), "\(file.lfn) was there")

@@ -68,6 +68,8 @@ package struct JobReportFile: Decodable, Sendable {
     package let refused: Int
     package let notAttempted: Int
     package let attempts: Int
+    package let bytesFreed: Int?
+    package let bytesFreedIsPartial: Bool?
     package let directories: Directories?
 
     /// The five counts together.
@@ -138,6 +140,7 @@ package struct JobReportFile: Decodable, Sendable {
     package let backend: String?
     package let outcome: String
     package let attempts: Int
+    package let bytes: Int?
     package let confirmedBy: String?
     package let error: Failure?
 

@@ -66,7 +66,9 @@ extension XRootWork {
       }
       return complete(index, kind, error, seconds: seconds)
     }
-    found(index, try XRootPathKind(stat: body), seconds: seconds)
+    let stat = try XRootStat(body)
+    items[index].facts = stat.facts
+    found(index, stat.kind, seconds: seconds)
     queue.blocks.pathFound()
   }
 
@@ -92,7 +94,7 @@ extension XRootWork {
     if let error = XRootAnswers.refusal(kind, settings.kind) {
       outcomes.complete(index, .failed(error), seconds: seconds)
     } else if items[index].stage == .stat {
-      outcomes.complete(index, .isThere)
+      outcomes.complete(index, .isThere(items[index].facts))
     } else if settings.kind == .files {
       queue.put(.remove(index))
     } else if settings.isProxy {

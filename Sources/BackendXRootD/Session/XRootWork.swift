@@ -258,7 +258,9 @@ struct XRootWork {
     case .probe(let index): probed(index, error, seconds: seconds)
     case .list(let index):
       if listed.remove(reply.stream) == nil { list(index, reply.body, error, seconds: seconds) }
-    case .remove(let index): outcomes.complete(index, XRootAnswers.removal(error), seconds: seconds)
+    case .remove(let index):
+      outcomes.complete(
+        index, .answered(Answer(XRootAnswers.removal(error), seconds: seconds, facts: items[index].facts)))
     }
   }
 
@@ -292,7 +294,9 @@ struct XRootWork {
     for ticket in sent.tickets { note(reason == .cancelled ? .abandoned : .failed, ticket) }
     let requests = sent.requests
     for case .remove(let index) in requests { unclear.append(index) }
-    for index in unclear { outcomes.complete(index, .failed(reason.ambiguous)) }
+    for index in unclear {
+      outcomes.complete(index, .answered(Answer(.failed(reason.ambiguous), facts: items[index].facts)))
+    }
     for request in requests {
       for index in queue.files(of: request) { outcomes.complete(index, .failed(reason.unanswered)) }
     }

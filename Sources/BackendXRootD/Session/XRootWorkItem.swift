@@ -25,13 +25,15 @@ extension XRootWork {
     var stage: Stage
     /// How long to wait before it is asked for.
     var delay = Duration.zero
+    /// What the server has said of it, where it was asked for by itself.
+    var facts = FileFacts()
   }
 
   /// What became of one item.
   enum Outcome: Sendable, Equatable {
     case answered(Answer)
     /// For ``Stage/stat``: it is there and what is to be removed.
-    case isThere
+    case isThere(FileFacts)
     /// For ``Stage/everywhere``: these are all servers of the manager.
     case servers([EndpointAddress])
     /// Another server has to be asked, for the request of this stage: `stat` or `remove`.

@@ -42,6 +42,9 @@ struct FileState: Sendable {
   /// The attempts at ``replica``.
   private var machine = AttemptMachine()
   private var replicaSeconds = 0.0
+  /// What was said of the file at ``replica``, and at the one where it was deleted.
+  private var facts = FileFacts()
+  private var factsOfDeleted = FileFacts()
 
   private var deletedAt: Int?
   /// Where it was deleted by an attempt that got no answer: it is absent there now. It may still be at a later replica,
@@ -111,6 +114,7 @@ struct FileState: Sendable {
   /// - Parameter jitter: a number from 0 to 1 that spreads the pauses.
   mutating func receive(_ answer: Answer, policy: RetryPolicy, jitter: @autoclosure () -> Double) -> Step {
     replicaSeconds += answer.seconds
+    facts.learn(answer.facts)
     if answer.backend != nil || answer.error != nil {
       details.change { details in
         if let backend = answer.backend { details.answeredBy[next] = backend }
@@ -144,6 +148,7 @@ struct FileState: Sendable {
     guard resolution.replicas.indices.contains(next) else { return }
     machine = AttemptMachine(mayBeGone: mayBeGoneAt.contains(resolution.replicas[next].route))
     replicaSeconds = 0
+    facts = FileFacts()
     if details.values?.lastError != nil { details.change { $0.lastError = nil } }
   }
 
@@ -155,8 +160,12 @@ struct FileState: Sendable {
     case .leftOut(let reason):
       details.change { $0.leftOutAt = $0.leftOutAt ?? (next, reason) }
       mayFareBetter = true
-    case .completed(.deleted): deletedAt = next
-    case .completed(.deletedConfirmedByAbsence): confirmedAt = confirmedAt ?? next
+    case .completed(.deleted):
+      deletedAt = next
+      factsOfDeleted = facts
+    case .completed(.deletedConfirmedByAbsence):
+      if confirmedAt == nil { factsOfDeleted = facts }
+      confirmedAt = confirmedAt ?? next
     case .completed(.absent): break
     case .completed(.failed(let error)):
       details.change { $0.failedAt = $0.failedAt ?? (next, error) }
@@ -229,6 +238,7 @@ struct FileState: Sendable {
     let replica = resolution.replicas[index]
     record.pfn = replica.target.pfn.text
     record.route = replica.route
+    if outcome == .deleted { record.size = factsOfDeleted.size }
     record.backend = details.values?.answeredBy[index] ?? replica.backend.name
     record.endpoint = replica.target.pfn.endpoint
     return record

@@ -20,10 +20,13 @@ package struct Answer: Sendable, Equatable {
   /// Whether a request that was sent before may have deleted the file: then "not there" means that it did. False where
   /// "not there" is the answer to that request itself; nil where only the caller knows of earlier requests.
   package var mayHaveBeenDeleted: Bool?
+  /// What the storage said of the file before.
+  package var facts = FileFacts()
 
-  package init(_ kind: Kind, seconds: Double = 0) {
+  package init(_ kind: Kind, seconds: Double = 0, facts: FileFacts = FileFacts()) {
     self.kind = kind
     self.seconds = seconds
+    self.facts = facts
   }
 
   /// Why the attempt failed; nil where it did not.

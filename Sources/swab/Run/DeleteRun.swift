@@ -285,11 +285,13 @@ struct DeleteRun {
   /// How the run ended, for who collects logs.
   private static func endLine(_ state: ReportState, since began: Moment, _ time: SystemTime) -> LogLine {
     let counts = state.totals.counts
-    return LogLine(
-      .info, state.exit.reason,
-      [("event", .text("end")), ("exitCode", .count(Int(state.exit.status.rawValue)))]
-        + Outcome.allCases.map { ($0.rawValue, .count(counts[$0])) }
-        + [("elapsedSeconds", .number((time.now() - began).inSeconds))])
+    var fields: [(key: String, value: LogLine.Value)] = [
+      ("event", .text("end")), ("exitCode", .count(Int(state.exit.status.rawValue))),
+    ]
+    fields += Outcome.allCases.map { ($0.rawValue, .count(counts[$0])) }
+    fields.append(("bytesFreed", .count(state.totals.freed.bytes)))
+    fields.append(("elapsedSeconds", .number((time.now() - began).inSeconds)))
+    return LogLine(.info, state.exit.reason, fields)
   }
 
   /// What all phases share.
