@@ -82,19 +82,21 @@ package final class CampaignFixture {
     package var code: ExitStatus
     package var dryRun: Bool
     package var warnings: [String]
+    /// Bytes of deleted files, where they are known.
+    package var sizes: [String: Int]
 
     package init(
       files: [(lfn: String, outcome: Outcome, kind: String?)], campaign: String? = "test-1",
       jobId: String? = nil,
       started: String = "2026-01-01T00:00:00Z", site: String? = nil, rse: String? = "T2_XX_Local",
       condor: String? = nil, isComplete: Bool = true, code: ExitStatus = .allGone, dryRun: Bool = false,
-      warnings: [String] = []
+      warnings: [String] = [], sizes: [String: Int] = [:]
     ) {
       (self.files, self.campaign, self.jobId, self.started, self.site) = (
         files, campaign, jobId, started, site
       )
       (self.rse, self.condor, self.isComplete, self.code) = (rse, condor, isComplete, code)
-      (self.dryRun, self.warnings) = (dryRun, warnings)
+      (self.dryRun, self.warnings, self.sizes) = (dryRun, warnings, sizes)
     }
   }
 
@@ -123,6 +125,7 @@ package final class CampaignFixture {
         record.endpoint = "root://storage"
         record.route = 0
         record.backend = "xroot"
+        record.size = report.sizes[file.lfn]
         record.failure = file.kind.map { .init(kind: $0, code: "3010", message: "no") }
         return record
       })

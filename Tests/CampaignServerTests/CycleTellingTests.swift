@@ -24,6 +24,7 @@ import Testing
       var state = RSEState(rse: rse, site: "T2_XX_Site", now: now.formatted(.iso8601))
       (state.phase, state.reason, state.detail) = (.idle, reason, "a \"quoted\" detail\\")
       state.totals.deleted = 42
+      (state.totals.bytesFreed, state.totals.bytesFreedIsPartial) = (4_200, true)
       return state
     }
     return CycleStatus(file, states: states, now: now)
@@ -48,6 +49,7 @@ import Testing
     #expect(text.contains("# TYPE swab_rse_files_total counter"))
     try CycleMetrics.write(status, seconds: 2, to: StateDirectory(directory.path))
     let families = try await OpenMetricsParser.families(directory.path + "/metrics.prom")
+    #expect(families.contains("swab_rse_freed_bytes counter 2"))
     #expect(families.contains("swab_rse_files counter 4") && families.contains("swab_rse_phase gauge 18"))
   }
 

@@ -17,6 +17,8 @@ final class FakeWork: CampaignWork {
     /// Files of the campaign that are deleted by then.
     var deleted = 0
     var absent = 0
+    /// Bytes of each deleted file; nil: the report says nothing of them.
+    var size: Int?
     var error: String?
     var exit: Int32 = 1
   }
@@ -145,9 +147,11 @@ final class FakeWork: CampaignWork {
     let ending =
       world.withLock { $0.endings[manifest.rse] } ?? Ending(deleted: manifest.counts.files, exit: 0)
     let deleted = min(ending.deleted, manifest.counts.files)
+    let bytes =
+      ending.size.map { ",\"bytesFreed\":\($0 * deleted),\"bytesFreedIsPartial\":false" } ?? ""
     let errors = ending.error.map { "{\"class\":\"\($0)\",\"count\":5}" } ?? ""
     let report = """
-      {"status":"complete","summary":{"requested":\(manifest.counts.files),"deleted":\(deleted),"absent":\(ending.absent)},
+      {"status":"complete","summary":{"requested":\(manifest.counts.files),"deleted":\(deleted),"absent":\(ending.absent)\(bytes)},
        "errors":[\(errors)],"exit":{"reason":"as told"}}
       """
     return (

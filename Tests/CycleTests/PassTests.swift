@@ -487,15 +487,27 @@ import Testing
     try await pass(file)
     work.wait(hours: 48)
     work.list("A", files: 5)
+    work.end("A", .init(deleted: 5, size: 1000, exit: 0))
     try await pass(file)
     try await pass(file)
     let status = CycleStatus(file, now: work.now())
     let row = try #require(status.rows.first)
+    // The first campaign's reports did not say what it freed.
+    #expect(row.freed.day == FreedBytes(bytes: 5000))
+    #expect(row.freed.week == FreedBytes(bytes: 5000, isPartial: true) && row.freed.month == row.freed.week)
+    #expect(row.state.totals.freed == row.freed.week)
+    #expect(row.state.campaigns.map(\.bytesFreed) == [0, 5000])
+    #expect(
+      CycleMetrics.text(status, seconds: 1).contains(
+        "swab_rse_freed_bytes_total{rse=\"A\",site=\"T2_XX_Site\"} 5000"))
     #expect(row.deleted == .init(day: 5, week: 15, month: 15))
     #expect(status.rows.map(\.needsPerson) == [false, true])
     #expect(status.phases.map { "\($0.count) \($0.phase)" } == ["2 idle"])
     let lines = Explanation.lines(row, try file.effective("A"), RSEHistory.events(state.rse("A")))
-    #expect(lines.contains { $0.hasPrefix("All in all 2 campaigns deleted 15 files; 5 within a day") })
+    #expect(
+      lines.contains {
+        $0.hasPrefix("All in all 2 campaigns deleted 15 files, which freed at least 5 kB; 5 within a day")
+      })
     #expect(lines.first?.hasPrefix("A is idle since ") == true)
   }
 }

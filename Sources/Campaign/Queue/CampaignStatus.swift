@@ -1,3 +1,4 @@
+import DeletionModel
 import FoundationEssentials
 
 /// How a campaign stands: every job of every round.
@@ -38,6 +39,12 @@ package struct CampaignStatus: Sendable {
       return min(files, max(0, progress.done - progress.failed))
     }
 
+    /// What the files took up that it has deleted. While it is at work it does not tell.
+    package var freed: FreedBytes {
+      if let sums = report.sums, !assessment.state.isToCome { return sums.freed }
+      return FreedBytes(isPartial: gone > 0)
+    }
+
     /// Files that it could not delete, as far as it has told.
     package var notGone: Int {
       if let sums = report.sums, !assessment.state.isToCome {
@@ -59,6 +66,8 @@ package struct CampaignStatus: Sendable {
 
   /// Files that are gone. No file is in a job again after it is gone.
   package var gone: Int { jobs.reduce(0) { $0 + $1.gone } }
+  /// What the deleted files took up.
+  package var freed: FreedBytes { jobs.reduce(into: FreedBytes()) { $0.add($1.freed) } }
   /// Files of the newest round that could not be deleted.
   package var notGone: Int { jobs.reduce(0) { $0 + ($1.round == rounds.count ? $1.notGone : 0) } }
   /// Whether jobs are to come.

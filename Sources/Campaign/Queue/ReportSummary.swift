@@ -24,6 +24,8 @@ package enum ReportSummary: Sendable, Equatable {
     package var notGone: Int
     /// Not attempted.
     package var left: Int
+    /// What the deleted files took up.
+    package var freed = FreedBytes()
     /// The endpoints that it asked.
     package var endpoints: [EndpointSums] = []
     /// The machine that it ran on, by its own word.
@@ -127,6 +129,7 @@ package enum ReportSummary: Sendable, Equatable {
     var sums = Sums(
       gone: summary.deleted + summary.absent, notGone: summary.failed + summary.refused,
       left: summary.notAttempted)
+    sums.freed = summary.freed
     sums.endpoints = report.storage.map {
       EndpointSums(
         endpoint: $0.endpoint, deleted: $0.deleted, absent: $0.absent, failed: $0.failed,

@@ -24,6 +24,9 @@ package enum StatusJSON {
     json.member("gone", status.gone)
     json.member("notGone", status.notGone)
     json.member("suspect", status.doubted)
+    let freed = status.freed
+    json.member("bytesFreed", freed.bytes)
+    json.member("bytesFreedIsPartial", freed.isPartial)
     json.endObject()
     json.newline()
     json.member("alarm", status.alarm)

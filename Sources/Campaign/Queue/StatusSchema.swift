@@ -19,6 +19,8 @@ package enum StatusSchema {
         gone: count  Deleted or absent.
         notGone: count  Those of jobs that have ended, and are not gone.
         suspect: count  Called absent, and not believed.
+        bytesFreed?: count  Bytes of the deleted files whose size is known, of jobs that have ended.
+        bytesFreedIsPartial?: boolean  Whether there are deleted files of unknown size.
       alarm: text  What has to be said first.
       rounds: [{}]  The rounds.
         round: integer>=1  Its number.

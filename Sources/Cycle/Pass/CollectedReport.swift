@@ -1,4 +1,5 @@
 import Campaign
+import DeletionModel
 import FoundationEssentials
 
 /// What a cycle has to know of a campaign's report.
@@ -6,6 +7,8 @@ struct CollectedReport: Sendable, Equatable {
   var deleted: Int
   var absent: Int
   var notGone: Int
+  /// What the deleted files took up.
+  var freed: FreedBytes
   /// The class of the most errors; nil for none.
   var worstError: String? { errors.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key }
   /// How many files by which class of error.
@@ -20,6 +23,8 @@ struct CollectedReport: Sendable, Equatable {
       var requested: Int
       var deleted: Int
       var absent: Int
+      var bytesFreed: Int?
+      var bytesFreedIsPartial: Bool?
     }
     struct Error: Decodable {
       var `class`: String
@@ -37,6 +42,8 @@ struct CollectedReport: Sendable, Equatable {
     let document = try JSONDecoder().decode(Document.self, from: Data(record.report.utf8))
     let summary = document.summary
     (deleted, absent) = (summary.deleted, summary.absent)
+    freed = FreedBytes(
+      bytes: summary.bytesFreed ?? 0, isPartial: summary.bytesFreedIsPartial ?? (summary.deleted > 0))
     notGone = summary.requested - summary.deleted - summary.absent
     errors = Dictionary(document.errors.map { ($0.class, $0.count) }, uniquingKeysWith: +)
     isIncomplete = document.status != "complete"

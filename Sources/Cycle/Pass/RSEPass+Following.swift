@@ -189,16 +189,22 @@ extension RSEPass {
   private mutating func account(_ report: CollectedReport) {
     guard var result = state.current else { return }
     let (deleted, absent) = (report.deleted - result.deleted, report.absent - result.absent)
+    let bytes = report.freed.bytes - (result.bytesFreed ?? 0)
+    var freed = state.totals.freed
+    freed.add(change: bytes, isPartial: report.freed.isPartial)
     let isNew = deleted != 0 || absent != 0 || result.notGone != report.notGone
     (result.deleted, result.absent, result.notGone) = (report.deleted, report.absent, report.notGone)
+    (result.bytesFreed, result.bytesFreedIsPartial) = (report.freed.bytes, report.freed.isPartial)
     (result.worstError, result.errors) = (report.worstError, report.errors)
     state.current = result
     state.totals.deleted += deleted
     state.totals.absent += absent
+    (state.totals.bytesFreed, state.totals.bytesFreedIsPartial) = (freed.bytes, freed.isPartial)
     guard isNew else { return }
     stand(.init(.collecting, .atWork, "\(report.notGone) files are left"), event: "collected") {
       $0.deleted = deleted
       $0.absent = absent
+      ($0.bytesFreed, $0.bytesFreedIsPartial) = (bytes, report.freed.isPartial)
       $0.left = report.notGone
     }
   }

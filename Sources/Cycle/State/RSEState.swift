@@ -1,4 +1,5 @@
 import Campaign
+import DeletionModel
 import FoundationEssentials
 
 /// `state.json`, `swab.cycle-rse/1`: how an RSE stands.
@@ -60,6 +61,10 @@ package struct RSEState: Sendable, Equatable, Codable {
     package var deleted = 0
     package var absent = 0
     package var notGone = 0
+    /// Bytes of the deleted files whose size is known; nil before it was told.
+    package var bytesFreed: Int?
+    /// Whether there are deleted files of unknown size; nil likewise.
+    package var bytesFreedIsPartial: Bool?
     /// The class of the most errors; nil for none.
     package var worstError: String?
     /// How many files failed by which class of error.
@@ -83,8 +88,15 @@ package struct RSEState: Sendable, Equatable, Codable {
     package var absent = 0
     /// Bytes of deleted files whose size was told; nil: none was.
     package var bytesFreed: Int?
+    /// Whether there were deleted files of unknown size; nil before any size was told.
+    package var bytesFreedIsPartial: Bool?
 
     package init() {}
+
+    /// What the deleted files took up.
+    package var freed: FreedBytes {
+      FreedBytes(bytes: bytesFreed ?? 0, isPartial: bytesFreedIsPartial ?? (deleted > 0))
+    }
   }
 
   /// Something that was done, as a line of `history.jsonl`.
@@ -104,6 +116,9 @@ package struct RSEState: Sendable, Equatable, Codable {
     /// What a `collected` adds to what was known before.
     package var deleted: Int?
     package var absent: Int?
+    package var bytesFreed: Int?
+    /// Whether there are deleted files of unknown size.
+    package var bytesFreedIsPartial: Bool?
     /// Files of the campaign that are not gone.
     package var left: Int?
     package var detail: String?

@@ -67,6 +67,10 @@ package enum CycleMetrics {
     var flying = Family("swab_rse_files_in_flight", "gauge", "Files of jobs that have not ended.")
     var jobs = Family("swab_rse_jobs", "gauge", "Jobs of the present campaign by their state.")
     var files = Family("swab_rse_files", "counter", "Files by what has become of them, over all campaigns.")
+    var freed = Family(
+      "swab_rse_freed_bytes", "counter", "Bytes of deleted files whose size is known, over all campaigns.")
+    var partial = Family(
+      "swab_rse_freed_bytes_partial", "gauge", "1 where the size of deleted files is not known.")
     var campaigns = Family("swab_rse_campaigns", "counter", "Campaigns that are over.")
     var errors = Family(
       "swab_rse_worst_error", "gauge", "1 for the class of the most errors of the last campaign.")
@@ -89,11 +93,13 @@ package enum CycleMetrics {
       }
       files.add(labels + [("outcome", "deleted")], state.totals.deleted)
       files.add(labels + [("outcome", "absent")], state.totals.absent)
+      freed.add(labels, state.totals.freed.bytes)
+      partial.add(labels, state.totals.freed.isPartial ? 1 : 0)
       campaigns.add(labels, state.totals.campaigns)
     }
     return [
-      finished, expected, duration, phases, persons, ages, listed, left, flying, jobs, files, campaigns,
-      errors,
+      finished, expected, duration, phases, persons, ages, listed, left, flying, jobs, files, freed, partial,
+      campaigns, errors,
     ]
   }
 

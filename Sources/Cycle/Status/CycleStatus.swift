@@ -1,5 +1,6 @@
 import ByteStreams
 import Campaign
+import DeletionModel
 import FoundationEssentials
 
 /// How all RSEs stand: `status.json`, `swab.cycle-status/1`.
@@ -17,6 +18,8 @@ package struct CycleStatus: Sendable, Equatable {
     package var scanAgeHours: Double?
     /// Files that were deleted within a day, a week and 30 days.
     package var deleted = Deleted()
+    /// What these took up.
+    package var freed = Freed()
     /// What is never cleaned.
     package var leftovers: Leftovers.Document?
 
@@ -25,6 +28,13 @@ package struct CycleStatus: Sendable, Equatable {
       package var day = 0
       package var week = 0
       package var month = 0
+    }
+
+    /// What files took up that were deleted within some time.
+    package struct Freed: Sendable, Equatable {
+      package var day = FreedBytes()
+      package var week = FreedBytes()
+      package var month = FreedBytes()
     }
 
     /// The campaign that counts: the one at work, else the last one.
@@ -64,7 +74,7 @@ package struct CycleStatus: Sendable, Equatable {
       if let started = state.scan.flatMap({ Self.date($0.started) }) {
         row.scanAgeHours = now.timeIntervalSince(started) / 3600
       }
-      row.deleted = Self.deleted(RSEHistory.events(rseDirectory), now)
+      row.add(RSEHistory.events(rseDirectory), now)
       row.leftovers = Leftovers.read(rseDirectory)
       return row
     }
@@ -84,19 +94,7 @@ package struct CycleStatus: Sendable, Equatable {
     try AtomicFile.replace(directory.status, .own) { try $0.write(json) }
   }
 
-  private static func deleted(_ events: [RSEState.Event], _ now: Date) -> Row.Deleted {
-    var sums = Row.Deleted()
-    for event in events {
-      guard let count = event.deleted, let time = date(event.time) else { continue }
-      let days = now.timeIntervalSince(time) / 86_400
-      if days <= 1 { sums.day += count }
-      if days <= 7 { sums.week += count }
-      if days <= 30 { sums.month += count }
-    }
-    return sums
-  }
-
-  private static func date(_ text: String) -> Date? { try? Date(text, strategy: .iso8601) }
+  fileprivate static func date(_ text: String) -> Date? { try? Date(text, strategy: .iso8601) }
 
   /// The document.
   package var json: [UInt8] {
@@ -138,7 +136,10 @@ package struct CycleStatus: Sendable, Equatable {
     json.member("deletedMonth", row.deleted.month)
     json.member("deletedTotal", state.totals.deleted)
     json.member("bytesFreed", state.totals.bytesFreed)
-    json.member("bytesFreedIsPartial", true)
+    json.member("bytesFreedIsPartial", state.totals.freed.isPartial)
+    json.member("bytesFreedDay", row.freed.day.bytes)
+    json.member("bytesFreedWeek", row.freed.week.bytes)
+    json.member("bytesFreedMonth", row.freed.month.bytes)
     json.member("campaign", state.campaign)
     json.member("round", state.round)
     json.beginObject("jobs")
@@ -150,5 +151,28 @@ package struct CycleStatus: Sendable, Equatable {
     json.member("oldestSurvivorSince", row.leftovers?.since)
     json.member("nextDue", state.nextDue)
     json.endObject()
+  }
+}
+
+extension CycleStatus.Row {
+  /// Adds up what was deleted within the last days.
+  fileprivate mutating func add(_ events: [RSEState.Event], _ now: Date) {
+    for event in events {
+      guard let count = event.deleted, let time = CycleStatus.date(event.time) else { continue }
+      let days = now.timeIntervalSince(time) / 86_400
+      let (bytes, isPartial) = (event.bytesFreed ?? 0, event.bytesFreedIsPartial ?? (count > 0))
+      if days <= 1 {
+        deleted.day += count
+        freed.day.add(change: bytes, isPartial: isPartial)
+      }
+      if days <= 7 {
+        deleted.week += count
+        freed.week.add(change: bytes, isPartial: isPartial)
+      }
+      if days <= 30 {
+        deleted.month += count
+        freed.month.add(change: bytes, isPartial: isPartial)
+      }
+    }
   }
 }

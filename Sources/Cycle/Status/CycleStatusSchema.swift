@@ -31,7 +31,10 @@ package enum CycleStatusSchema {
         deletedMonth: count  Within 30 days.
         deletedTotal: count  In all.
         bytesFreed: integer>=0|null  Bytes of deleted files, as far as their size is known.
-        bytesFreedIsPartial: boolean  Whether there were files of unknown size.
+        bytesFreedIsPartial: boolean  Whether there were deleted files of unknown size.
+        bytesFreedDay?: count  Bytes of those that were deleted within a day, as far as their size is known.
+        bytesFreedWeek?: count  Within a week.
+        bytesFreedMonth?: count  Within 30 days.
         campaign: text  The campaign at work.
         round: integer|null  Its round.
         jobs: {count}  How many jobs are in each state.

@@ -1,4 +1,5 @@
 import Campaign
+import DeletionModel
 import FoundationEssentials
 
 /// Says in sentences how an RSE came to stand as it does.
@@ -39,8 +40,10 @@ package enum Explanation {
       lines.append(
         "\(count(state.unauthorized, "campaign")) in a row ended for want of credentials or permission.")
     }
+    let freed = state.totals.freed.bytes > 0 ? ", which freed \(state.totals.freed.text)" : ""
     lines.append(
-      "All in all \(count(state.totals.campaigns, "campaign")) deleted \(state.totals.deleted) files; \(row.deleted.day) within a day, "
+      "All in all \(count(state.totals.campaigns, "campaign")) deleted \(state.totals.deleted) files\(freed); "
+        + "\(row.deleted.day) within a day, "
         + "\(row.deleted.week) within a week, \(row.deleted.month) within 30 days.")
     if let left = row.leftovers, left.repeated > 0, let oldest = left.oldest, let since = left.since {
       lines.append(
@@ -58,6 +61,7 @@ package enum Explanation {
     if let jobs = event.jobs { line += ", \(count(jobs, "job"))" }
     if let files = event.files { line += ", \(files) files" }
     if let deleted = event.deleted { line += ", \(deleted) more deleted" }
+    if let bytes = event.bytesFreed, bytes > 0 { line += " (\(FreedBytes(bytes: bytes).text))" }
     if let absent = event.absent { line += ", \(absent) more absent" }
     if let left = event.left { line += ", \(left) left" }
     return line

@@ -13,10 +13,14 @@ enum CycleText {
       let gone = row.campaign.map { "\($0.gone)" } ?? "-"
       let left = row.campaign.map { "\(max(0, $0.files - $0.gone))" } ?? "-"
       let why = (row.needsPerson ? "! " : "") + row.state.reason.text + detail(row.state.detail)
-      return [row.state.rse, row.state.phase.rawValue, age, gone, left, "\(row.deleted.week)", why]
+      let freed = row.freed.week.bytes > 0 ? row.freed.week.text : "-"
+      return [
+        row.state.rse, row.state.phase.rawValue, age, gone, left, "\(row.deleted.week)", freed, why,
+      ]
     }
     let sums = status.phases.map { "\($0.count) \($0.phase.rawValue)" }.joined(separator: ", ")
-    return TextTable.lines([["RSE", "phase", "scan", "gone", "left", "deleted in 7 d", "why"]] + table)
+    return TextTable.lines(
+      [["RSE", "phase", "scan", "gone", "left", "deleted in 7 d", "freed in 7 d", "why"]] + table)
       + ["", sums.isEmpty ? "no RSE" : sums]
   }
 

@@ -58,9 +58,10 @@ enum StatusText {
     let share = total > 0 ? Double(status.gone) / Double(total) : 0
     let filled = min(width, Int(share * Double(width)))
     let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: width - filled)
+    let freed = status.freed.bytes > 0 ? ", \(status.freed.text) freed" : ""
     let failed = status.notGone > 0 ? ", \(status.notGone) not deleted" : ""
     // Not 100 before it is.
-    return "[\(bar)] \(Int(share * 100)) %  \(status.gone) of \(total) files gone\(failed)"
+    return "[\(bar)] \(Int(share * 100)) %  \(status.gone) of \(total) files gone\(freed)\(failed)"
   }
 
   /// What each machine has done, where nothing good has come of some; the worst first.

@@ -49,6 +49,27 @@ import Testing
     #expect(report.totals.storage.map { $0.counts[.deleted] } == [3])
   }
 
+  @Test(
+    "what is freed is added up over jobs, and is partial where a size is not known", arguments: [true, false])
+  func freed(isPartial: Bool) async throws {
+    let campaign = try CampaignFixture()
+    try campaign.addRound([Array(Self.list[..<2]), [Self.list[2]]])
+    let sizes = isPartial ? [Self.list[0]: 5] : [Self.list[0]: 5, Self.list[1]: 0]
+    try await campaign.report(1, .init(files: Array(Self.allGone[..<2]), sizes: sizes))
+    try await campaign.report(2, .init(files: [Self.allGone[2]], sizes: [Self.list[2]: 4000]))
+    let ended = FakeQueue(history: (0..<2).map { FakeQueue.ad($0, status: 4, "\"ExitCode\":0") })
+    let freed = FreedBytes(bytes: 4005, isPartial: isPartial)
+    let report = try await campaign.collect(ended)
+    #expect(report.totals.freed == freed)
+    let text = String(decoding: try FileSource.contents(of: campaign.directory.report), as: UTF8.self)
+    #expect(text.contains("\"bytesFreed\":4005,\"bytesFreedIsPartial\":\(isPartial)"))
+    #expect(text.contains("\"bytes\":4000"))
+    let status = try await CampaignStatus.read(campaign.directory, from: ended)
+    #expect(status.freed == freed)
+    let json = String(decoding: StatusJSON.text(status), as: UTF8.self)
+    #expect(json.contains("\"bytesFreed\":4005,\"bytesFreedIsPartial\":\(isPartial)"))
+  }
+
   @Test("two spellings of one character are two files")
   func spellings() async throws {
     let campaign = try CampaignFixture()

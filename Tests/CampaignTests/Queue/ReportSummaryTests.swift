@@ -50,6 +50,7 @@ import Testing
     try await campaign.report(1, .init(files: CollectorTests.allGone))
     var sums = ReportSummary.Sums(gone: 3, notGone: 0, left: 0)
     sums.host = "node"
+    sums.freed = FreedBytes(isPartial: true)
     sums.endpoints = [
       .init(endpoint: "root://storage", deleted: 3, absent: 0, failed: 0, isSuspect: false)
     ]

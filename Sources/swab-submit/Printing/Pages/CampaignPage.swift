@@ -65,6 +65,7 @@ enum CampaignPage {
         "of \(CampaignAdvice.count(counts.requested, "file")) gone"
       ),
       (HTMLPage.number(counts[.deleted]), "deleted"),
+      (report.totals.freed.bytes > 0 ? report.totals.freed.text : "–", "freed"),
       (
         HTMLPage.number(counts.notGone),
         (["not gone"] + left.filter { $0.0 > 0 }.map { "\(HTMLPage.number($0.0)) \($0.1)" }).joined(

@@ -51,7 +51,7 @@ enum CyclePage {
         classes: rows.map { $0.needsPerson ? "person" : "fine" }
       ).html
     body += "<p class=\"note\">listed, gone and left: of the present or last campaign; "
-    body += "1 d, 7 d, 30 d: files that were deleted within these days. "
+    body += "1 d, 7 d, 30 d: files that were deleted within these days, and what they took up. "
     body += "<a href=\"status.json\">status.json</a> <a href=\"metrics.prom\">metrics.prom</a></p>\n"
     return HTMLPage.text("Swab", body)
   }
@@ -70,10 +70,14 @@ enum CyclePage {
       number(row.campaign?.listed),
       number(row.campaign?.gone), number(row.campaign.map { max(0, $0.files - $0.gone) }),
       .html(row.campaign.map { bar($0, isSuspect: state.reason == .suspect) } ?? ""),
-      .number(row.deleted.day), .number(row.deleted.week), .number(row.deleted.month),
+      .noted(row.deleted.day, freed(row.freed.day)), .noted(row.deleted.week, freed(row.freed.week)),
+      .noted(row.deleted.month, freed(row.freed.month)),
       .text(row.campaign?.worstError ?? ""),
     ]
   }
+
+  /// What was freed, where that is known.
+  private static func freed(_ freed: FreedBytes) -> String { freed.bytes > 0 ? freed.text : "" }
 
   /// What has become of a campaign's files. What was absent is not shown as good, and as bad where it is suspect.
   private static func bar(_ result: RSEState.Result, isSuspect: Bool) -> String {
@@ -141,7 +145,11 @@ enum CyclePage {
     let hasPage = FileManager.default.fileExists(atPath: "\(rseDirectory.path)/\(page)")
     return [
       .html(hasPage ? "<a href=\"\(escaped(page))\">\(name)</a>" : name), .text(result.planned),
-      .text(result.ended ?? ""), .number(result.listed), .number(result.files), .number(result.deleted),
+      .text(result.ended ?? ""), .number(result.listed), .number(result.files),
+      .noted(
+        result.deleted,
+        freed(
+          FreedBytes(bytes: result.bytesFreed ?? 0, isPartial: result.bytesFreedIsPartial ?? false))),
       .number(result.absent), .number(max(0, result.files - result.gone)), .number(result.rounds),
       .text(result.reason?.text ?? ""), .text(result.worstError ?? ""),
     ]

@@ -79,6 +79,8 @@ struct HTMLTable {
     case name(String)
     /// A number.
     case number(Int)
+    /// A number with a note below it; an empty one is left out.
+    case noted(Int, String)
     /// Anything else that stands to the right, and the number that it is sorted by.
     case quantity(String, Double)
     /// HTML, which is escaped already.
@@ -86,7 +88,7 @@ struct HTMLTable {
 
     var isNumber: Bool {
       switch self {
-      case .number, .quantity: true
+      case .number, .noted, .quantity: true
       case .text, .name, .html: false
       }
     }
@@ -99,6 +101,8 @@ struct HTMLTable {
       case .name(let text): "<td\(label)><code>\(HTMLPage.escaped(text))</code></td>"
       case .number(let value):
         "<td\(label) class=\"number\" data-value=\"\(value)\">\(HTMLPage.number(value))</td>"
+      case .noted(let value, let note):
+        "<td\(label) class=\"number\" data-value=\"\(value)\">\(HTMLPage.number(value))\(note.isEmpty ? "" : "<small>\(HTMLPage.escaped(note))</small>")</td>"
       case .quantity(let text, let value):
         "<td\(label) class=\"number\" data-value=\"\(value)\">\(HTMLPage.escaped(text))</td>"
       case .html(let html): "<td\(label)>\(html)</td>"
