@@ -215,7 +215,7 @@ final class BulkFiles: Sendable {
     var paths: [String] = []
     var roots: [ExactName: String] = [:]
     for (index, target) in batch.targets.enumerated() {
-      guard target.pfn.endpoint == endpoint else {
+      guard target.endpoint == endpoint else {
         observer.answered(index, Answer(.failed(.notOfThisDoor)))
         continue
       }

@@ -78,12 +78,12 @@ package struct XRootBackend: Backend {
 
   /// Deletes files or removes empty directories.
   package func delete(_ batch: Batch, observer: any BatchObserver) async {
-    var names = XRootNames()
+    var names = XRootNames(capacity: batch.targets.count)
     var origin: XRootServer?
     let endpoint = batch.targets.first?.pfn.endpoint ?? ""
     for (index, target) in batch.targets.enumerated() {
       do throws(InexactName) {
-        guard target.pfn.endpoint == endpoint else { throw InexactName(reason: "it is of another endpoint") }
+        guard target.endpoint == endpoint else { throw InexactName(reason: "it is of another endpoint") }
         let address = try XRootAddress(target, allowsSecrets: true)
         if origin == nil { origin = try XRootServer(target.pfn, requiresTLS: address.isSecure) }
         names.add(address.text, index)

@@ -110,6 +110,13 @@ struct XRootNames: Sendable {
   private(set) var members: [[Int]] = []
   private var known: [ExactName: Int] = [:]
 
+  /// - Parameter count: How many names there will be.
+  init(capacity count: Int) {
+    paths.reserveCapacity(count)
+    members.reserveCapacity(count)
+    known.reserveCapacity(count)
+  }
+
   /// The target that speaks for a name.
   func first(_ number: Int) -> Int { members[number].first ?? 0 }
 

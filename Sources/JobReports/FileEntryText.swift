@@ -3,6 +3,21 @@ import ByteStreams
 
 /// The three forms in which a report names a file.
 package enum FileEntryText {
+  private enum Keys {
+    static let lfn = JSONText.Key("lfn")
+    static let pfn = JSONText.Key("pfn")
+    static let rse = JSONText.Key("rse")
+    static let backend = JSONText.Key("backend")
+    static let outcome = JSONText.Key("outcome")
+    static let attempts = JSONText.Key("attempts")
+    static let seconds = JSONText.Key("seconds")
+    static let bytes = JSONText.Key("bytes")
+    static let cleanupLFN = JSONText.Key("LFN")
+    static let cleanupPFN = JSONText.Key("PFN")
+    static let cleanupRSE = JSONText.Key("PNN")
+    static let command = JSONText.Key("StageOutCommand")
+  }
+
   /// One entry of `files`.
   package static func write(
     _ record: FileRecord, _ routes: [DeletionRoute.Description], to json: inout JSONText
@@ -17,14 +32,19 @@ package enum FileEntryText {
   package static func writeMembers(
     _ record: FileRecord, _ routes: [DeletionRoute.Description], to json: inout JSONText
   ) {
-    json.member("lfn", record.lfn)
-    json.member("pfn", record.pfn)
-    json.member("rse", rse(of: record, routes))
-    json.member("backend", record.backend)
-    json.member("outcome", record.outcome.rawValue)
-    json.member("attempts", record.attempts)
-    json.member("seconds", seconds: record.seconds)
-    if let size = record.size { json.member("bytes", size) }
+    json.member(Keys.lfn, record.lfn)
+    json.member(Keys.pfn, record.pfn)
+    json.member(Keys.rse, rse(of: record, routes))
+    json.member(Keys.backend, record.backend)
+    json.member(Keys.outcome, record.outcome.rawValue)
+    json.key(Keys.attempts)
+    json.integer(record.attempts)
+    json.key(Keys.seconds)
+    json.seconds(record.seconds)
+    if let size = record.size {
+      json.key(Keys.bytes)
+      json.integer(size)
+    }
     if let confirmedBy = record.confirmedBy {
       json.member("confirmedBy", confirmedBy)
     }
@@ -63,11 +83,11 @@ package enum FileEntryText {
   private static func writeCleanupAttributes(
     _ record: FileRecord, _ routes: [DeletionRoute.Description], to json: inout JSONText
   ) {
-    json.member("LFN", record.lfn)
-    json.member("PFN", record.pfn)
-    json.member("PNN", rse(of: record, routes))
+    json.member(Keys.cleanupLFN, record.lfn)
+    json.member(Keys.cleanupPFN, record.pfn)
+    json.member(Keys.cleanupRSE, rse(of: record, routes))
     json.member(
-      "StageOutCommand", record.route.flatMap { routes.indices.contains($0) ? routes[$0].command : nil })
+      Keys.command, record.route.flatMap { routes.indices.contains($0) ? routes[$0].command : nil })
   }
 
   private static func rse(of record: FileRecord, _ routes: [DeletionRoute.Description]) -> String? {

@@ -78,7 +78,7 @@ final class EndpointQueue: Sendable {
 
   /// Whether it is the queue of a replica.
   func takes(_ replica: Resolution.Replica) -> Bool {
-    backend.name == replica.backend.name && ExactName.same(endpoint, replica.target.pfn.endpoint)
+    backend.name == replica.backend.name && ExactName.same(endpoint, replica.target.endpoint)
   }
 
   // MARK: Files

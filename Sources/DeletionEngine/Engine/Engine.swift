@@ -133,7 +133,7 @@ package struct Engine: Sendable {
     }
     for (position, name) in names {
       let resolution = resolver.resolve(name)
-      if let endpoint = resolution.replicas.first?.target.pfn.endpoint, reading.mayPutOff,
+      if let endpoint = resolution.replicas.first?.target.endpoint, reading.mayPutOff,
         isFull(at: endpoint)
       {
         reading.putOff(position)

@@ -58,7 +58,7 @@ final class EngineRun: Sendable {
   ///
   /// - Returns: also whether it was made, so that it needs a worker.
   func queue(of replica: Resolution.Replica) -> (queue: EndpointQueue, isNew: Bool) {
-    let endpoint = replica.target.pfn.endpoint
+    let endpoint = replica.target.endpoint
     let key = Key(backend: replica.backend.name, endpoint: endpoint)
     return state.withLock { state in
       if let queue = state.queues[key] { return (queue, false) }
@@ -132,7 +132,7 @@ final class EngineRun: Sendable {
   private func end(_ file: FileState) {
     if file.isFinal || !file.begun.isEmpty { journal?.add(JournalEntry(file)) }
     let record = file.record(stopped: stop.reason)
-    let home = file.resolution.replicas.first?.target.pfn.endpoint ?? ""
+    let home = file.resolution.replicas.first?.target.endpoint ?? ""
     let recorder = state.withLock { state in
       state.ended.append((record, home))
       return state.recorder.take()

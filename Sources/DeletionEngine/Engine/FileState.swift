@@ -240,7 +240,7 @@ struct FileState: Sendable {
     record.route = replica.route
     if outcome == .deleted { record.size = factsOfDeleted.size }
     record.backend = details.values?.answeredBy[index] ?? replica.backend.name
-    record.endpoint = replica.target.pfn.endpoint
+    record.endpoint = replica.target.endpoint
     return record
   }
 }

@@ -95,10 +95,11 @@ struct HostPace: Sendable {
     }
     // Nobody has overtaken them, perhaps because all are of the same kind.
     let patience = max(0.1, 8 * (window.usual ?? 0))
-    guard (now - oldest).inSeconds > patience else { return }
+    let seconds = now.sinceStart.inSeconds
+    guard seconds - oldest > patience else { return }
     // A server that has stopped looks just the same; not much more is sent to it.
     requests.holdBack(
-      sentBefore: now + .seconds(-patience),
+      sentBefore: seconds - patience,
       limit: holdsBack ? bounds.outstandingLimit : min(bounds.outstandingLimit / 4, 4 * bounds.cap))
   }
 
@@ -137,7 +138,7 @@ struct HostPace: Sendable {
       holdsBack = true
     } else if end != .forbidden {
       let patience = max(0.05, 4 * (window.usual ?? 0))
-      requests.holdBack(sentBefore: ticket.sent + .seconds(-patience), limit: bounds.outstandingLimit)
+      requests.holdBack(sentBefore: ticket.sent.sinceStart.inSeconds - patience, limit: bounds.outstandingLimit)
     }
   }
 

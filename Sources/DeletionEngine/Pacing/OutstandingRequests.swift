@@ -25,10 +25,10 @@ struct OutstandingRequests: Sendable {
   var nextID: Int { firstID + entries.count }
   /// Those that count.
   var quick: Int { count - heldBack }
-  /// When the oldest of those that count was sent.
-  var oldestQuick: Moment? {
+  /// When the oldest of those that count was sent, in seconds since the clock's start.
+  var oldestQuick: Double? {
     let index = firstQuickID - firstID
-    return index < entries.count ? Moment(sinceStart: .seconds(entries[index])) : nil
+    return index < entries.count ? entries[index] : nil
   }
 
   /// Takes requests that are sent now.
@@ -57,10 +57,12 @@ struct OutstandingRequests: Sendable {
   }
 
   /// What was sent before a moment, and has not ended, counts no longer.
-  /// - Parameter limit: how many may not count, at most.
-  mutating func holdBack(sentBefore moment: Moment, limit: Int) {
-    let moment = moment.sinceStart.inSeconds
-    while heldBack < limit, firstQuickID < nextID, entries[firstQuickID - firstID] < moment {
+  /// - Parameters:
+  ///   - seconds: The moment, in seconds since the clock's start: this is asked at each answer, and a `Duration` made of
+  ///     a number and taken apart again would cost as much as all the rest.
+  ///   - limit: How many may not count, at most.
+  mutating func holdBack(sentBefore seconds: Double, limit: Int) {
+    while heldBack < limit, firstQuickID < nextID, entries[firstQuickID - firstID] < seconds {
       heldBack += 1
       firstQuickID += 1
       skipEnded()

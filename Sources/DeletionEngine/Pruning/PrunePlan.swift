@@ -76,7 +76,7 @@ struct PrunableDirectory: Sendable, Equatable {
   let route: Int
   let backend: String
 
-  var endpoint: String { target.pfn.endpoint }
+  var endpoint: String { target.endpoint }
 
   /// How many components its path on the storage has.
   var depth: Int { target.pfn.path.utf8.split(separator: UInt8(ascii: "/")).count }

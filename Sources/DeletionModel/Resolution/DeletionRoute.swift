@@ -1,4 +1,5 @@
 import SiteConf
+import Synchronization
 
 /// One stage-out entry that deletion can use: how it maps an LFN, and which backend takes its PFNs.
 package struct DeletionRoute: Sendable {
@@ -30,8 +31,11 @@ package struct DeletionRoute: Sendable {
   package let description: Description
   /// LFN to PFN.
   package let map: @Sendable (String) -> MappingResult
-  /// The backend for a PFN, or the reason why there is none.
+  /// The backend for a PFN, or the reason why there is none. Only the PFN's scheme, host and port matter.
   package let backend: @Sendable (PFN) -> Result<any Backend, Refusal>
+  /// The last PFN and its backend: nearly all of a list are at one endpoint. Asked anew for each file, both together took
+  /// 6,000 of 41,000 instructions of `rm`.
+  private let last = Last()
   /// Where this entry has what is protected.
   package let protectedPFNs: ProtectedPFNs
 
@@ -45,5 +49,30 @@ package struct DeletionRoute: Sendable {
     self.map = map
     self.backend = backend
     self.protectedPFNs = ProtectedPFNs(protectedLFNs, map: map)
+  }
+
+  /// One object, so that it is handed on with one count.
+  private final class Choice: Sendable {
+    let pfn: PFN
+    let backend: Result<any Backend, Refusal>
+
+    init(_ pfn: PFN, _ backend: Result<any Backend, Refusal>) {
+      self.pfn = pfn
+      self.backend = backend
+    }
+  }
+
+  private final class Last: Sendable {
+    let choice = Mutex<Choice?>(nil)
+  }
+
+  /// Takes apart what the catalog gave; nil where it is no PFN.
+  package func target(_ text: String) -> (pfn: PFN, backend: Result<any Backend, Refusal>)? {
+    let known = last.choice.withLock { $0 }
+    guard let pfn = PFN(text, like: known?.pfn) else { return nil }
+    if let known, pfn.isAtEndpoint(of: known.pfn) { return (pfn, known.backend) }
+    let choice = Choice(pfn, backend(pfn))
+    last.choice.withLock { $0 = choice }
+    return (pfn, choice.backend)
   }
 }

@@ -100,7 +100,7 @@ package struct Resolver: Sendable {
     case .pfn(let mapped): text = mapped
     case .noPFN(let reason): return .failure(Self.refusal(for: reason, route.description))
     }
-    guard let pfn = PFN(text) else {
+    guard let (pfn, backend) = route.target(text) else {
       return .failure(
         Refusal(
           .malformedPFN,
@@ -110,7 +110,7 @@ package struct Resolver: Sendable {
     if let refusal = rules.refusal(ofPFN: pfn, for: lfn, protected: route.protectedPFNs) {
       return .failure(refusal)
     }
-    return route.backend(pfn).map {
+    return backend.map {
       Resolution.Replica(route: index, target: DeletionTarget(lfn: lfn, pfn: pfn), backend: $0)
     }
   }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// What a path must look like before anything is done with it, whether it is an LFN or the path in a PFN.
 ///
 /// Works on bytes: these checks run for every file of lists with millions.
@@ -23,12 +25,17 @@ package enum PathRules {
     guard bytes.first == slash else {
       return Refusal(.notAbsolute, "\(quoted(path)) does not begin with a slash")
     }
+    let isPlain = ServerSyntax.isPlain(bytes)
     var needsUnicodeCheck = false
     var segmentStart = 1
     var index = 1
     while index <= bytes.count {
-      // Nearly all bytes end here.
-      while index < bytes.count, ServerSyntax.isPlain(bytes[index]) { index += 1 }
+      // Nearly all paths have nothing but slashes to be looked at.
+      if isPlain {
+        index = nextSlash(bytes, from: index)
+      } else {
+        while index < bytes.count, ServerSyntax.isPlain(bytes[index]) { index += 1 }
+      }
       let byte = index < bytes.count ? bytes[index] : slash
       if byte == slash {
         let segment = bytes[segmentStart..<index]
@@ -58,6 +65,14 @@ package enum PathRules {
       return Refusal(.controlCharacter, "\(quoted(path)) has a control character")
     }
     return nil
+  }
+
+  /// Where the next slash is, or the end.
+  private static func nextSlash(_ bytes: UnsafeBufferPointer<UInt8>, from index: Int) -> Int {
+    guard let base = bytes.baseAddress, index < bytes.count,
+      let slash = memchr(base + index, Int32(UInt8(ascii: "/")), bytes.count - index)
+    else { return bytes.count }
+    return UnsafeRawPointer(slash) - UnsafeRawPointer(base)
   }
 
   /// What was found there, for a message.

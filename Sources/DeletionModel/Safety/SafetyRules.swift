@@ -1,3 +1,5 @@
+import Glibc
+
 /// What is never deleted. Every LFN and every PFN passes here before anything touches storage.
 package struct SafetyRules: Sendable {
   /// Below which roots deletion is allowed.
@@ -54,17 +56,14 @@ package struct SafetyRules: Sendable {
   private static func endAlike(_ left: String, _ right: String) -> Bool {
     var left = left
     var right = right
-    return left.withUTF8 { left in
-      right.withUTF8 { right in
-        let slash = UInt8(ascii: "/")
-        var fromEnd = 1
-        while fromEnd <= left.count, fromEnd <= right.count {
-          let byte = left[left.count - fromEnd]
-          guard byte == right[right.count - fromEnd] else { return false }
-          if byte == slash { return true }
-          fromEnd += 1
-        }
-        return left.count == right.count
+    return left.withUTF8 { left -> Bool in
+      right.withUTF8 { right -> Bool in
+        guard let slash = right.lastIndex(of: UInt8(ascii: "/")) else { return left.elementsEqual(right) }
+        let count = right.count - slash
+        guard left.count >= count, let left = left.baseAddress.map({ $0 + (left.count - count) }),
+          let right = right.baseAddress
+        else { return false }
+        return memcmp(left, right + slash, count) == 0
       }
     }
   }
@@ -156,6 +155,19 @@ package enum ServerSyntax {
       false
     default: true
     }
+  }
+
+  /// Whether all bytes are plain, or slashes. All are looked at, without a branch, so that the compiler takes many at once:
+  /// byte by byte the rules took 3,000 instructions a file.
+  package static func isPlain(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    var found: UInt8 = 0
+    for byte in bytes {
+      found |= (byte < 0x20 ? 1 : 0) | (byte > 0x7E ? 1 : 0)
+      found |= (byte == UInt8(ascii: "*") ? 1 : 0) | (byte == UInt8(ascii: "?") ? 1 : 0)
+      found |= (byte == UInt8(ascii: "[") ? 1 : 0) | (byte == UInt8(ascii: "]") ? 1 : 0)
+      found |= (byte == UInt8(ascii: "#") ? 1 : 0) | (byte == UInt8(ascii: "(") ? 1 : 0)
+    }
+    return found == 0
   }
 
   /// Whether the byte at this place of a path has such a meaning over every protocol.

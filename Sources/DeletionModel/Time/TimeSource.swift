@@ -28,7 +28,8 @@ package struct Moment: Sendable, Comparable {
 extension Duration {
   /// The whole duration in seconds.
   package var inSeconds: Double {
-    Double(components.seconds) + Double(components.attoseconds) * 1e-18
+    let parts = components
+    return Double(parts.seconds) + Double(parts.attoseconds) * 1e-18
   }
 }
 
