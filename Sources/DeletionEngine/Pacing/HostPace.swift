@@ -138,7 +138,8 @@ struct HostPace: Sendable {
       holdsBack = true
     } else if end != .forbidden {
       let patience = max(0.05, 4 * (window.usual ?? 0))
-      requests.holdBack(sentBefore: ticket.sent.sinceStart.inSeconds - patience, limit: bounds.outstandingLimit)
+      requests.holdBack(
+        sentBefore: ticket.sent.sinceStart.inSeconds - patience, limit: bounds.outstandingLimit)
     }
   }
 

@@ -33,6 +33,9 @@ import Testing
     Row("nginx 20/s burst 5", ideal: 20) { LimiterModel(.delayed(20, burst: 5)) },
     Row("50/s and a second's worth at once", ideal: 50) { LimiterModel(.rate(50, burst: 50)) },
     Row("250 in each second of the clock", ideal: 250) { LimiterModel(.calendar(250)) },
+    Row("250 in any second", ideal: 250) { LimiterModel(.sliding(250)) },
+    Row("20 in any second", ideal: 20, refused: 0.05) { LimiterModel(.sliding(20)) },
+    Row("200/s and 3 at once", ideal: 200) { LimiterModel(.rate(200, burst: 3)) },
     Row("1 in flight", ideal: 1 / 0.0506) { LimiterModel(.inFlight(1), latency: 0.05) },
     Row("2 in flight", ideal: 2 / 0.0506) { LimiterModel(.inFlight(2), latency: 0.05) },
     Row("10 in flight", ideal: 10 / 0.0506) { LimiterModel(.inFlight(10), latency: 0.05) },
@@ -53,6 +56,16 @@ import Testing
     let result = model.run(seconds)
     #expect(result.rate(9..<seconds) >= 0.9 * row.ideal, "\(result.rate(9..<seconds)) of \(row.ideal)")
     #expect(result.refusedShare <= row.refused, "\(result.refusedShare)")
+  }
+
+  /// Whoever is early by a moment is refused there: a client that wakes up a little late each time cannot be as fast as it
+  /// may be.
+  @Test(arguments: [(200.0, 0.6), (100, 0.7), (20, 0.8)])
+  func `a limit without any burst is kept`(_ limit: Double, _ share: Double) {
+    var model = LimiterModel(.rate(limit, burst: 1))
+    let result = model.run(30)
+    #expect(result.rate(9..<30) >= share * limit, "\(result.rate(9..<30)) of \(limit)")
+    #expect(result.refusedShare <= 0.035, "\(result.refusedShare)")
   }
 
   @Test func `the kind of a limit is known`() {

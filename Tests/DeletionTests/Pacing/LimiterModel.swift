@@ -18,6 +18,8 @@ struct LimiterModel {
     case inFlight(Int)
     /// Requests within each second of the clock; refused ones count as well.
     case calendar(Double)
+    /// Accepted requests within the last second, whenever it is looked at.
+    case sliding(Int)
     /// Nobody gets anything until a moment.
     case blocked(until: Double)
   }
@@ -77,6 +79,7 @@ struct LimiterModel {
   private var served = 0
   private var inFlight = 0
   private var second = -1.0
+  private var lastSecond: [Double] = []
   private var busyUntil = 0.0
   private var seed: UInt64 = 7
   private var events: [Event] = []
@@ -120,6 +123,11 @@ struct LimiterModel {
       if now.rounded(.down) != second { (second, tokens) = (now.rounded(.down), 0) }
       tokens += 1
       return tokens <= most ? (true, end) : refusal
+    case .sliding(let most):
+      lastSecond.removeAll { $0 <= now - 1 }
+      guard lastSecond.count < most else { return refusal }
+      lastSecond.append(now)
+      return (true, end)
     case .blocked(let until): return now < until ? refusal : (true, end)
     }
   }
