@@ -3,6 +3,7 @@ import Campaign
 import CampaignFixtures
 import DeletionModel
 import FoundationEssentials
+import ListReading
 import Synchronization
 import TestSupport
 
@@ -149,6 +150,13 @@ final class FakeWork: CampaignWork {
     let deleted = min(ending.deleted, manifest.counts.files)
     let bytes =
       ending.size.map { ",\"bytesFreed\":\($0 * deleted),\"bytesFreedIsPartial\":false" } ?? ""
+    // The first files of the lists are gone.
+    let lists = try CampaignFiles.rounds(directory).prefix(1).flatMap { round in
+      round.jobs.map { directory.round(round.round).job($0.id).list }
+    }
+    var left: [String] = []
+    _ = try LFNLists(lists.map { .file($0) }, spoolDirectory: directory.path).survey { left.append($0.text) }
+    Disk.write(directory.residual, left.dropFirst(deleted).map { $0 + "\n" }.joined())
     let errors = ending.error.map { "{\"class\":\"\($0)\",\"count\":5}" } ?? ""
     let report = """
       {"status":"complete","summary":{"requested":\(manifest.counts.files),"deleted":\(deleted),"absent":\(ending.absent)\(bytes)},

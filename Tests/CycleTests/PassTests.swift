@@ -295,8 +295,12 @@ import Testing
     try await pass(changed)
     #expect(probes() == 2)
     work.end("A", .init(deleted: 7, exit: 0))
+    work.run(false)
     let free = try await pass(changed)["A"]
     #expect(free?.unauthorized == 0)
+    // The scan is planned in full by the same pass, without what the trial has removed.
+    let full = try #require(state.rse("A").plannedCampaigns.last { !$0.id.contains(".probe-") }?.manifest)
+    #expect(full.counts.files == 93 && full.counts.excluded == 7, "\(full)")
     work.wait(hours: 1)
     work.list("A", files: 100)
     work.run(true)

@@ -3,6 +3,7 @@ import Campaign
 import DeletionModel
 import FoundationEssentials
 import JobReports
+import ListReading
 
 extension RSEPass {
   /// Plans a campaign from the newest scan, where everything allows it.
@@ -150,7 +151,7 @@ extension RSEPass {
       output: directory.campaign(id).path)
     request.scan = scan.run
     request.name = id
-    request.exclude = settings.exclude
+    request.exclude = settings.exclude + (isProbe ? [] : try goneInTrials(from: scan.run))
     request.include = settings.include
     request.allow = settings.allow
     request.filesPerJob = settings.filesPerJob
@@ -166,6 +167,29 @@ extension RSEPass {
       if stop.reason != nil { throw error }
       throw End.stop(Self.refusal(error, stage))
     }
+  }
+
+  /// Files that trials have removed since the scan, which lists them all the same: nobody would find them where they are
+  /// expected, and take the storage for one that is not mounted.
+  private func goneInTrials(from run: String) throws -> [String] {
+    let mark = directory.campaignID(run: run) + Self.probeMark
+    var gone: [String] = []
+    for (id, _) in directory.plannedCampaigns where id.hasPrefix(mark) {
+      let campaign = directory.campaign(id)
+      guard FileManager.default.fileExists(atPath: campaign.residual) else { continue }
+      let left = Set(try Self.names(in: [campaign.residual], spoolDirectory: campaign.path))
+      let lists = try CampaignFiles.rounds(campaign).prefix(1).flatMap { round in
+        round.jobs.map { campaign.round(round.round).job($0.id).list }
+      }
+      gone += try Self.names(in: lists, spoolDirectory: campaign.path).filter { !left.contains($0) }
+    }
+    return gone
+  }
+
+  private static func names(in lists: [String], spoolDirectory: String) throws -> [String] {
+    var names: [String] = []
+    _ = try LFNLists(lists.map { .file($0) }, spoolDirectory: spoolDirectory).survey { names.append($0.text) }
+    return names
   }
 
   /// Why there is no plan: what was read, and what was wrong with it.
