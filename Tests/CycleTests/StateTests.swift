@@ -1,6 +1,7 @@
 import ByteStreams
 import Campaign
 import FoundationEssentials
+import Glibc
 import TestSupport
 import Testing
 
@@ -93,6 +94,24 @@ import Testing
     #expect(!elsewhere.isOver(now: now))
     #expect(try dead.take(directory, now: now) == .taken)
     #expect(try RSELease(now: now, seconds: 10).take(directory, now: now) == .taken)
+  }
+
+  @Test func `the lease of a process that nobody has waited for is over`() async throws {
+    let now = Date()
+    // The shell becomes a program that knows nothing of the shell's child.
+    let parent = try ChildProcess(
+      "/bin/sh", ["-c", "sleep 1000 & echo $! >\"$0\"; exec sleep 1000", scratch.path + "/pid"],
+      directory: scratch.path)
+    defer { parent.stop() }
+    try await Waiting.wait(until: "the child is there") { Disk.read(scratch.path + "/pid").hasSuffix("\n") }
+    let pid = try #require(Int32(Disk.read(scratch.path + "/pid").dropLast()))
+    var lease = RSELease(now: now, seconds: 1000)
+    lease.pid = pid
+    lease.processStart = Machine.process(pid)?.start
+    #expect(lease.processStart != nil && !lease.isOver(now: now))
+    kill(pid, SIGKILL)
+    try await Waiting.wait(until: "it is over") { Machine.process(pid)?.hasEnded != false }
+    #expect(Machine.process(pid)?.hasEnded == true && lease.isOver(now: now))
   }
 
   @Test func `of many that try at once one gets it`() async throws {

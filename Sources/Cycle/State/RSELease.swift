@@ -28,7 +28,7 @@ package struct RSELease: Sendable, Equatable, Codable {
     host = Machine.name
     pid = getpid()
     boot = Machine.boot
-    processStart = Machine.start(of: pid)
+    processStart = Machine.process(pid)?.start
     taken = now.formatted(.iso8601)
     expires = now.addingTimeInterval(seconds).formatted(.iso8601)
   }
@@ -77,8 +77,8 @@ package struct RSELease: Sendable, Equatable, Codable {
     guard host == Machine.name else { return false }
     // Its machine was started anew, or its process is gone, perhaps with another one in its place.
     if boot != Machine.boot || (kill(pid, 0) != 0 && errno == ESRCH) { return true }
-    guard let processStart, let now = Machine.start(of: pid) else { return false }
-    return processStart != now
+    guard let found = Machine.process(pid) else { return false }
+    return found.hasEnded || (processStart.map { $0 != found.start } ?? false)
   }
 
   /// Moves a lease that is over out of the way. Where another one was quicker, it is put back.
@@ -107,15 +107,25 @@ enum Machine {
     return String(decoding: bytes.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
   }()
 
-  /// When a process began, in ticks since the kernel's own start (proc(5), /proc/pid/stat, field 22); nil where that can't be
-  /// read.
-  static func start(of pid: Int32) -> String? {
+  /// A process of this machine.
+  struct Process: Sendable, Equatable {
+    /// When it began, in ticks since the kernel's own start.
+    var start: String
+    /// Whether it is over, and only its parent has not asked for its end yet: in a container perhaps nobody ever does.
+    var hasEnded: Bool
+  }
+
+  /// What the kernel knows of a process (proc(5), /proc/pid/stat, fields 3 and 22); nil where that can't be read.
+  static func process(_ pid: Int32) -> Process? {
     guard let bytes = try? FileSource.contents(of: "/proc/\(pid)/stat", limit: 4096),
       let end = bytes.lastIndex(of: UInt8(ascii: ")"))
     else { return nil }
     // The name before it may have blanks and brackets; the third field comes next.
     let fields = bytes[(end + 1)...].split(separator: UInt8(ascii: " "))
-    return fields.count > 19 ? String(decoding: fields[19], as: UTF8.self) : nil
+    guard fields.count > 19 else { return nil }
+    let state = String(decoding: fields[0], as: UTF8.self)
+    return Process(
+      start: String(decoding: fields[19], as: UTF8.self), hasEnded: ["Z", "X", "x"].contains(state))
   }
 
   /// A random number that the kernel makes at its start; empty where it tells none.
