@@ -8,7 +8,7 @@ PYTHON := $(wildcard Scripts/*.py Benchmarks/*.py Benchmarks/peers/*.py Tests/Ch
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-build setup-run setup-static setup-dist setup-bench setup-unit setup-chaos setup-condor build run demo-cycle test test-unit test-condor static install dist bench sanitize fuzz chaos lint format clean
+.PHONY: help setup setup-build setup-run setup-static setup-dist setup-bench setup-unit setup-chaos setup-condor build run demo-cycle test test-unit test-condor static install dist bench sanitize fuzz chaos fleet lint format clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -103,6 +103,10 @@ fuzz: setup-build ## feed each parser with anything for a minute; FUZZ="600 list
 chaos: setup-chaos ## disturb it at random while it deletes from real servers; CHAOS="--runs 50 --seed 7 --only nginx"
 	Scripts/static.sh swab
 	Tests/Chaos/chaos.py $(CHAOS)
+
+fleet: setup-condor ## run eight cycles over 60 RSEs and disturb them (root); FLEET="--rses 24 --cycles 6 --rucio .../python"
+	Scripts/static.sh $(PRODUCTS)
+	Tests/Chaos/fleet.py $(FLEET)
 
 lint: ## check the format of the sources, and the scripts
 	swift format lint --strict --recursive Sources Tests Package.swift
