@@ -68,6 +68,18 @@ import Testing
     #expect(work.planned.count == 2 && Set(work.planned).count == 2)
   }
 
+  @Test func `an error says how far it is, not what kept it from going on before`() async throws {
+    work.list("A", files: 30)
+    let frozen = PersonFile(time: "2026-11-01T00:00:00Z", user: "u")
+    try state.rse("A").make()
+    try CampaignFiles.write(frozen, to: state.rse("A").frozen)
+    expect(try await pass(file())["A"], .frozen, .frozen)
+    try FileManager.default.removeItem(atPath: state.rse("A").frozen)
+    work.slow("A")
+    let summary = try await CyclePass(try file(), work, grace: 60, limit: 0.2, now: work.now).run()
+    expect(summary.states.first, .idle, .tooSlow)
+  }
+
   @Test func `what a campaign came to is known again after something else was the reason`() async throws {
     work.list("A", files: 30)
     work.end("A", .init(deleted: 20))

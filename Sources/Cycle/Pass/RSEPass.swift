@@ -156,16 +156,23 @@ struct RSEPass {
     if isDryRun { throw End.stop(.init(state.phase, state.reason, "would \(action)")) }
   }
 
+  /// How far it is, where an error comes: what kept it from going on before does so no more.
+  private var reached: Phase {
+    guard state.phase == .unmapped || state.phase == .frozen else { return state.phase }
+    guard let current = state.current else { return .idle }
+    return current.rounds > 0 ? .submitted : .planned
+  }
+
   /// What an error says of the RSE that no step has a reason of its own for.
   private func problem(_ error: any Error) -> Gates.Stop {
     if let reason = stop.reason {
-      return .init(state.phase, reason == .deadline ? .tooSlow : .stopped, "\(error)")
+      return .init(reached, reason == .deadline ? .tooSlow : .stopped, "\(error)")
     }
     if error is FileError || error is ListError {
-      return .init(state.phase, .campaignFailed, "\(error)")
+      return .init(reached, .campaignFailed, "\(error)")
     }
     guard let error = error as? any ExitingError else {
-      return .init(state.phase, .internalError, "\(error)")
+      return .init(reached, .internalError, "\(error)")
     }
     let reason: Reason =
       switch error.status {
@@ -176,6 +183,6 @@ struct RSEPass {
       case .internalError: .internalError
       default: .campaignFailed
       }
-    return .init(state.phase, reason, error.description)
+    return .init(reached, reason, error.description)
   }
 }
