@@ -28,6 +28,8 @@ import Testing
       var errors: [String: Int]
       var seconds: Double?
       var exit_code: Int?
+      var bytes_freed: Int?
+      var bytes_freed_is_partial: Bool?
     }
     var producer: String
     var type: String
@@ -109,6 +111,8 @@ import Testing
     #expect(
       first.data.files == ["deleted": 1, "absent": 0, "failed": 1, "refused": 0, "not_attempted": 0])
     #expect(first.data.errors == ["auth": 1])
+    #expect(first.data.bytes_freed == 0 && first.data.bytes_freed_is_partial == true)
+    #expect(records[1].data.bytes_freed == nil && records[1].data.bytes_freed_is_partial == nil)
     #expect(records[1].data.files["not_attempted"] == 1 && records[1].data.backend == nil)
     #expect(try await tell(["A", "B"], url) == [])
     #expect(try collector.records.count == 4)

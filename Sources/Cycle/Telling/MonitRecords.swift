@@ -53,6 +53,9 @@ struct MonitRecords {
     json.member("state", job.assessment.state.rawValue)
     json.member("exit_code", report.map { Int($0.exit.code) } ?? job.facts?.exitCode)
     write(report?.summary, of: job, to: &json)
+    // As far as sizes are known.
+    json.member("bytes_freed", report?.summary.bytesFreed)
+    json.member("bytes_freed_is_partial", report?.summary.freed.isPartial)
     json.beginObject("errors")
     for failure in report?.errors ?? [] { json.member(failure.class, failure.count) }
     json.endObject()
