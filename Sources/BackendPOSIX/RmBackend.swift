@@ -20,6 +20,7 @@ package struct RmBackend: Backend {
 
   let time: any TimeSource
   let usesOpenat2: Bool
+  private let ageLimit: AgeLimit?
   private let evidence: MountEvidence
 
   /// Makes the backend.
@@ -27,9 +28,13 @@ package struct RmBackend: Backend {
   ///   - time: The clock that deadlines are given on.
   ///   - usesOpenat2: Whether openat2(2) is tried; without it the way is walked component by component.
   ///   - allowed: What the files are below; by these directories it is known whether the storage is mounted.
-  package init(time: any TimeSource, usesOpenat2: Bool = true, allowed: AllowedRoots? = nil) {
+  ///   - ageLimit: What was written later stays. Then each file is asked for by fstatat(2) before it is unlinked.
+  package init(
+    time: any TimeSource, usesOpenat2: Bool = true, allowed: AllowedRoots? = nil, ageLimit: AgeLimit? = nil
+  ) {
     self.time = time
     self.usesOpenat2 = usesOpenat2
+    self.ageLimit = ageLimit
     evidence = MountEvidence(allowed: allowed)
   }
 
@@ -42,11 +47,12 @@ package struct RmBackend: Backend {
     let usesOpenat2 = usesOpenat2
     let kind = batch.kind
     let evidence = evidence
+    let ageLimit = ageLimit
     let outcome = await BlockingBatch(count: targets.count, observer: observer).run(
       limit: batch.deadline.remaining(on: time)
     ) { work in
       switch kind {
-      case .files: Self.work(on: targets, work, evidence, usesOpenat2: usesOpenat2)
+      case .files: Self.work(on: targets, work, evidence, ageLimit, usesOpenat2: usesOpenat2)
       case .emptyDirectories: Self.removeDirectories(targets, work, usesOpenat2: usesOpenat2)
       }
     }
@@ -67,7 +73,8 @@ package struct RmBackend: Backend {
   }
 
   private static func work(
-    on targets: [DeletionTarget], _ batch: BlockingBatch, _ evidence: MountEvidence, usesOpenat2: Bool
+    on targets: [DeletionTarget], _ batch: BlockingBatch, _ evidence: MountEvidence, _ ageLimit: AgeLimit?,
+    usesOpenat2: Bool
   ) {
     var directories = DirectorySorter()
     for (index, target) in targets.enumerated() where !directories.add(index, target) {
@@ -90,6 +97,16 @@ package struct RmBackend: Backend {
         for file in directory.files {
           guard batch.begin(file.index) else { return }
           let path = targets[file.index].pfn.path
+          var facts = FileFacts()
+          if let ageLimit {
+            facts = path.withCString { Self.facts(opened, $0 + file.nameStart) }
+            if let refusal = ageLimit.refusal(facts) {
+              let end = ContinuousClock.now
+              batch.finish(file.index, Answer(.failed(refusal), seconds: (end - start).inSeconds))
+              start = end
+              continue
+            }
+          }
           let result = path.withCString { unlinkat(opened.rawValue, $0 + file.nameStart, 0) }
           let number = errno
           if result == 0, isMounted != true {
@@ -100,7 +117,7 @@ package struct RmBackend: Backend {
             result == 0
             ? .deleted : number == ENOENT ? absence() : .failed(unlinkError(number, in: opened, path))
           let end = ContinuousClock.now
-          batch.finish(file.index, Answer(kind, seconds: (end - start).inSeconds))
+          batch.finish(file.index, Answer(kind, seconds: (end - start).inSeconds, facts: facts))
           start = end
         }
       } catch {
@@ -116,6 +133,19 @@ package struct RmBackend: Backend {
 }
 
 extension RmBackend {
+  /// What a name is, which may be a link itself. Of a directory, and of what can't be asked for, nothing is said: unlink(2)
+  /// says what it is.
+  private static func facts(_ directory: FileDescriptor, _ name: UnsafePointer<CChar>) -> FileFacts {
+    var status = stat()
+    guard fstatat(directory.rawValue, name, &status, AT_SYMLINK_NOFOLLOW) == 0,
+      status.st_mode & S_IFMT != S_IFDIR
+    else { return FileFacts() }
+    return FileFacts(
+      size: Int(status.st_size),
+      written: StorageTime(
+        seconds: Int64(status.st_mtim.tv_sec), nanoseconds: Int64(status.st_mtim.tv_nsec)))
+  }
+
   private static func unlinkError(
     _ number: Int32, in directory: FileDescriptor, _ path: String
   ) -> DeletionError {

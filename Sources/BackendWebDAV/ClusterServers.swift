@@ -97,7 +97,8 @@ final class ClusterDirectory {
 
   /// What the servers say of a name.
   enum Finding: Equatable {
-    /// These have a replica, and no other server has one. The facts are those of the first.
+    /// These have a replica, and no other server has one. The size is that of the first,
+    /// the time that of the newest.
     case replicas([WebLocation], FileFacts)
     case directory, unclear
   }
@@ -108,7 +109,11 @@ final class ClusterDirectory {
     for (server, listing) in listings {
       switch listing.finding(name) {
       case .file(let known):
-        if replicas.isEmpty { facts = known }
+        if replicas.isEmpty {
+          facts = known
+        } else if let written = known.written, written > facts.written ?? written {
+          facts.written = written
+        }
         replicas.append(server)
       case .directory: return .directory
       case .unclear: if !listing.lacks(name) { return .unclear }

@@ -30,7 +30,8 @@ struct MultistatusResponse: Equatable {
   var isCollection: [String] = []
   /// Whether there is a property `executable` of `DAV:` with the value `T`.
   var isExecutable = false
-  /// What the properties say of a file besides: `getcontentlength` (RFC 4918 section 15.4). Nothing is decided by it.
+  /// What the properties say of a file besides: `getcontentlength` and `getlastmodified` (RFC 4918
+  /// sections 15.4 and 15.7). Neither makes a name a file.
   var facts = FileFacts()
   /// Whether there is something in it that has no place there: a second `href` or `status`, elements within a text.
   var isMalformed = false
@@ -53,11 +54,11 @@ final class MultistatusReader: HTTPBodyReader {
 
   private enum Element {
     case multistatus, response, href, status, propstat, propertyStatus, prop, resourceType, isCollection,
-      isExecutable, contentLength, other
+      isExecutable, contentLength, lastModified, other
 
     var isText: Bool {
       switch self {
-      case .href, .status, .propertyStatus, .isCollection, .isExecutable, .contentLength: true
+      case .href, .status, .propertyStatus, .isCollection, .isExecutable, .contentLength, .lastModified: true
       default: false
       }
     }
@@ -156,7 +157,7 @@ final class MultistatusReader: HTTPBodyReader {
       }
     case let parent?:
       element = .other
-      if parent.isText, parent != .contentLength { current.isMalformed = true }
+      if parent.isText, parent != .contentLength, parent != .lastModified { current.isMalformed = true }
     }
     if element == .propstat {
       properties = Properties()
@@ -177,6 +178,7 @@ final class MultistatusReader: HTTPBodyReader {
     if same(name, "resourcetype") { return .resourceType }
     if same(name, "iscollection") { return .isCollection }
     if same(name, "getcontentlength") { return .contentLength }
+    if same(name, "getlastmodified") { return .lastModified }
     return same(name, "executable") ? .isExecutable : .other
   }
 
@@ -197,6 +199,7 @@ final class MultistatusReader: HTTPBodyReader {
       properties.isCollection.append(word)
     case .isExecutable: properties.isExecutable = word == "T"
     case .contentLength: properties.facts.size = Self.length(text)
+    case .lastModified: properties.facts.written = HTTPDate.seconds(word).map { StorageTime(seconds: $0) }
     case .propstat: takeProperties()
     case .response: responses.append(current)
     default: break

@@ -36,6 +36,8 @@ package struct WebDAVBackend: Backend {
     package var evidenceLifetime: Duration
     /// Whether DELETE is sent for names that no server has called files. Only an operator can know that this is safe.
     package var noLook: Bool
+    /// What was written later stays, as far as a server tells when that was.
+    package var ageLimit: AgeLimit?
     /// The hosts that the site's configuration names: they belong to one storage, whatever their domains are.
     package var storageHosts: StorageHosts
     /// What servers' logs call us.
@@ -48,7 +50,7 @@ package struct WebDAVBackend: Backend {
     /// Makes settings.
     package init(
       caDirectory: String, connectLimit: Duration = .seconds(20), requestLimit: Duration = .seconds(60),
-      evidenceLifetime: Duration = .seconds(60), noLook: Bool = false,
+      evidenceLifetime: Duration = .seconds(60), noLook: Bool = false, ageLimit: AgeLimit? = nil,
       storageHosts: StorageHosts = StorageHosts(),
       userAgent: String = "swab", onCredentialShown: @escaping @Sendable (CredentialUse) -> Void = { _ in },
       onNotice: @escaping @Sendable (String) -> Void = { _ in }
@@ -59,6 +61,7 @@ package struct WebDAVBackend: Backend {
       self.requestLimit = requestLimit
       self.evidenceLifetime = evidenceLifetime
       self.noLook = noLook
+      self.ageLimit = ageLimit
       self.storageHosts = storageHosts
       self.userAgent = userAgent
       self.onCredentialShown = onCredentialShown
@@ -190,7 +193,7 @@ package struct WebDAVBackend: Backend {
         caDirectory: settings.caDirectory, connectLimit: settings.connectLimit,
         requestLimit: settings.requestLimit,
         userAgent: settings.userAgent),
-      evidenceLifetime: settings.evidenceLifetime, noLook: settings.noLook,
+      evidenceLifetime: settings.evidenceLifetime, noLook: settings.noLook, ageLimit: settings.ageLimit,
       storageHosts: settings.storageHosts,
       pacer: pacer, credentials: credentials, onCredentialShown: settings.onCredentialShown,
       onNotice: settings.onNotice, resolve: resolve,

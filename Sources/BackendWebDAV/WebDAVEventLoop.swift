@@ -17,6 +17,8 @@ final class WebDAVEventLoop {
     /// How long it is believed that a name is a file.
     let evidenceLifetime: Duration
     let noLook: Bool
+    /// What was written later stays.
+    let ageLimit: AgeLimit?
     /// The hosts that the site's configuration names.
     let storageHosts: StorageHosts
     let pacer: any RequestPacer
@@ -83,7 +85,9 @@ final class WebDAVEventLoop {
     self.settings = settings
     self.inbox = inbox
     self.transfers = transfers
-    planner = WebDAVPlanner(home: settings.home, lifetime: settings.evidenceLifetime, noLook: settings.noLook)
+    planner = WebDAVPlanner(
+      home: settings.home, lifetime: settings.evidenceLifetime, noLook: settings.noLook,
+      ageLimit: settings.ageLimit)
     addresses = ServerAddresses(inbox, limit: settings.transfer.connectLimit, resolve: settings.resolve)
     credentials = WebDAVCredentials(
       settings.credentials, endpoint: settings.endpoint, home: settings.home,
@@ -239,7 +243,7 @@ final class WebDAVEventLoop {
       fail(work, .outOfHandles)
       return false
     }
-    let request = WebDAVRequest(work, home: settings.home)
+    let request = WebDAVRequest(work, home: settings.home, asksForTime: settings.ageLimit != nil)
     let reader = request.hasBody ? MultistatusReader() : nil
     let shown = credentials.shown(at: work.location)
     transfer.curl.prepare(

@@ -126,6 +126,10 @@ extension WebDAVPlanner {
         (file.isDelegated, file.isSentOn) = (false, false)
         file.refusal = nil
         file.facts = facts
+        if let refusal = ageLimit?.refusal(facts) {
+          complete(file, .failed(refusal))
+          continue
+        }
         queue.append(.delete(file))
       case .directory: complete(file, .failed(.isDirectory))
       case .unclear: stat(file)

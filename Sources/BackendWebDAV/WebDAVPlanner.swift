@@ -19,6 +19,8 @@ struct WebDAVPlanner {
   let home: WebOrigin
   /// Whether DELETE is sent without evidence, because the operator said so.
   let noLook: Bool
+  /// What was written later stays.
+  let ageLimit: AgeLimit?
   let lifetime: Duration
   var cache: ListingCache
   /// What waits to be sent: what others wait for first, the rest in the order in which it came.
@@ -36,7 +38,8 @@ struct WebDAVPlanner {
   /// - Parameters:
   ///   - home: the endpoint.
   ///   - lifetime: how long it is believed that a name is a file.
-  init(home: WebOrigin, lifetime: Duration, noLook: Bool = false) {
+  init(home: WebOrigin, lifetime: Duration, noLook: Bool = false, ageLimit: AgeLimit? = nil) {
+    self.ageLimit = ageLimit
     self.home = home
     self.lifetime = lifetime
     self.noLook = noLook
@@ -207,6 +210,7 @@ struct WebDAVPlanner {
     listing: DirectoryListing? = nil
   ) {
     file.facts = facts
+    if let refusal = ageLimit?.refusal(facts) { return complete(file, .failed(refusal)) }
     file.evidence = .init(origin: file.location?.origin ?? home, since: since, listing: listing)
     file.isDelegated = file.location?.isForOneRequest == true
     if file.isDelegated {

@@ -50,7 +50,9 @@ struct WebDAVRequest: Equatable {
   /// Whether XML is sent, and comes back.
   var hasBody: Bool { http.body != nil }
 
-  init(_ work: WebDAVWork, home: WebOrigin) {
+  /// - Parameter asksForTime: whether it matters when files were written.
+  init(_ work: WebDAVWork, home: WebOrigin, asksForTime: Bool = false) {
+    let question = asksForTime ? Self.questionWithTime : Self.question
     let location = work.location
     let origin = location?.origin ?? home
     switch work {
@@ -61,24 +63,28 @@ struct WebDAVRequest: Equatable {
     case .stat(let file):
       depth = 0
       http = HTTPRequest(
-        method: "PROPFIND", origin: origin, target: file.name.target(location), body: Self.question,
+        method: "PROPFIND", origin: origin, target: file.name.target(location), body: question,
         limit: 1 << 20)
     case .survey(let survey):
       depth = 0
       http = HTTPRequest(
-        method: "PROPFIND", origin: home, target: survey.target, body: Self.question, limit: 1 << 20)
+        method: "PROPFIND", origin: home, target: survey.target, body: question, limit: 1 << 20)
     case .list(let listing):
       depth = 1
       http = HTTPRequest(
         method: "PROPFIND", origin: origin,
-        target: listing.directory.encoded + (location?.query.map { "?" + $0 } ?? ""), body: Self.question,
+        target: listing.directory.encoded + (location?.query.map { "?" + $0 } ?? ""), body: question,
         limit: ListingCache.limit(wanted: listing.wanted))
     }
   }
 
   /// What a PROPFIND asks for: servers have the size at hand where they have the type (RFC 4918 section 15.4).
-  static let question =
-    #"<?xml version="1.0" encoding="utf-8"?><D:propfind xmlns:D="DAV:"><D:prop><D:resourcetype/><D:getcontentlength/></D:prop></D:propfind>"#
+  static let question = propfind("<D:resourcetype/><D:getcontentlength/>")
+  static let questionWithTime = propfind("<D:resourcetype/><D:getcontentlength/><D:getlastmodified/>")
+
+  private static func propfind(_ properties: String) -> String {
+    #"<?xml version="1.0" encoding="utf-8"?><D:propfind xmlns:D="DAV:"><D:prop>\#(properties)</D:prop></D:propfind>"#
+  }
 }
 
 /// The request fields, made once for each kind of request.

@@ -38,14 +38,18 @@ package struct XRootBackend: Backend {
     package var onCredentialShown: @Sendable (CredentialUse) -> Void
     /// Hears, once an endpoint, what the report has to say of it, in one line.
     package var onNotice: @Sendable (String) -> Void
+    /// What was written later stays. Then each file is asked for by `kXR_stat`, as `kXR_statx` tells no times.
+    package var ageLimit: AgeLimit?
 
     package init(
       pacer: any RequestPacer, credentials: any CredentialProvider, certificateDirectory: String,
       answerLimit: Duration = .seconds(30), storageHosts: StorageHosts = StorageHosts(),
+      ageLimit: AgeLimit? = nil,
       onCredentialShown: @escaping @Sendable (CredentialUse) -> Void = { _ in },
       onNotice: @escaping @Sendable (String) -> Void = { _ in }
     ) {
       self.storageHosts = storageHosts
+      self.ageLimit = ageLimit
       self.onCredentialShown = onCredentialShown
       self.onNotice = onNotice
       self.answerLimit = answerLimit

@@ -58,7 +58,7 @@ struct XRootConnector: Sendable {
         credential: credential, mayShowToken: hop.isTrusted, gsi: gsi(for: endpoint, hop.server)),
       tls: tls, credentials: configuration.credentials, onCredentialShown: configuration.onCredentialShown,
       endpoint: endpoint, pacer: configuration.pacer, facts: pool.facts(at: endpoint), time: time,
-      limits: limits)
+      limits: limits, ageLimit: configuration.ageLimit)
     do {
       let link = try XRootLink(settings)
       let result = await link.run(job)

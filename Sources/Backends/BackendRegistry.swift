@@ -67,7 +67,8 @@ package struct BackendRegistry: Sendable {
     let authorities = CADirectory.find(named: environment["X509_CERT_DIR"])
     let xroot = XRootBackend.Configuration(
       pacer: pacer, credentials: credentials, certificateDirectory: authorities, answerLimit: answerLimit,
-      storageHosts: options.storageHosts, onCredentialShown: options.onCredentialShown, onNotice: onNotice)
+      storageHosts: options.storageHosts, ageLimit: options.ageLimit,
+      onCredentialShown: options.onCredentialShown, onNotice: onNotice)
     let bulk = DCacheBulkBackend(
       time: time, pacer: pacer, credentials: credentials,
       settings: DCacheBulkBackend.Settings(
@@ -78,7 +79,7 @@ package struct BackendRegistry: Sendable {
     return BackendRegistry([
       Entry(
         name: RmBackend.name, summary: "files of a mounted file system, by unlink(2)", schemes: ["file"]
-      ) { RmBackend(time: time, allowed: allowed) },
+      ) { RmBackend(time: time, allowed: allowed, ageLimit: options.ageLimit) },
       Entry(
         name: WebDAVBackend.name, summary: "HTTP and WebDAV, many requests at a time",
         schemes: BackendChoice.httpSchemes
@@ -87,7 +88,7 @@ package struct BackendRegistry: Sendable {
           time: time, pacer: pacer, credentials: credentials,
           settings: WebDAVBackend.Settings(
             caDirectory: authorities, requestLimit: answerLimit, noLook: options.noLook,
-            storageHosts: options.storageHosts,
+            ageLimit: options.ageLimit, storageHosts: options.storageHosts,
             onCredentialShown: options.onCredentialShown, onNotice: onNotice))
       },
       Entry(
@@ -167,6 +168,8 @@ package typealias DCacheFrontend = BackendDCacheBulk.DCacheFrontend
 package struct NativeOptions: Sendable {
   /// See ``WebDAVBackend/Settings/noLook``.
   package var noLook: Bool
+  /// What was written later stays, as far as a storage tells when that was.
+  package var ageLimit: AgeLimit?
   /// The hosts that the site's configuration names.
   package var storageHosts: StorageHosts
   /// Which doors have a frontend of dCache's bulk service.
@@ -178,11 +181,12 @@ package struct NativeOptions: Sendable {
 
   /// Makes options.
   package init(
-    noLook: Bool = false, storageHosts: StorageHosts = StorageHosts(),
+    noLook: Bool = false, ageLimit: AgeLimit? = nil, storageHosts: StorageHosts = StorageHosts(),
     frontends: DCacheFrontends = DCacheFrontends(), notes: RunNotes = RunNotes(),
     onCredentialShown: @escaping @Sendable (CredentialUse) -> Void = { _ in }
   ) {
     self.noLook = noLook
+    self.ageLimit = ageLimit
     self.storageHosts = storageHosts
     self.frontends = frontends
     self.notes = notes

@@ -1,6 +1,15 @@
 import CLibCurl
 import DeletionModel
 
+/// A date in one of the three forms of HTTP (RFC 9110 section 5.6.7).
+package enum HTTPDate {
+  /// Seconds since 1970; nil for what is no date.
+  package static func seconds(_ text: String) -> Int64? {
+    let moment = curl_getdate(text, nil)
+    return moment < 0 ? nil : Int64(moment)
+  }
+}
+
 /// `Retry-After` (RFC 9110 section 10.2.3): seconds, or a date.
 package enum RetryAfter {
   /// How long to wait, never negative.
@@ -16,15 +25,9 @@ package enum RetryAfter {
       // A number out of range means: not in this run.
       return .seconds(min(Int64(value) ?? Int64.max, longest))
     }
-    guard let moment = seconds(value) else { return nil }
-    let start = date.flatMap { seconds($0) } ?? now
+    guard let moment = HTTPDate.seconds(value) else { return nil }
+    let start = date.flatMap { HTTPDate.seconds($0) } ?? now
     return .seconds(min(max(0, moment - start), longest))
-  }
-
-  /// Seconds since 1970 of a date in one of the three forms of HTTP (RFC 9110 section 5.6.7); nil for what is no date.
-  private static func seconds(_ text: String) -> Int64? {
-    let moment = curl_getdate(text, nil)
-    return moment < 0 ? nil : Int64(moment)
   }
 
   /// A year: nothing that is added to a clock may overflow.

@@ -41,7 +41,7 @@ package enum FileEntryText {
     json.integer(record.attempts)
     json.key(Keys.seconds)
     json.seconds(record.seconds)
-    if let size = record.size {
+    if let size = record.facts.size {
       json.key(Keys.bytes)
       json.integer(size)
     }

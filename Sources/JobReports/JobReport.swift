@@ -107,6 +107,8 @@ package struct JobReport: Sendable, Decodable {
     package var allow: [String]
     /// The protected lists.
     package var protected: Protected
+    /// When a file may have been written at the latest; nil for no limit, and where several runs differ.
+    package var notNewerThan: String?
     /// Whether nothing was to be deleted.
     package var dryRun: Bool
     /// Attempts after the first; nil where several runs differ.
@@ -133,7 +135,7 @@ package struct JobReport: Sendable, Decodable {
 
     package init(
       sources: [String], rse: String?, allow: [String], protected: Protected, dryRun: Bool, retries: Int?,
-      timeout: Double?, deadline: Double?, concurrency: Int?
+      timeout: Double?, deadline: Double?, concurrency: Int?, notNewerThan: String? = nil
     ) {
       self.sources = sources
       self.rse = rse
@@ -144,6 +146,7 @@ package struct JobReport: Sendable, Decodable {
       self.timeout = timeout
       self.deadline = deadline
       self.concurrency = concurrency
+      self.notNewerThan = notNewerThan
     }
   }
 
@@ -167,13 +170,16 @@ package struct JobReport: Sendable, Decodable {
     package var bytesFreed: Int?
     /// Whether there are deleted files of unknown size; nil likewise.
     package var bytesFreedIsPartial: Bool?
+    /// Deleted files of which storages did not say when they were written; nil without a limit.
+    package var ageUnknown: Int?
     /// How long storage took.
     package var latency: Latency
     /// What became of directories; nil where none was to be removed.
     package var directories: PruneCounts?
 
     fileprivate var counts: [Int] {
-      [requested, deleted, absent, failed, refused, notAttempted, attempts] + latency.counts
+      [requested, deleted, absent, failed, refused, notAttempted, attempts, ageUnknown ?? 0]
+        + latency.counts
     }
 
     /// What the deleted files took up. Reports of earlier versions say nothing of it.

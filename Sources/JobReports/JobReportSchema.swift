@@ -44,6 +44,7 @@ package enum JobReportSchema {
         protected: {}  The protected lists.
           files: texts  Their names.
           entries: count  How many LFNs they have.
+        notNewerThan?: time|null  When a file may have been written at the latest; null for no limit.
         dryRun: boolean  Whether nothing was to be deleted.
         retries: integer>=0|null  Attempts after the first; null where merged runs differ.
         timeout: number|null  Seconds that one file may wait.

@@ -122,6 +122,7 @@ package enum JobReportText {
     json.member("files", request.protected.files)
     json.member("entries", request.protected.entries)
     json.endObject()
+    json.member("notNewerThan", request.notNewerThan)
     json.member("dryRun", request.dryRun)
     json.member("retries", request.retries)
     json.member("timeout", seconds: request.timeout)
@@ -144,6 +145,7 @@ package enum JobReportText {
     json.member("attempts", totals.attempts)
     json.member("bytesFreed", totals.freed.bytes)
     json.member("bytesFreedIsPartial", totals.freed.isPartial)
+    if let count = totals.ageUnknown { json.member("ageUnknown", count) }
     json.member("filesPerSecond", seconds: seconds > 0 ? Double(counts.gone) / seconds : 0)
     json.key("latency")
     write(totals.latency, to: &json)

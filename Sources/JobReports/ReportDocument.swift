@@ -87,7 +87,7 @@ package struct ReportRoutes: Sendable {
       lfn: file.lfn, outcome: file.outcome, attempts: file.attempts, seconds: file.seconds)
     record.pfn = file.pfn
     record.backend = file.backend
-    record.size = file.bytes
+    record.facts = FileFacts(size: file.bytes)
     record.confirmedBy = file.confirmedBy
     record.failure = file.error.map { .init(kind: $0.class, code: $0.code, message: $0.message) }
     record.endpoint = file.pfn.flatMap(PFN.init)?.endpoint

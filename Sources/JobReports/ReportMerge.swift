@@ -71,7 +71,8 @@ package struct ReportMerge: Sendable {
         files: reports.flatMap(\.request.protected.files).uniqued(),
         entries: reports.map(\.request.protected.entries).max() ?? 0), dryRun: dryRun,
       retries: common(\.request.retries), timeout: common(\.request.timeout),
-      deadline: common(\.request.deadline), concurrency: common(\.request.concurrency))
+      deadline: common(\.request.deadline), concurrency: common(\.request.concurrency),
+      notNewerThan: common(\.request.notNewerThan))
     return (
       ReportHeader(tool: tool, job: job, request: request, routes: routes),
       ReportState(

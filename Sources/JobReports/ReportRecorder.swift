@@ -4,7 +4,7 @@ import ByteStreams
 /// Adds up a run and keeps what the report will say of each file, on disk and not in memory.
 package actor ReportRecorder: RunRecorder {
   /// The sums so far.
-  package private(set) var totals = RunTotals()
+  package private(set) var totals: RunTotals
 
   /// Why the files can't be named one by one, once that is so: the disk is full.
   package private(set) var failure: String?
@@ -22,10 +22,13 @@ package actor ReportRecorder: RunRecorder {
   ///   - target: where the report will be written. Until then the entries are kept beside it, where there is room for
   ///     it, in files without a name: none is left behind, however the process ends.
   ///   - temporary: where they are kept when it is no file that anything can be beside.
+  ///   - limitsAge: whether it matters when deleted files were written.
   /// - Throws: ``FileError`` where the directory can't be written to.
   package init(
-    routes: [DeletionRoute.Description], which: ReportFiles, target: ReportTarget?, temporary: String
+    routes: [DeletionRoute.Description], which: ReportFiles, target: ReportTarget?, temporary: String,
+    limitsAge: Bool = false
   ) throws {
+    totals = RunTotals(limitsAge: limitsAge)
     self.routes = routes
     self.which = which
     guard which != .none, let target else { return }

@@ -27,11 +27,12 @@ package enum ReportSchemaParts {
         deleted: count  The storage said that it deleted them.
         absent: count  They were not there.
         failed: count  They may still be there.
-        refused: count  A safety rule forbids it.
+        refused: count  A safety rule forbids it, or they are newer than --not-newer-than allows.
         notAttempted: count  Nothing was sent for them.
         attempts: count  Attempts over all files.
         bytesFreed?: count  Bytes of the deleted files whose size the storage named.
         bytesFreedIsPartial?: boolean  Whether there are deleted files of unknown size.
+        ageUnknown?: count  With --not-newer-than: deleted files of which the storage did not say when they were written.
         filesPerSecond: seconds  Files that are gone, for each second.
         latency: @latency  How long storage took.
         directories?: {}  With --prune-empty-directories.
@@ -80,7 +81,7 @@ package enum ReportSchemaParts {
         message: string  Why.
       $file: {}  One requested LFN.
         lfn: string  The LFN.
-        pfn: text  The PFN that decided; null for a refused name.
+        pfn: text  The PFN that decided; null for a name that was refused unseen.
         rse: text  The RSE.
         backend: text  What asked the storage.
         outcome: "deleted" "absent" "failed" "refused" "notAttempted"  How it ended.

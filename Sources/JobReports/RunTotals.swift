@@ -31,6 +31,8 @@ package struct RunTotals: Sendable {
     package var earlier = 0
     /// Whether a report that was read back says so.
     package var isCalledSuspect = false
+    /// Deleted files of which it did not say when they were written, where that mattered.
+    package var ageUnknown = 0
     /// The first file that was not there.
     package var firstAbsent: FileRecord?
   }
@@ -84,6 +86,8 @@ package struct RunTotals: Sendable {
   package private(set) var counts = OutcomeCounts()
   /// Attempts over all files.
   package private(set) var attempts = 0
+  /// Deleted files of which storages did not say when they were written; nil where that did not matter.
+  package private(set) var ageUnknown: Int?
   /// What the deleted files took up.
   package private(set) var freed = FreedBytes()
   /// How long storage took to answer.
@@ -97,7 +101,9 @@ package struct RunTotals: Sendable {
   private var lastStorage = 0
 
   /// Nothing yet.
-  package init() {}
+  ///
+  /// - Parameter limitsAge: whether it matters when deleted files were written.
+  package init(limitsAge: Bool = false) { ageUnknown = limitsAge ? 0 : nil }
 
   /// One entry a kind of failure, in the order in which they came up: there are about a dozen kinds.
   package private(set) var failures: [Failures] = []
@@ -134,12 +140,18 @@ package struct RunTotals: Sendable {
   package mutating func add(_ record: FileRecord) {
     counts[record.outcome] += 1
     attempts += record.attempts
-    if record.outcome == .deleted { freed.add(size: record.size) }
+    if record.outcome == .deleted { freed.add(size: record.facts.size) }
     if record.attempts > 0 { latency.add(record.seconds / Double(record.attempts)) }
     if let route = record.route, let backend = record.backend, let endpoint = record.endpoint {
       let index = indexOfStorage(route: route, backend: backend, endpoint: endpoint)
       storage[index].counts[record.outcome] += 1
       if record.outcome == .absent, storage[index].firstAbsent == nil { storage[index].firstAbsent = record }
+      if record.outcome == .deleted, let count = ageUnknown, record.facts.written == nil,
+        !record.isFromEarlierRun
+      {
+        ageUnknown = count + 1
+        storage[index].ageUnknown += 1
+      }
       if record.isFromEarlierRun, record.outcome != .refused { storage[index].earlier += 1 }
       if record.attempts > 0 { storage[index].latency.add(record.seconds / Double(record.attempts)) }
     }
@@ -198,6 +210,7 @@ package struct RunTotals: Sendable {
       notAttempted: summary.notAttempted)
     attempts += summary.attempts
     freed.add(summary.freed)
+    if let count = summary.ageUnknown { ageUnknown = (ageUnknown ?? 0) + count }
     latency.add(LatencyHistogram(summary.latency))
     if let directories = summary.directories { add(directories) }
     for entry in report.storage {

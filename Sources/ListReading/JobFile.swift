@@ -43,6 +43,8 @@ package struct JobFile: Sendable, Equatable, Codable {
     package var pruneEmptyDirectories: Bool?
     /// The most names that the lists may have.
     package var maxDelete: Int?
+    /// When a file may have been written at the latest: ISO 8601.
+    package var notNewerThan: String?
     /// Delete over HTTP without having asked what a name is.
     package var noLook: Bool?
     /// The URL of the frontend of dCache's bulk service.

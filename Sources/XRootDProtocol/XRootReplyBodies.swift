@@ -225,7 +225,11 @@ package struct XRootStat: Equatable {
       throw XRootProtocolError(text: "a kXR_stat answer that cannot be read")
     }
     kind = flags & 2 != 0 ? .directory : .other
-    facts = FileFacts(size: Int(String(decoding: fields[1], as: UTF8.self)))
+    func number(_ field: Int) -> Int64? { Int64(String(decoding: fields[field], as: UTF8.self)) }
+    // A server that does not know when a file was written says 0.
+    facts = FileFacts(
+      size: number(1).map { Int($0) },
+      written: number(3).flatMap { $0 > 0 ? StorageTime(seconds: $0) : nil })
   }
 }
 

@@ -20,11 +20,13 @@ import Testing
     var phrases: [String] { last.map { Self.phrases($0) } }
     private var count = 0
 
-    init(lifetime: Duration = .seconds(60), noLook: Bool = false, endpoint: String = "https://door.site.org")
-      throws
-    {
+    init(
+      lifetime: Duration = .seconds(60), noLook: Bool = false, ageLimit: AgeLimit? = nil,
+      endpoint: String = "https://door.site.org"
+    ) throws {
       planner = WebDAVPlanner(
-        home: try #require(WebOrigin(endpoint: endpoint)), lifetime: lifetime, noLook: noLook)
+        home: try #require(WebOrigin(endpoint: endpoint)), lifetime: lifetime, noLook: noLook,
+        ageLimit: ageLimit)
     }
 
     /// Files by their paths, as one batch.
@@ -132,6 +134,36 @@ import Testing
     #expect(desk.word("/d/a") == "overload")
     try desk.add("/d/a")
     #expect(desk.sent() == ["DELETE /d/a"])
+  }
+
+  @Test func `nothing is sent for what is newer than its list`() throws {
+    var desk = try Desk(ageLimit: AgeLimit(StorageTime(seconds: 1000)))
+    try desk.add("/d/old", "/d/same", "/d/new", "/d/unknown")
+    try desk.add("/e/new")
+    #expect(desk.sent() == ["PROPFIND 1 /d/", "PROPFIND 0 /e/new"])
+    func member(_ href: String, _ seconds: Int64?) -> MultistatusResponse {
+      var member = Self.member(href)
+      member.facts.written = seconds.map { StorageTime(seconds: $0) }
+      return member
+    }
+    desk.answer(
+      0,
+      WebDAVResponse(
+        status: 207,
+        members: [
+          member("/d/old", 1), member("/d/same", 1000), member("/d/new", 1001), member("/d/unknown", nil),
+        ]))
+    desk.answer(1, WebDAVResponse(status: 207, members: [member("/e/new", 2000)]))
+    #expect(desk.sent() == ["DELETE /d/old", "DELETE /d/same", "DELETE /d/unknown"])
+    for name in ["/d/new", "/e/new"] { #expect(desk.error(name)?.isNewer == true) }
+    // Only who wants to know asks for it.
+    let batch = try desk.add("/d/f")
+    let file = try #require(batch.files().first)
+    let home = try #require(Self.home)
+    for asks in [true, false] {
+      let body = WebDAVRequest(.stat(file), home: home, asksForTime: asks).http.body
+      #expect(body?.contains("getlastmodified") == asks)
+    }
   }
 
   @Test func `a directory that cannot be listed has its names asked for`() throws {

@@ -236,6 +236,19 @@ import Testing
     #expect(listing.finding(ExactName("f")) == .file(facts))
   }
 
+  @Test(
+    arguments: [
+      ("Sun, 06 Nov 1994 08:49:37 GMT", 784_111_777), ("Sunday, 06-Nov-94 08:49:37 GMT", 784_111_777),
+      ("\n Sun Nov  6 08:49:37 1994 ", 784_111_777), ("yesterday", nil), ("", nil),
+    ] as [(String, Int64?)])
+  func `when a file was written`(text: String, seconds: Int64?) throws {
+    let body =
+      "<multistatus xmlns='DAV:'><response><href>/d/f</href><propstat><prop><resourcetype/><getlastmodified>\(text)"
+      + "</getlastmodified></prop><status>HTTP/1.1 200 OK</status></propstat></response></multistatus>"
+    let members = try #require(Self.members(body))
+    #expect(members[0].facts.written == seconds.map { StorageTime(seconds: $0) })
+  }
+
   @Test func `the directory of authorities`() {
     #expect(CADirectory.find(named: "/x") { _ in true } == "/x")
     #expect(CADirectory.find(named: "") { _ in true } == CADirectory.grid)

@@ -134,7 +134,11 @@ import Testing
   @Test func `kinds of paths`() throws {
     func kind(_ text: String) throws -> XRootPathKind { try XRootStat(Array(text.utf8)).kind }
     for (size, known) in [("2", 2), ("0", 0), ("9223372036854775807", Int.max), ("-1", nil), ("x", nil)] {
-      #expect(try XRootStat(Array("1 \(size) 48 3".utf8)).facts == FileFacts(size: known))
+      #expect(try XRootStat(Array("1 \(size) 48 3".utf8)).facts.size == known)
+    }
+    for (time, known) in [("3", 3), ("0", nil), ("-1", nil), ("x", nil)] as [(String, Int64?)] {
+      #expect(
+        try XRootStat(Array("1 2 48 \(time)".utf8)).facts.written == known.map { StorageTime(seconds: $0) })
     }
     #expect(try kind("1 2 48 3\0") == .other)
     #expect(try kind("1 4096 51 3 4 5 0755 u g\0") == .directory)

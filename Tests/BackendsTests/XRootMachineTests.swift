@@ -307,6 +307,25 @@ import Testing
     #expect(phrases(work) == ["deleted", "permanent", "deleted"])
   }
 
+  @Test func `what is newer stays, and each file is asked for by itself, as only that tells its time`() throws
+  {
+    var work = Self.work([.whole, .whole, .whole], .init(ageLimit: AgeLimit(StorageTime(seconds: 3))))
+    let stats = sent(&work)
+    #expect(stats.map(\.code) == [3017, 3017, 3017])
+    for (stat, body) in zip(stats, ["1 7 48 3", "1 7 48 4", "1 7 50 9"]) {
+      try work.take(reply(stat.stream, .ok, Array(body.utf8)), now: Self.start) { _, _ in }
+    }
+    let removals = sent(&work)
+    #expect(removals.map(\.code) == [3014])
+    for removal in removals { try work.take(reply(removal.stream, .ok), now: Self.start) { _, _ in } }
+    let answers = work.takeCompleted().sorted { $0.item.target < $1.item.target }.compactMap { completed in
+      if case .answered(let answer) = completed.outcome { answer } else { nil }
+    }
+    #expect(answers.map(\.word) == ["deleted", "permanent", "permanent"])
+    #expect(answers.map { $0.error?.isNewer == true } == [false, true, false])
+    #expect(answers[0].facts == FileFacts(size: 7, written: StorageTime(seconds: 3)))
+  }
+
   @Test func `a break tells sent from unsent`() throws {
     var work = work(4, usesStatx: false)
     let stats = sent(&work)

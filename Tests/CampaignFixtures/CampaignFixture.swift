@@ -125,7 +125,7 @@ package final class CampaignFixture {
         record.endpoint = "root://storage"
         record.route = 0
         record.backend = "xroot"
-        record.size = report.sizes[file.lfn]
+        record.facts.size = report.sizes[file.lfn]
         record.failure = file.kind.map { .init(kind: $0, code: "3010", message: "no") }
         return record
       })

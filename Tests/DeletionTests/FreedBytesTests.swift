@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Says what scripts say, file by file: the answers of the first time, of the second and so on.
-private final class SizedBackend: BatchAnswering {
+final class SizedBackend: BatchAnswering {
   let name: String
   let traits = BackendTraits(batchLimit: 10)
   private let scripts: [String: [Answer]]
@@ -59,7 +59,7 @@ private final class SizedBackend: BatchAnswering {
     var totals = RunTotals()
     for (name, size) in sizes {
       let record = try #require(await records["/store/unmerged/\(name)"].first)
-      #expect(record.size == size, "\(name)")
+      #expect(record.facts.size == size, "\(name)")
       totals.add(record)
     }
     #expect(totals.freed == FreedBytes(bytes: 26, isPartial: true))
@@ -70,7 +70,7 @@ private final class SizedBackend: BatchAnswering {
       var totals = RunTotals()
       for (outcome, size) in sizes {
         var record = FileRecord(lfn: "/store/unmerged/f", outcome: outcome)
-        record.size = size
+        record.facts.size = size
         totals.add(record)
       }
       return totals.freed

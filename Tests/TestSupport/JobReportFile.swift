@@ -42,6 +42,7 @@ package struct JobReportFile: Decodable, Sendable {
     package let rse: String?
     package let allow: [String]
     package let protected: Protected
+    package let notNewerThan: String?
     package let dryRun: Bool
     package let retries: Int
     package let timeout: Double?
@@ -70,6 +71,7 @@ package struct JobReportFile: Decodable, Sendable {
     package let attempts: Int
     package let bytesFreed: Int?
     package let bytesFreedIsPartial: Bool?
+    package let ageUnknown: Int?
     package let directories: Directories?
 
     /// The five counts together.

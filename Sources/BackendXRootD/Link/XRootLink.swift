@@ -20,6 +20,8 @@ final class XRootLink: Sendable {
     var facts: XRootFacts
     var time: any TimeSource
     var limits: XRootLimits
+    /// What was written later stays.
+    var ageLimit: AgeLimit?
   }
 
   /// What one batch wants of a server.

@@ -150,7 +150,8 @@ final class XRootLinkSession {
     if case .token = settings.setup.credential { showsToken = true }
     var work = XRootWork(
       .init(
-        kind: job.kind, usesStatx: usesStatx, lookup: lookup, isProxy: isProxy, showsToken: showsToken,
+        kind: job.kind, ageLimit: settings.ageLimit, usesStatx: usesStatx, lookup: lookup, isProxy: isProxy,
+        showsToken: showsToken,
         probes: settings.facts.probes.load(ordering: .relaxed), signer: signer, mayBegin: job.mayBegin))
     var taken: [XRootWork.Item] = []
     var hasHeard = false

@@ -93,6 +93,8 @@ extension XRootWork {
   mutating func found(_ index: Int, _ kind: XRootPathKind, seconds: Double) {
     if let error = XRootAnswers.refusal(kind, settings.kind) {
       outcomes.complete(index, .failed(error), seconds: seconds)
+    } else if settings.kind == .files, let error = settings.ageLimit?.refusal(items[index].facts) {
+      outcomes.complete(index, .failed(error), seconds: seconds)
     } else if items[index].stage == .stat {
       outcomes.complete(index, .isThere(items[index].facts))
     } else if settings.kind == .files {

@@ -27,6 +27,8 @@ struct XRootWork {
   /// What does not change while a batch is worked on.
   struct Settings {
     var kind = Batch.Kind.files
+    /// What was written later stays; with it files are asked for one by one.
+    var ageLimit: AgeLimit?
     /// Whether the server can be asked for many paths at once.
     var usesStatx = true
     /// At a manager, how it is asked; it is never asked for many paths at once, as it answers for the first one only.
@@ -41,6 +43,9 @@ struct XRootWork {
     var signer: XRootSigner?
     /// Whether a removal may be sent for a target.
     var mayBegin: @Sendable (_ target: Int) -> Bool = { _ in true }
+
+    /// Whether many paths are asked for at once: `kXR_statx` tells no times.
+    var asksForMany: Bool { usesStatx && lookup == nil && (ageLimit == nil || kind != .files) }
   }
 
   let settings: Settings
@@ -79,7 +84,7 @@ struct XRootWork {
   init(_ settings: Settings) {
     self.settings = settings
     queue = XRootRequestQueue(
-      usesStatx: settings.usesStatx && settings.lookup == nil, lookup: settings.lookup)
+      usesStatx: settings.asksForMany, lookup: settings.lookup)
     queue.lookup?.beginBatch()
     isAskingForServers = settings.lookup != nil
     if settings.lookup != nil { queue.put(.countServers) }
@@ -107,7 +112,7 @@ struct XRootWork {
   /// Requests that are sent and not answered.
   var inFlight: Int { sent.count }
   /// Whether the server turned out not to know `kXR_statx`.
-  var foundStatxUnknown: Bool { settings.usesStatx && settings.lookup == nil && !queue.blocks.knowsStatx }
+  var foundStatxUnknown: Bool { settings.asksForMany && !queue.blocks.knowsStatx }
   /// How a manager is to be asked next time.
   var lookup: XRootLookup? { queue.lookup }
   /// Whether probes take the place of `kXR_stat`.

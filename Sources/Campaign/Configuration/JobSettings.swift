@@ -1,3 +1,4 @@
+import DeletionModel
 import HTTPTransport
 
 /// What a configuration file says of the jobs of one site. The defaults hold where it says nothing.
@@ -85,6 +86,18 @@ package struct JobSettings: Sendable, Equatable {
   package var timeout: Int?
   /// `prune-empty-directories`: whether the directories that are left empty go as well.
   package var prunesDirectories = false
+  /// When the files of a list may have been written at the latest.
+  package enum AgeBound: Sendable, Equatable {
+    /// When the scan began, or the list was written.
+    case scan
+    /// At any time.
+    case off
+    /// At this time.
+    case time(StorageTime)
+  }
+
+  /// `not-newer-than`: what was written later stays.
+  package var notNewerThan = AgeBound.scan
   /// `no-look`: whether files are deleted over HTTP without having asked what a name is.
   package var noLook = false
   /// `dcache-frontend`: the URL of the frontend of dCache's bulk service.

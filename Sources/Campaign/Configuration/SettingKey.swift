@@ -1,3 +1,4 @@
+import DeletionModel
 import HTTPTransport
 
 /// The keys of a configuration file.
@@ -77,6 +78,17 @@ enum SettingKey {
     "max-rate": number(1...1_000_000) { $0.maxRate = $1 },
     "timeout": number(1...86_400) { $0.timeout = $1 },
     "prune-empty-directories": flag { $0.prunesDirectories = $1 },
+    "not-newer-than": { (settings, value) throws(SettingProblem) in
+      switch value {
+      case "scan": settings.notNewerThan = .scan
+      case "off": settings.notNewerThan = .off
+      default:
+        guard let time = StorageTime(value) else {
+          throw SettingProblem("\"\(value)\" is neither scan nor off nor \(AgeLimit.form)")
+        }
+        settings.notNewerThan = .time(time)
+      }
+    },
     "no-look": flag { $0.noLook = $1 },
     "dcache-frontend": word { $0.dcacheFrontend = $1 },
     "log-url": { (settings, value) throws(SettingProblem) in

@@ -9,14 +9,17 @@ package struct CampaignManifest: Sendable, Equatable, Codable {
     package var location: String
     /// When the list was made: the scan's start, or the file's modification. ISO 8601.
     package var made: String
+    /// When the scan had ended, where that is known. ISO 8601.
+    package var ended: String?
     /// The scan's own name, where the list comes from the consistency monitor.
     package var run: String?
     /// SHA-256 of the list as it was read, in hexadecimal.
     package var sha256: String
 
-    package init(location: String, made: String, run: String? = nil, sha256: String) {
+    package init(location: String, made: String, ended: String? = nil, run: String? = nil, sha256: String) {
       self.location = location
       self.made = made
+      self.ended = ended
       self.run = run
       self.sha256 = sha256
     }

@@ -51,6 +51,7 @@ struct ConsistencyMonitor: Sendable {
     }
     var listing = try Listing(location: "\(files)", made: started, run: run, file: spool.openFile)
     listing.warnings = warnings
+    listing.ended = before.ended
     if files.parameter("include") == nil, files.parameter("exclude") == nil,
       files.parameter("format") == "raw"
     {

@@ -9,6 +9,8 @@ struct Listing: Sendable {
   let location: String
   /// When it was made.
   let made: Date
+  /// When the scan had ended that it is from, where somebody says so.
+  var ended: Date?
   /// The name of the monitor's scan.
   var run: String?
   /// How many entries it has to have, where somebody says so.
@@ -36,6 +38,7 @@ struct Listing: Sendable {
     isFetched = false
     run = scan?.run
     expected = scan?.files
+    ended = scan?.ended
     warnings = try scan?.check(now: now, maxAge: maxAge, source: path) ?? []
   }
 

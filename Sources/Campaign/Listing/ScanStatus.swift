@@ -85,6 +85,12 @@ struct ScanStatus: Sendable, Equatable, Decodable {
   /// When it began.
   var started: Date? { start.map { Date(timeIntervalSince1970: $0) } }
 
+  /// When it had ended, where that makes sense.
+  var ended: Date? {
+    guard let start, let end = end?.value, end >= start, end < 1e11 else { return nil }
+    return Date(timeIntervalSince1970: end)
+  }
+
   /// Refuses what must not be worked from.
   ///
   /// - Returns: what a person should know, a line each.

@@ -182,7 +182,8 @@ package struct CampaignPlanner: Sendable {
         .iso8601),
       tool: tool,
       source: .init(
-        location: listing.location, made: listing.made.formatted(.iso8601), run: listing.run,
+        location: listing.location, made: listing.made.formatted(.iso8601),
+        ended: listing.ended.map { min($0, created).formatted(.iso8601) }, run: listing.run,
         sha256: selection.sha256),
       protected: protection.lists,
       filters: .init(

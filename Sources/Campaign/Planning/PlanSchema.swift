@@ -21,6 +21,7 @@ package enum PlanSchema {
         source: {}  The list of unneeded files.
           location: string  Where it came from.
           made: time  When it was made.
+          ended?: time  When the scan had ended.
           run?: text  The scan that it is from.
           sha256: string~^[0-9a-f]{64}$  Of its content.
         protected: [{}]  The protected lists.

@@ -1,4 +1,5 @@
 import CondorJob
+import DeletionModel
 import HTTPTransport
 import JobReports
 import FoundationEssentials
@@ -141,6 +142,11 @@ package struct SubmitDescription: Sendable, Equatable {
       if let value { arguments += [option, "\(value)"] }
     }
     if settings.prunesDirectories { arguments.append("--prune-empty-directories") }
+    switch settings.notNewerThan {
+    case .scan: arguments += ["--not-newer-than", manifest.source.latest]
+    case .time(let time): arguments += ["--not-newer-than", time.text]
+    case .off: break
+    }
     if settings.noLook { arguments.append("--no-look") }
     if let frontend = settings.dcacheFrontend { arguments += ["--dcache-frontend", frontend] }
     if let url = settings.logURL { arguments += ["--log-url", url] }
@@ -254,5 +260,14 @@ package struct SubmitDescription: Sendable, Equatable {
   var isThrottled: Bool {
     guard !target.spool else { return false }
     return [settings.maxMaterialize, settings.maxIdle].contains { $0 > 0 && $0 < round.jobs.count }
+  }
+}
+
+extension CampaignManifest.Source {
+  /// When a file of the list may have been written at the latest: when the scan had ended, else when the list was made. Both
+  /// are known to the second, all of which counts.
+  fileprivate var latest: String {
+    guard let time = StorageTime(ended ?? made) else { return ended ?? made }
+    return StorageTime(nanoseconds: time.nanoseconds + 999_999_999).text
   }
 }

@@ -61,7 +61,7 @@ package enum FileExport: String, Sendable, CaseIterable {
     json.member(
       "protocol",
       record.pfn.flatMap { pfn in pfn.firstRange(of: "://").map { String(pfn[..<$0.lowerBound]) } })
-    if let size = record.size { json.member("bytes", size) }
+    if let size = record.facts.size { json.member("bytes", size) }
     json.member("duration", seconds: record.seconds)
     if let failure = record.failure { json.member("reason", failure.message) }
     json.endObject()

@@ -155,6 +155,7 @@ struct FileState: Sendable {
   private mutating func endReplica(_ end: ReplicaEnd) -> Step {
     attempts += machine.attempts
     seconds += replicaSeconds
+    var isNewer = false
     switch end {
     case .untried: untriedAt = next
     case .leftOut(let reason):
@@ -167,6 +168,10 @@ struct FileState: Sendable {
       if confirmedAt == nil { factsOfDeleted = facts }
       confirmedAt = confirmedAt ?? next
     case .completed(.absent): break
+    case .completed(.failed(let error)) where error.isNewer:
+      details.change { $0.failedAt = (next, error) }
+      mayFareBetter = true
+      isNewer = true
     case .completed(.failed(let error)):
       details.change { $0.failedAt = $0.failedAt ?? (next, error) }
       // Answers that ask for patience are no attempts, but the file was tried.
@@ -176,7 +181,8 @@ struct FileState: Sendable {
     if case .completed(let end) = end, resolution.replicas.indices.contains(next) {
       note(end, resolution.replicas[next].route)
     }
-    next += 1
+    // It is another file now, of which no replica is to go.
+    next = isNewer ? resolution.replicas.count : next + 1
     guard replica != nil else { return .ended }
     startReplica()
     return .nextReplica
@@ -202,6 +208,10 @@ struct FileState: Sendable {
     if let failedAt = details?.failedAt {
       var record = record(.failed, at: failedAt.replica)
       record.failure = FileRecord.Failure(failedAt.error)
+      if failedAt.error.isNewer, confirmedAt == nil {
+        record.outcome = .refused
+        record.failure?.kind = Outcome.refused.rawValue
+      }
       return record
     }
     if untriedAt != nil || next < resolution.replicas.count {
@@ -238,7 +248,7 @@ struct FileState: Sendable {
     let replica = resolution.replicas[index]
     record.pfn = replica.target.pfn.text
     record.route = replica.route
-    if outcome == .deleted { record.size = factsOfDeleted.size }
+    if outcome == .deleted { record.facts = factsOfDeleted }
     record.backend = details.values?.answeredBy[index] ?? replica.backend.name
     record.endpoint = replica.target.endpoint
     return record

@@ -1,12 +1,17 @@
 /// What a storage said of a file when it was asked what that is, before the deletion. Nothing is asked for these alone.
 package struct FileFacts: Sendable, Equatable {
-  /// -1 where it is not known: an optional would be twice as large, and every file on its way has one.
+  /// -1 and the first moment that there is where they are not known: optionals would be twice as large, and every file on
+  /// its way has them.
   private var sizeOrUnknown: Int = -1
+  private var writtenOrUnknown = Int64.min
 
   /// Nothing is known.
   package init() {}
 
-  package init(size: Int?) { self.size = size }
+  package init(size: Int?, written: StorageTime? = nil) {
+    self.size = size
+    self.written = written
+  }
 
   /// How many bytes the file has; nil where the storage did not say.
   package var size: Int? {
@@ -14,8 +19,17 @@ package struct FileFacts: Sendable, Equatable {
     set { sizeOrUnknown = max(-1, newValue ?? -1) }
   }
 
+  /// When it was last written, by the storage's clock; nil where the storage did not say.
+  package var written: StorageTime? {
+    get { writtenOrUnknown == .min ? nil : StorageTime(nanoseconds: writtenOrUnknown) }
+    set { writtenOrUnknown = newValue?.nanoseconds ?? .min }
+  }
+
   /// Takes over what is known later: of a file that is not there any more nothing new is said.
-  package mutating func learn(_ later: FileFacts) { size = later.size ?? size }
+  package mutating func learn(_ later: FileFacts) {
+    if later.sizeOrUnknown >= 0 { sizeOrUnknown = later.sizeOrUnknown }
+    if later.writtenOrUnknown != .min { writtenOrUnknown = later.writtenOrUnknown }
+  }
 }
 
 /// How many bytes deletions have freed, as far as the sizes of the files are known.

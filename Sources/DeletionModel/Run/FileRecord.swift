@@ -18,8 +18,8 @@ package struct FileRecord: Sendable {
   package var seconds: Double
   /// `absent` where the deletion is known only by the file's absence after an unclear answer.
   package var confirmedBy: String?
-  /// How many bytes it had, as the storage named it, where it was deleted; nil where that is not known.
-  package var size: Int?
+  /// What the storage had said of it, where it was deleted.
+  package var facts = FileFacts()
   /// Why it is not gone.
   package var failure: Failure?
   /// Whether an earlier run settled it, perhaps on another machine: it says nothing of the storage as this one sees it.

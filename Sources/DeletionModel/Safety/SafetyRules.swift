@@ -103,6 +103,8 @@ package struct Refusal: Error, Sendable, Equatable {
     case otherName
     /// `--rse` names an entry that cannot be used, or no backend takes the PFN.
     case noBackend
+    /// The storage says that it was written later than `--not-newer-than` allows.
+    case newer
   }
 
   /// The rule that was broken.

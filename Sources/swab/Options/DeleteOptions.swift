@@ -82,6 +82,13 @@ struct SafetyOptions: ParsableArguments {
       "Delete nothing, and exit with 65, where the lists have more names than this.", valueName: "n"))
   var maxDelete: Int?
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Refuse a file that the storage says was written after this time: ISO 8601 with a time zone, such as 2026-01-31T12:00:00Z. Where the storage does not say it, the report warns.",
+      valueName: "time"))
+  var notNewerThan: String?
+
   @Flag(
     name: .long,
     help:

@@ -31,6 +31,7 @@ enum SchemaTexts {
         reportFiles?: "all" "failed" "none"  Which files it names.
         pruneEmptyDirectories?: boolean  Remove directories that are left empty.
         maxDelete?: integer>=0  Delete nothing where the lists have more names.
+        notNewerThan?: string  Files that were written later stay: ISO 8601.
         noLook?: boolean  Over HTTP, delete names without asking what they are.
         dcacheFrontend?: string  The frontend of dCache's bulk service.
         dryRun?: boolean  Only say what would be done.

@@ -186,7 +186,8 @@ struct DeleteRun {
       time: time, variables: services.credentials.variablesForTools, pacer: services.pacer,
       credentials: services.credentials, answerLimit: .seconds(settings.timeout),
       options: NativeOptions(
-        noLook: settings.noLook, storageHosts: hosts, frontends: services.frontends, notes: services.notes
+        noLook: settings.noLook, ageLimit: settings.ageLimit, storageHosts: hosts,
+        frontends: services.frontends, notes: services.notes
       ) { [log, uses = services.uses] use in
         guard uses.note(use) else { return }
         log.info("\(use.server) was shown our \(use.kind.text)", metadata: ["endpoint": "\(use.endpoint)"])

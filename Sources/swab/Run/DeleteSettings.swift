@@ -1,6 +1,7 @@
 import ArgumentParser
 import ByteStreams
 import CommandSupport
+import DeletionModel
 import HTTPTransport
 import JobReports
 import ListReading
@@ -21,6 +22,8 @@ struct DeleteSettings {
   var prunesDirectories: Bool
   /// Whether DELETE is sent over HTTP for names that no server has called files.
   var noLook: Bool
+  /// What was written later stays; nil for no limit.
+  var ageLimit: AgeLimit?
   /// The most names that the lists may have; nil for no limit.
   var maxDelete: Int?
   /// The frontend of dCache's bulk service that somebody has named.
@@ -79,6 +82,7 @@ struct DeleteSettings {
     allow = command.safety.allow.isEmpty ? file?.allow ?? [] : command.safety.allow
     prunesDirectories = command.pruneEmptyDirectories || options?.pruneEmptyDirectories ?? false
     maxDelete = command.safety.maxDelete ?? options?.maxDelete
+    ageLimit = try Self.ageLimit(command.safety.notNewerThan, options?.notNewerThan, job?.name)
     noLook = command.safety.noLook || options?.noLook ?? false
     frontend = try (command.backends.dcacheFrontend ?? options?.dcacheFrontend).map(Self.frontend)
     dryRun = command.dryRun || options?.dryRun ?? false
@@ -152,6 +156,14 @@ struct DeleteSettings {
 
   private static func read(_ name: String) throws -> JobFile {
     try JobFile(json: FileSource.contents(of: name, limit: 1 << 20), name: name)
+  }
+
+  private static func ageLimit(_ option: String?, _ ofJob: String?, _ name: String?) throws -> AgeLimit? {
+    guard let text = option ?? ofJob else { return nil }
+    if let time = StorageTime(text) { return AgeLimit(time) }
+    let problem = "is \(AgeLimit.form), not \"\(text)\""
+    if option != nil { throw ValidationError("--not-newer-than \(problem).") }
+    throw CommandFailure(.badInput, "\(name ?? ""): \"notNewerThan\" \(problem)")
   }
 
   private static func reportFiles(_ text: String?, _ name: String?) throws -> ReportFiles? {

@@ -39,7 +39,7 @@ struct RunReport {
         allow: settings.allow.isEmpty ? [AllowedRoots.defaultRoot] : settings.allow,
         protected: .init(files: settings.protectedFiles, entries: 0), dryRun: settings.dryRun,
         retries: settings.retries, timeout: settings.timeout, deadline: settings.deadline,
-        concurrency: settings.concurrency),
+        concurrency: settings.concurrency, notNewerThan: settings.ageLimit?.latest.text),
       routes: [])
     target = settings.report.map(ReportTarget.init(option:))
     which = settings.reportFiles
@@ -115,7 +115,8 @@ struct RunReport {
     let made = try Self.reporting {
       try ReportRecorder(
         routes: header.routes, which: target == nil ? .none : which, target: target,
-        temporary: SpoolFile.directory(environment: ProcessEnvironment.current))
+        temporary: SpoolFile.directory(environment: ProcessEnvironment.current),
+        limitsAge: header.request.notNewerThan != nil)
     }
     self.made = made
     return made
@@ -228,6 +229,11 @@ enum StorageWarnings {
       if endpoint.isSuspect {
         texts.append(
           "\(endpoint.endpoint): \(endpoint.counts[.absent]) of \(endpoint.counts.gone + endpoint.counts[.failed]) files were not there; where they were expected, look at the prefix in the site's catalog"
+        )
+      }
+      if endpoint.ageUnknown > 0 {
+        texts.append(
+          "\(endpoint.endpoint): \(endpoint.backend) was not told when files were written, and has deleted them whatever --not-newer-than says; summary.ageUnknown counts them"
         )
       }
       return texts

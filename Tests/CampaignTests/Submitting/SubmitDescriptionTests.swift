@@ -22,7 +22,7 @@ import Testing
         batch_name = name
 
         executable = payload/swab-job.sh
-        arguments = "delete --job job.json --report report.json.gz --journal swab.test-1.journal --deadline auto --checkpoint --checkpoint-every 1800"
+        arguments = "delete --job job.json --report report.json.gz --journal swab.test-1.journal --deadline auto --checkpoint --checkpoint-every 1800 --not-newer-than 2026-01-01T00:00:00.999999999Z"
         environment = "SWAB_MIN_FAIL_SECONDS=300"
         initialdir = jobs/$(job)
         should_transfer_files = YES
@@ -186,10 +186,29 @@ import Testing
     )
     #expect(
       text.contains(
-        " --concurrency 3 --max-rate 7 --timeout 9 --prune-empty-directories --no-look --dcache-frontend https://f:3880 --log-url https://c/l --log-token-file log.use\"\n"
+        " --concurrency 3 --max-rate 7 --timeout 9 --prune-empty-directories --not-newer-than 2026-01-01T00:00:00.999999999Z --no-look --dcache-frontend https://f:3880 --log-url https://c/l --log-token-file log.use\"\n"
       ))
     let plain = try Campaigns.description(config: "[site]\nprune-empty-directories = no\nno-look = no")
     #expect(!plain.contains("--concurrency") && !plain.contains("--prune"))
+  }
+
+  /// When the scan had ended counts, else when the list was made, to the end of the second.
+  @Test(
+    arguments: [
+      ("", nil, "2026-01-01T00:00:00.999999999Z"),
+      ("scan", "2026-01-01T03:00:00Z", "2026-01-01T03:00:00.999999999Z"),
+      ("off", nil, nil), ("2025-12-31T13:00:00+01:00", nil, "2025-12-31T12:00:00Z"),
+    ] as [(String, String?, String?)])
+  func `what is newer than the scan stays`(value: String, ended: String?, argument: String?) throws {
+    var manifest = Campaigns.manifest()
+    manifest.source.ended = ended
+    let text = try Campaigns.description(
+      manifest, config: value.isEmpty ? "" : "[job]\nnot-newer-than = \(value)\n")
+    #expect(text.contains("--not-newer-than") == (argument != nil))
+    if let argument { #expect(text.contains(" --not-newer-than \(argument)\"")) }
+    #expect(throws: CampaignError.self) {
+      try Campaigns.description(config: "[job]\nnot-newer-than = yesterday\n")
+    }
   }
 
   @Test("a container image is named, and sent unless the nodes have it")

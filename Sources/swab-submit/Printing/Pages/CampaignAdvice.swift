@@ -101,9 +101,9 @@ struct CampaignAdvice {
 
   /// The most frequent reason that another round alone does not remove.
   private static func first(_ report: CampaignReport) -> [String] {
-    guard let reason = report.reasons.first(where: { remedy($0.kind).needsPerson }) else { return [] }
+    guard let reason = report.reasons.first(where: { remedy($0).needsPerson }) else { return [] }
     return [
-      "\(count(reason.count, "file")) below \(reason.directory) (\(reason.kind)): \(remedy(reason.kind).text)."
+      "\(count(reason.count, "file")) below \(reason.directory) (\(reason.kind)): \(remedy(reason).text)."
     ]
   }
 
@@ -114,16 +114,18 @@ struct CampaignAdvice {
     return now >= end
   }
 
-  /// What is done about a class of failures.
-  static func remedy(_ kind: String) -> (text: String, needsPerson: Bool) {
-    switch kind {
+  /// What is done about a reason.
+  static func remedy(_ reason: ReasonTally.Entry) -> (text: String, needsPerson: Bool) {
+    switch reason.kind {
     case RunTotals.suspect:
       ("see whether the prefix in storage.json is right and the storage is mounted", true)
+    case "refused" where reason.code == Refusal.Rule.newer.rawValue:
+      ("written after the scan: the list of a later scan says whether it is needed", false)
     case "refused": ("a safety rule forbids it: correct the list", true)
     case "stopped": ("the time was over: the next round goes on", false)
     case JobAccount.pending: ("its job has not ended", false)
     default:
-      switch ErrorClass(rawValue: kind) {
+      switch ErrorClass(rawValue: reason.kind) {
       case .permanent:
         (
           "the list names what is no file, or what the storage refuses: correct the list; the next round leaves it out",

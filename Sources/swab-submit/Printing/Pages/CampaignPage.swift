@@ -106,7 +106,7 @@ enum CampaignPage {
   }
 
   private static func remedy(_ reason: ReasonTally.Entry, _ report: CampaignReport) -> String {
-    let text = CampaignAdvice.remedy(reason.kind).text
+    let text = CampaignAdvice.remedy(reason).text
     guard reason.kind == ErrorClass.auth.rawValue, let endpoint = reason.endpoint,
       let shown = report.endpoints[endpoint]?.credential
     else { return text }
