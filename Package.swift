@@ -23,7 +23,7 @@ let backendRooms: [Target.Dependency] = [
   "BackendDCacheBulk", "BackendPOSIX", "BackendTools", "BackendWebDAV", "BackendXRootD", "Backends",
   "Credentials", "DeletionEngine", "DeletionModel",
   "HTTPTransport", "JobReports", "ListReading", "Networking", "ProcessRunning", "RunJournal",
-  "XRootDProtocol",
+  "Threads", "XRootDProtocol",
 ]
 
 /// For targets that no file of a list passes through, or hundreds at a time: the static executable has to stay below its
@@ -113,11 +113,17 @@ let package = Package(
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: small),
+    // Threads for what blocks, and how such a thread is woken.
+    .target(
+      name: "Threads",
+      dependencies: ["CLinux", .product(name: "SystemPackage", package: "swift-system")],
+      swiftSettings: small),
     // Addresses, names, connections and TLS.
     .target(
       name: "Networking",
       dependencies: [
-        "CLinux", "COpenSSL", "DeletionModel", .product(name: "SystemPackage", package: "swift-system"),
+        "COpenSSL", "DeletionModel", "Threads",
+        .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: settings),
     // Tokens, certificates and proxies: where they are found, what they are good for, who is shown them.
@@ -131,18 +137,20 @@ let package = Package(
     // HTTP requests through libcurl, and what a status or an error of libcurl means.
     .target(
       name: "HTTPTransport",
-      dependencies: ["CLibCurl", "Credentials", "DeletionModel", "Networking"],
+      dependencies: ["CLibCurl", "Credentials", "DeletionModel", "Networking", "Threads"],
       swiftSettings: settings),
 
     // The backends, one target a family. None sees another.
     .target(
       name: "BackendPOSIX",
-      dependencies: ["CLinux", "DeletionModel", .product(name: "SystemPackage", package: "swift-system")],
+      dependencies: [
+        "CLinux", "DeletionModel", "Threads", .product(name: "SystemPackage", package: "swift-system"),
+      ],
       swiftSettings: settings),
     .target(
       name: "BackendWebDAV",
       dependencies: [
-        "CLibCurl", "CLibXML2", "Credentials", "DeletionModel", "HTTPTransport", "Networking",
+        "CLibCurl", "CLibXML2", "Credentials", "DeletionModel", "HTTPTransport", "Networking", "Threads",
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
@@ -159,7 +167,7 @@ let package = Package(
     .target(
       name: "BackendXRootD",
       dependencies: [
-        "COpenSSL", "Credentials", "DeletionModel", "Networking", "XRootDProtocol",
+        "COpenSSL", "Credentials", "DeletionModel", "Networking", "Threads", "XRootDProtocol",
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: settings),
@@ -193,7 +201,7 @@ let package = Package(
       name: "Cycle",
       dependencies: [
         "ByteStreams", "Campaign", "DeletionModel", "HTTPTransport", "JobReports", "ListReading",
-        "Networking",
+        "Threads",
       ],
       swiftSettings: settings),
     .target(
@@ -212,7 +220,7 @@ let package = Package(
         "Backends", "ByteStreams", "CommandSupport", "CondorJob", "Credentials", "DeletionEngine",
         "DeletionModel", "HTTPTransport", "JobReports",
         "ListReading", "Networking", "RunJournal",
-        "ProcessRunning", "SiteConf",
+        "ProcessRunning", "SiteConf", "Threads",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
@@ -241,7 +249,7 @@ let package = Package(
     .target(
       name: "TestServers",
       dependencies: [
-        "Networking", "TestSupport", .product(name: "SystemPackage", package: "swift-system"),
+        "Networking", "TestSupport", "Threads", .product(name: "SystemPackage", package: "swift-system"),
       ],
       path: "Tests/TestServers",
       swiftSettings: settings),
@@ -299,7 +307,7 @@ let package = Package(
     .testTarget(
       name: "IntegrationTests",
       dependencies: [
-        "Networking", "swab", "swab-submit", "TestServers", "TestSupport",
+        "Networking", "swab", "swab-submit", "TestServers", "TestSupport", "Threads",
         .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       swiftSettings: settings),

@@ -56,8 +56,9 @@ package struct RmBackend: Backend {
       case .emptyDirectories: Self.removeDirectories(targets, work, usesOpenat2: usesOpenat2)
       }
     }
+    let untried = outcome.threadFailure.map(DeletionError.noThread) ?? .notTried
     for (index, isAnswered) in outcome.isAnswered.enumerated() where !isAnswered {
-      observer.answered(index, Answer(.failed(index == outcome.inFlight ? .hanging : .notTried)))
+      observer.answered(index, Answer(.failed(index == outcome.inFlight ? .hanging : untried)))
     }
   }
 
@@ -65,11 +66,13 @@ package struct RmBackend: Backend {
   package func inspect(_ directory: DeletionTarget, deadline: Deadline) async -> Inspection {
     let answers = BatchAnswers(count: 1)
     let (usesOpenat2, evidence) = (usesOpenat2, evidence)
-    _ = await BlockingBatch(count: 1, observer: answers).run(limit: deadline.remaining(on: time)) { work in
+    let outcome = await BlockingBatch(count: 1, observer: answers).run(limit: deadline.remaining(on: time)) {
+      work in
       guard work.begin(0) else { return }
       work.finish(0, Answer(Self.kind(of: directory, evidence, usesOpenat2: usesOpenat2)))
     }
-    return Inspection(answer: answers.all[0]?.kind ?? .failed(.hanging), backend: name)
+    let missing = outcome.threadFailure.map(DeletionError.noThread) ?? .hanging
+    return Inspection(answer: answers.all[0]?.kind ?? .failed(missing), backend: name)
   }
 
   private static func work(
@@ -194,6 +197,13 @@ extension DeletionError {
   static let hanging = DeletionError(
     .transient, code: "ETIMEDOUT", message: "no answer from the file system within the deadline",
     isAmbiguous: true, isUnavailable: true)
+
+  /// Nothing was asked, as this machine gave no thread for it.
+  static func noThread(_ reason: Errno) -> DeletionError {
+    DeletionError(
+      .transient, code: "thread", message: "no thread for calls that may block: \(reason)",
+      isUnavailable: true)
+  }
 
   /// A directory that this process may not change.
   fileprivate static func denied(

@@ -3,6 +3,7 @@ import Glibc
 import SystemPackage
 import HTTPTransport
 import Networking
+import Threads
 
 /// To which address of a server its connections go. Only the thread of its event loop touches it.
 ///

@@ -2,6 +2,7 @@ import DeletionModel
 import Synchronization
 import SystemPackage
 import Networking
+import Threads
 
 /// The event loops of a backend, by endpoint, each with its thread. They end with it.
 final class WebDAVClient: Sendable {

@@ -2,8 +2,9 @@ import CLibCurl
 import DeletionModel
 import SystemPackage
 import HTTPTransport
-import Networking
 import Credentials
+import Networking
+import Threads
 
 /// One endpoint: the thread that sends what is planned and hears the answers. Everything that it holds belongs to that
 /// one thread, which runs ``run()``.

@@ -1,10 +1,10 @@
 import CLibCurl
 import Credentials
 import DeletionModel
-import Networking
 import Synchronization
 import SystemPackage
 import Glibc
+import Threads
 
 /// What came back for one request of ``HTTPConnections``.
 package struct HTTPReply: Sendable {

@@ -1,6 +1,7 @@
 import DeletionModel
 import Glibc
 import SystemPackage
+import Threads
 
 /// Whether something listens at a host and port. Nothing is sent, so that no server has to know us.
 package enum EndpointProbe {

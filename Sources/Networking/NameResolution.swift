@@ -2,6 +2,7 @@ import DeletionModel
 import Glibc
 import Synchronization
 import SystemPackage
+import Threads
 
 /// A socket address as the kernel takes it.
 package struct SocketAddress: Sendable, Equatable {

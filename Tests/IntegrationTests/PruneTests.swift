@@ -5,6 +5,7 @@ import Testing
 
 import Networking
 import Glibc
+import Threads
 
 extension WholeExecutable {
   /// `--prune-empty-directories`, at every endpoint.

@@ -14,14 +14,17 @@ struct RoomTests {
     "RunJournal": ["ByteStreams", "DeletionModel", "JobReports", "ListReading"],
     "DeletionEngine": ["DeletionModel", "ListReading", "RunJournal"],
     "ProcessRunning": ["ByteStreams", "CLinux", "DeletionModel"],
-    "Networking": ["CLinux", "COpenSSL", "DeletionModel"],
+    "Threads": ["CLinux"],
+    "Networking": ["COpenSSL", "DeletionModel", "Threads"],
     "Credentials": ["COpenSSL", "DeletionModel", "Networking", "ProcessRunning"],
-    "HTTPTransport": ["CLibCurl", "Credentials", "DeletionModel", "Networking"],
-    "BackendPOSIX": ["CLinux", "DeletionModel"],
-    "BackendWebDAV": ["CLibCurl", "CLibXML2", "Credentials", "DeletionModel", "HTTPTransport", "Networking"],
+    "HTTPTransport": ["CLibCurl", "Credentials", "DeletionModel", "Networking", "Threads"],
+    "BackendPOSIX": ["CLinux", "DeletionModel", "Threads"],
+    "BackendWebDAV": [
+      "CLibCurl", "CLibXML2", "Credentials", "DeletionModel", "HTTPTransport", "Networking", "Threads",
+    ],
     "BackendDCacheBulk": ["ByteStreams", "Credentials", "DeletionModel", "HTTPTransport", "Networking"],
     "XRootDProtocol": ["Credentials", "DeletionModel", "Networking"],
-    "BackendXRootD": ["COpenSSL", "Credentials", "DeletionModel", "Networking", "XRootDProtocol"],
+    "BackendXRootD": ["COpenSSL", "Credentials", "DeletionModel", "Networking", "Threads", "XRootDProtocol"],
     "BackendTools": ["Credentials", "DeletionModel", "Networking", "ProcessRunning", "XRootDProtocol"],
     "Backends": [
       "BackendDCacheBulk", "BackendPOSIX", "BackendTools", "BackendWebDAV", "BackendXRootD", "Credentials",
@@ -33,7 +36,8 @@ struct RoomTests {
       "ListReading", "Networking", "ProcessRunning", "RunJournal", "SiteConf",
     ],
     "Cycle": [
-      "ByteStreams", "Campaign", "DeletionModel", "HTTPTransport", "JobReports", "ListReading", "Networking",
+      "ByteStreams", "Campaign", "DeletionModel", "HTTPTransport", "JobReports", "ListReading",
+      "Threads",
     ],
     "CommandSupport": [
       "ByteStreams", "CLibCurl", "CLibXML2", "CLinux", "CPCRE2", "CZlib", "CondorJob", "DeletionModel",
@@ -42,8 +46,7 @@ struct RoomTests {
     "swab": [
       "Backends", "ByteStreams", "CommandSupport", "CondorJob", "Credentials", "DeletionEngine",
       "DeletionModel", "HTTPTransport", "JobReports", "ListReading", "Networking", "ProcessRunning",
-      "RunJournal",
-      "SiteConf",
+      "RunJournal", "SiteConf", "Threads",
     ],
     "swab-submit": ["ByteStreams", "Campaign", "CommandSupport", "Cycle", "DeletionModel", "JobReports"],
   ]

@@ -1,6 +1,7 @@
 import Glibc
 import Networking
 import TestSupport
+import Threads
 
 /// A socket on loopback, until it is let go. Each connection has a thread of its own, which may block.
 final class Acceptor: Sendable {

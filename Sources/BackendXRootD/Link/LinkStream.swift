@@ -1,8 +1,9 @@
 import DeletionModel
 import Glibc
-import Networking
 import SystemPackage
 import XRootDProtocol
+import Networking
+import Threads
 
 /// A connection: non-blocking socket, TLS when it has begun, answers. For one thread.
 final class LinkStream {

@@ -1,8 +1,9 @@
 import DeletionModel
 import Synchronization
 import SystemPackage
-import Networking
 import Credentials
+import Networking
+import Threads
 
 /// One connection to one server, with a thread of its own. It does one job at a time and is kept between jobs.
 final class XRootLink: Sendable {

@@ -1,5 +1,5 @@
 import DeletionModel
-import Networking
+import Threads
 
 /// Work that may block for ever, on a thread of its own.
 enum BoundedWork {

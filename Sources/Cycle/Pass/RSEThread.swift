@@ -1,7 +1,7 @@
 import DeletionModel
-import Networking
 import Synchronization
 import Glibc
+import Threads
 
 /// A thread for the tasks of one RSE: what blocks there, a server, a disk, keeps nobody else waiting.
 ///

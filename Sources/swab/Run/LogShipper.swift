@@ -6,9 +6,9 @@ import Dispatch
 import HTTPTransport
 import JobReports
 import Logging
-import Networking
 import Synchronization
 import SystemPackage
+import Threads
 
 /// Sends log lines to an HTTP collector, many at a time and gzipped, from a thread of its own.
 ///

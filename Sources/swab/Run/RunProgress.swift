@@ -10,6 +10,7 @@ import Logging
 import Synchronization
 import SystemPackage
 import Glibc
+import Threads
 
 /// Lets a run be followed: on standard error, and in its job ad.
 struct RunMonitor {
@@ -117,7 +118,7 @@ struct JobAdProgress {
   /// How often the counts are handed over.
   static let interval = Duration.seconds(20)
 
-  /// Hands the counts over, on a thread of Dispatch: a starter that hangs must not stop Swift's tasks.
+  /// Hands the counts over, on a thread of its own: a starter that hangs must not stop Swift's tasks.
   func tell(_ counts: OutcomeCounts) async {
     let attributes = [
       ("ChirpSwabTotal", total), ("ChirpSwabDone", counts.requested), ("ChirpSwabDeleted", counts[.deleted]),
@@ -125,12 +126,17 @@ struct JobAdProgress {
       ("ChirpSwabRefused", counts[.refused]),
     ]
     await withCheckedContinuation { (done: CheckedContinuation<Void, Never>) in
-      DispatchQueue.global().async {
-        do throws(ChirpError) {
-          try chirp.set(attributes)
-        } catch {
-          log.info("the progress is not in the job ad: \(error)")
+      do throws(Errno) {
+        try DetachedThread.start {
+          do throws(ChirpError) {
+            try chirp.set(attributes)
+          } catch {
+            log.info("the progress is not in the job ad: \(error)")
+          }
+          done.resume()
         }
+      } catch {
+        log.info("the progress is not in the job ad: no thread: \(error)")
         done.resume()
       }
     }
