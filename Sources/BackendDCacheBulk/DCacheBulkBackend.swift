@@ -125,7 +125,7 @@ package struct DCacheBulkBackend: Backend {
       connections: HTTPConnections(
         CurlTransfer.Settings(
           caDirectory: settings.caDirectory, connectLimit: min(.seconds(20), settings.requestLimit),
-          requestLimit: settings.requestLimit, userAgent: "swab")),
+          requestLimit: settings.requestLimit, userAgent: UserAgent.swab)),
       storageHosts: settings.storageHosts, notes: settings.notes, requestLimit: settings.requestLimit,
       patience: settings.patience, onCredentialShown: settings.onCredentialShown,
       onNotice: settings.onNotice)

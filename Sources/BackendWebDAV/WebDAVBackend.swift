@@ -40,8 +40,6 @@ package struct WebDAVBackend: Backend {
     package var ageLimit: AgeLimit?
     /// The hosts that the site's configuration names: they belong to one storage, whatever their domains are.
     package var storageHosts: StorageHosts
-    /// What servers' logs call us.
-    package var userAgent: String
     /// Is told, from any thread, which server was shown what.
     package var onCredentialShown: @Sendable (CredentialUse) -> Void
     /// Hears, once an endpoint, what the report has to say of it, in one line.
@@ -52,7 +50,7 @@ package struct WebDAVBackend: Backend {
       caDirectory: String, connectLimit: Duration = .seconds(20), requestLimit: Duration = .seconds(60),
       evidenceLifetime: Duration = .seconds(60), noLook: Bool = false, ageLimit: AgeLimit? = nil,
       storageHosts: StorageHosts = StorageHosts(),
-      userAgent: String = "swab", onCredentialShown: @escaping @Sendable (CredentialUse) -> Void = { _ in },
+      onCredentialShown: @escaping @Sendable (CredentialUse) -> Void = { _ in },
       onNotice: @escaping @Sendable (String) -> Void = { _ in }
     ) {
       self.onNotice = onNotice
@@ -63,7 +61,6 @@ package struct WebDAVBackend: Backend {
       self.noLook = noLook
       self.ageLimit = ageLimit
       self.storageHosts = storageHosts
-      self.userAgent = userAgent
       self.onCredentialShown = onCredentialShown
     }
   }
@@ -192,7 +189,7 @@ package struct WebDAVBackend: Backend {
       transfer: CurlTransfer.Settings(
         caDirectory: settings.caDirectory, connectLimit: settings.connectLimit,
         requestLimit: settings.requestLimit,
-        userAgent: settings.userAgent),
+        userAgent: UserAgent.swab),
       evidenceLifetime: settings.evidenceLifetime, noLook: settings.noLook, ageLimit: settings.ageLimit,
       storageHosts: settings.storageHosts,
       pacer: pacer, credentials: credentials, onCredentialShown: settings.onCredentialShown,

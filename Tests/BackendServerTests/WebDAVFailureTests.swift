@@ -74,6 +74,8 @@ import Testing
     // Each deletion takes longer than what is known of the next one holds.
     #expect(server.received("PROPFIND").count >= 4)
     #expect(server.received("DELETE").count == 4)
+    // Its log tells an administrator which program and version it was.
+    #expect(server.received.allSatisfy { $0.fields["user-agent"] == "swab/\(Release.version)" })
   }
 
   @Test func `a request whose connection was closed is sent once more, on another`() async throws {

@@ -40,7 +40,7 @@ package struct HTTPListClient: ListClient {
     download = HTTPDownload(
       caDirectory: CADirectory.find(named: environment["X509_CERT_DIR"]),
       credential: x509 ?? token.map { .token($0.secret) } ?? .none,
-      userAgent: "swab-submit", limits: limits)
+      userAgent: UserAgent.swabSubmit, limits: limits)
   }
 
   /// Shows no credential to anybody, but for what ``send(_:_:type:headers:to:)`` is given.
@@ -51,7 +51,7 @@ package struct HTTPListClient: ListClient {
     hasProxy = false
     download = HTTPDownload(
       caDirectory: CADirectory.find(named: environment["X509_CERT_DIR"]), credential: .none,
-      userAgent: "swab-submit", limits: limits)
+      userAgent: UserAgent.swabSubmit, limits: limits)
   }
 
   /// See ``ListClient/get(_:body:)``.

@@ -87,6 +87,6 @@ package struct HTTPMacaroonClient: MacaroonClient {
     var limits = HTTPDownload.Limits()
     limits.silence = .seconds(30)
     return HTTPDownload(
-      caDirectory: caDirectory, credential: credential, userAgent: "swab-submit", limits: limits)
+      caDirectory: caDirectory, credential: credential, userAgent: UserAgent.swabSubmit, limits: limits)
   }
 }

@@ -126,7 +126,7 @@ struct PlanCommand: AsyncParsableCommand {
     do {
       plan = try CampaignPlanner(
         web: HTTPListClient(environment: ProcessEnvironment.current, stop: stop),
-        tool: "swab-submit \(Version.number) (\(Version.commit))", stop: stop
+        tool: "swab-submit \(Release.version) (\(Version.commit))", stop: stop
       ).plan(request())
     } catch {
       throw CommandFailure(error)

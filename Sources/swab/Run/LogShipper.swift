@@ -214,7 +214,7 @@ final class LogShipper: LogSink {
         method: "POST", headers: ["Content-Type: application/x-ndjson", "Content-Encoding: gzip"],
         body: try GzipSink.packed(text), followsRedirects: false)
       let download = HTTPDownload(
-        caDirectory: caDirectory, credential: try credential(), userAgent: "swab",
+        caDirectory: caDirectory, credential: try credential(), userAgent: UserAgent.swab,
         limits: .init(connect: .seconds(limits.answer / 2), silence: .seconds(limits.answer)))
       let answer = try download.send(message, to: url, check: checkEnd, body: { _ in })
       switch answer.status {

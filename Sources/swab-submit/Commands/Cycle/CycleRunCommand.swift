@@ -114,7 +114,7 @@ extension RealCampaignWork {
   /// As the commands for single campaigns do it.
   static var ofCommand: RealCampaignWork {
     RealCampaignWork(
-      environment: ProcessEnvironment.current, tool: "swab-submit \(Version.number) (\(Version.commit))",
+      environment: ProcessEnvironment.current, tool: "swab-submit \(Release.version) (\(Version.commit))",
       credentials: .ofThisMachine
     ) { campaign in
       let collected = try await CampaignCollection(campaign).run()
