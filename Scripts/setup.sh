@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs the Debian packages of the given groups of packages.txt that are missing; says nothing when none is.
+# Installs the Debian packages of the given groups of packages.txt that are missing; says nothing when none is. On
+# another distribution it installs nothing: there it only says what the build lacks, and under which names to look for it.
 # Usage: Scripts/setup.sh GROUP ...
 set -eu
 
@@ -19,6 +20,16 @@ missing() {
   installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' $wanted 2>/dev/null || true)
   for package in $wanted; do
     printf '%s\n' "$installed" | grep -qxF "installed $package" || echo "$package"
+  done
+}
+
+# What "swift build" needs and this machine lacks, as programs and modules of pkg-config call it.
+lacking() {
+  for program in make git c++ pkg-config; do
+    command -v "$program" >/dev/null || echo "$program"
+  done
+  for module in libxml-2.0 libcurl openssl zlib libpcre2-8; do
+    pkg-config --exists "$module" 2>/dev/null || echo "$module"
   done
 }
 
@@ -51,19 +62,43 @@ release_services() {
   exit 64
 }
 
+# Before anything is installed: without Swift all of it would be in vain.
+case " $* " in
+  *' build '*)
+    command -v swift >/dev/null || {
+      echo "setup: swift is not on the PATH: install Swift 6.2 or newer (https://www.swift.org/install/linux), and then this once more" >&2
+      exit 69
+    }
+    ;;
+esac
+
+if ! command -v apt-get >/dev/null; then
+  lacks=$(lacking | tr '\n' ' ')
+  if [ -n "$lacks" ]; then
+    echo "setup: this machine has no apt-get, and it lacks ${lacks% }: Documentation/Building.md has the names of the packages on other distributions" >&2
+    exit 69
+  fi
+  [ "$*" = build ] ||
+    echo "setup: this machine has no apt-get: nothing was installed of what Scripts/packages.txt lists for: $*" >&2
+  exit 0
+fi
+
 packages=
 for group in "$@"; do
   more=$(missing "$group")
   packages="$packages${more:+ $(printf '%s' "$more" | tr '\n' ' ')}"
 done
-packages=${packages# }
+# Each once, also where several groups have it.
+packages=$(printf '%s\n' "$packages" | tr ' ' '\n' | awk 'NF && !seen[$0]++' | tr '\n' ' ')
+packages=${packages% }
 [ -n "$packages" ] || exit 0
 
-echo "setup: installing $packages"
-if [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null; then
-  echo "setup: this needs root or sudo; as root: apt-get install --no-install-recommends $packages" >&2
+# Whoever may not become root gets the whole command to hand on.
+if [ "$(id -u)" -ne 0 ] && ! { command -v sudo >/dev/null && sudo true; }; then
+  echo "setup: packages are missing, and installing them needs root or sudo; as root: apt-get install --no-install-recommends $packages" >&2
   exit 77
 fi
+echo "setup: installing $packages"
 hold_services
 as_root apt-get update -q </dev/null
 # shellcheck disable=SC2086 # one word a package
