@@ -27,10 +27,22 @@ for program in swab swab-submit; do
   "$built/$program" --generate-completion-script zsh >"$root/share/zsh/site-functions/_$program"
   "$built/$program" --generate-completion-script fish >"$root/share/fish/vendor_completions.d/$program.fish"
 done
-for document in job report check backends resolve; do
+# Every document that an executable has a schema for, as it lists them itself.
+documents() {
+  "$1" --experimental-dump-help | python3 -c '
+import json
+import sys
+
+commands = json.load(sys.stdin)["command"]["subcommands"]
+print("\n".join(next(command for command in commands if command["commandName"] == "schema")["arguments"][0]["allValues"]))
+'
+}
+listed=$(documents "$built/swab")
+for document in $listed; do
   "$built/swab" schema "$document" >"$root/share/swab/schemas/$document.json"
 done
-for document in report plan submit remove status cycle-status; do
+listed=$(documents "$built/swab-submit")
+for document in $listed; do
   "$built/swab-submit" schema "$document" >"$root/share/swab/schemas/campaign-$document.json"
 done
 for file in Scripts/cycle/*; do

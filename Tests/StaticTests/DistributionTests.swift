@@ -31,7 +31,11 @@ import Testing
       #expect(try await run("\(root)/bin/\(program)", ["--version"]).hasPrefix("\(program) "))
     }
     #expect(access("\(root)/bin/swab-job.sh", X_OK) == 0)
-    for schema in ["job", "report", "check", "campaign-report", "campaign-status"] {
+    let schemas = [
+      "job", "report", "check", "resolve", "campaign-report", "campaign-status", "campaign-submit",
+      "campaign-remove", "campaign-cycle-status",
+    ]
+    for schema in schemas {
       try await run("python3", ["-m", "json.tool", "\(root)/share/swab/schemas/\(schema).json"])
     }
     for file in ["LICENSE", "NOTICE", "Licences/LGPL-2.1.txt", "Reference.md"] {
