@@ -47,7 +47,7 @@ build: setup-build ## build for debugging
 	swift build
 
 # The debug build: from nothing it takes about half the time of a release build.
-run: setup-run ## build, delete some files from a made-up storage, and show the report
+run: setup-run ## build, delete some files from a made-up storage, and keep the report in .build/demo
 	swift build --product swab
 	Scripts/demo.sh "$$(swift build --show-bin-path)/swab"
 
