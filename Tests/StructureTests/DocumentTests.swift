@@ -8,8 +8,8 @@ struct DocumentTests {
     "CONTRIBUTING.md", "README.md", "SECURITY.md", "NOTICE", "Documentation/Architecture.md",
     "Documentation/Decisions.md", "Documentation/Glossary.md", "Documentation/Reference.md",
     "Documentation/Campaigns.md", "Documentation/Cycle.md", "Documentation/HTCondor.md",
-    "Documentation/Building.md", "Documentation/Journal.md", "Documentation/Operators.md",
-    "Documentation/SiteAdministrators.md",
+    "Documentation/Building.md", "Documentation/Comparison.md", "Documentation/Journal.md",
+    "Documentation/Operators.md", "Documentation/SiteAdministrators.md",
   ]
   /// They name types and members.
   static let ofTypes = ["SECURITY.md", "Documentation/Architecture.md", "Documentation/Decisions.md"]
