@@ -124,5 +124,22 @@ import Glibc
       #expect(answer.kind == .deleted || !mayGo && answer.error?.isNewer == true, "\(answer)")
       #expect(XRootClusterTests.stands(lfns[index], on: index % 2, of: cluster) != mayGo)
     }
+    // Of several replicas the newer ones stay, and the file is not called deleted.
+    let both = (0..<4).map { "/store/unmerged/c/both-\(client)\($0)" }
+    for server in [0, 1] {
+      XRootClusterTests.make(both, on: server, of: cluster)
+      for (index, lfn) in both.enumerated() {
+        Self.date(cluster.servers[server].data + lfn, after: index % 2 == server ? 60 : -60)
+      }
+    }
+    let second = await backend.delete(
+      batch: try both.map { try target(prefix, $0) }, deadline: .seconds(Waiting.limit))
+    for (index, answer) in second.enumerated() {
+      #expect(answer.word == "permanent" && answer.error?.code == "newer", "\(answer)")
+      #expect(XRootClusterTests.stands(both[index], on: index % 2, of: cluster))
+      // That nothing was sent is only said where all stand.
+      let isWhole = XRootClusterTests.stands(both[index], on: 1 - index % 2, of: cluster)
+      #expect(answer.error?.isNewer == isWhole, "\(answer)")
+    }
   }
 }

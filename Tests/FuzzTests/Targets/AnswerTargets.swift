@@ -76,6 +76,10 @@ extension FuzzTarget {
     FuzzTarget("http-headers") { bytes in
       let parts = bytes.pieces(3).map(\.text)
       _ = RetryAfter.duration(parts[0], date: parts[1], now: 1_800_000_000)
+      _ = HTTPDate.seconds(parts[0]).map { StorageTime(seconds: $0).text }
+      if let time = StorageTime(parts[0]) {
+        demand(StorageTime(time.text) == time, "a time is not the one that it is written as")
+      }
       guard let home = WebOrigin(endpoint: "https://h") else { return }
       if let next = try? WebDAVRedirect.next(
         parts[2], for: Array("/a/f".utf8), from: home, isSecure: true, status: 307, followed: 0)
