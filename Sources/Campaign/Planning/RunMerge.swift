@@ -94,7 +94,8 @@ struct RunMerge {
   }
 }
 
-/// A binary heap of runs, by number; whoever changes it says which run comes first.
+/// A binary heap of runs, by number; whoever changes it says which run comes first. The heap of swift-collections takes
+/// elements that compare themselves, and which run comes first depends on what each has read last.
 struct RunHeap: Sendable {
   private var items: [Int] = []
 
