@@ -225,6 +225,8 @@ package struct JobReport: Sendable, Decodable {
     package var failed: Int
     /// `open` where it had failed too often in the end.
     package var circuit: String
+    /// When the failures began that opened it; nil where it is closed.
+    package var failingSince: String?
     /// What was learnt of its limits.
     package var pace: PaceSummary?
     /// Which credential it was shown; nil where the report does not say.

@@ -178,6 +178,7 @@ package enum JobReportText {
         json.member(outcome.rawValue, storage.counts[outcome])
       }
       json.member("circuit", storage.isOpen ? "open" : "closed")
+      if let began = storage.failingSince { json.member("failingSince", began) }
       if storage.isSuspect {
         json.member("suspect", true)
       }

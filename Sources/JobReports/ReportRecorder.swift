@@ -52,8 +52,8 @@ package actor ReportRecorder: RunRecorder {
     }
   }
 
-  /// Notes which endpoints had an open circuit at the end.
-  package func noteOpen(_ endpoints: Set<String>) { totals.noteOpen(endpoints) }
+  /// Notes which endpoints had an open circuit at the end, and when the failures began that opened it.
+  package func noteOpen(_ endpoints: [String: String]) { totals.noteOpen(endpoints) }
 
   /// Notes what was learnt of the limits of endpoints.
   package func notePace(_ summary: @Sendable (_ endpoint: String) -> PaceSummary?) {

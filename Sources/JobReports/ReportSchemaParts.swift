@@ -51,6 +51,7 @@ package enum ReportSchemaParts {
         absent: count  Not there.
         failed: count  Failed there.
         circuit: "closed" "open"  Whether it had been given up at the end.
+        failingSince?: time  Where it is open: when the failures began.
         suspect?: boolean  True where nearly all files were absent, as after a wrong prefix.
         pace?: {}  What was learnt of its limits.
           kind: "none" "rate" "inFlight"  Which limit was met.

@@ -16,6 +16,8 @@ package struct RunTotals: Sendable {
     package var latency = LatencyHistogram()
     /// Whether requests were held back from it at the end, or it had been given up.
     package var isOpen = false
+    /// When the failures began that it was held back for, as RFC 3339 has it; nil where that is not known.
+    package var failingSince: String?
     /// What was learnt of its limits; nil where its requests are a tool's own.
     package var pace: PaceSummary?
     /// Which credential it was shown; nil where there is none to show, and where that is not known.
@@ -166,10 +168,11 @@ package struct RunTotals: Sendable {
     self.directories = (self.directories ?? PruneCounts()).adding(directories)
   }
 
-  /// Notes which endpoints had an open circuit at the end.
-  package mutating func noteOpen(_ endpoints: Set<String>) {
-    for index in storage.indices where endpoints.contains(storage[index].endpoint) {
-      storage[index].isOpen = true
+  /// Notes which endpoints had an open circuit at the end, and when the failures began that opened it.
+  package mutating func noteOpen(_ endpoints: [String: String]) {
+    for index in storage.indices {
+      guard let began = endpoints[storage[index].endpoint] else { continue }
+      (storage[index].isOpen, storage[index].failingSince) = (true, began)
     }
   }
 
@@ -218,6 +221,7 @@ package struct RunTotals: Sendable {
       storage[index].counts.add(deleted: entry.deleted, absent: entry.absent, failed: entry.failed)
       storage[index].latency.add(LatencyHistogram(entry.latency))
       if entry.circuit == "open" { storage[index].isOpen = true }
+      storage[index].failingSince = [storage[index].failingSince, entry.failingSince].compactMap { $0 }.min()
       if let pace = entry.pace { storage[index].pace = storage[index].pace?.adding(pace) ?? pace }
       if let credential = entry.credential {
         storage[index].credential = storage[index].credential?.adding(credential) ?? credential

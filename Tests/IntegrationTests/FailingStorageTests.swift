@@ -48,6 +48,9 @@ extension WholeExecutable {
       #expect(call.report.summary.notAttempted > 1500)
       #expect(call.report.summary.attempts < 5000)
       #expect(call.report.storage.map(\.circuit) == ["open"])
+      // As times of one form, they are in the order of the alphabet.
+      let began = try #require(call.report.storage.first?.failingSince)
+      #expect(began >= call.report.job.started && began <= call.report.job.finished ?? "")
       #expect(call.report.warnings.contains { $0.contains("no more requests were sent") })
       let untried = call.report.files.filter { $0.outcome == "notAttempted" }
       #expect(untried.allSatisfy { $0.attempts == 0 && $0.error?.class == "transient" })

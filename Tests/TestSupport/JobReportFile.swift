@@ -117,6 +117,7 @@ package struct JobReportFile: Decodable, Sendable {
     package let absent: Int
     package let failed: Int
     package let circuit: String
+    package let failingSince: String?
     package let pace: Pace?
     package let credential: Credential?
     package let suspect: Bool?

@@ -42,7 +42,7 @@ struct Circuit: Sendable, Equatable {
   /// The share of what opens it that has come together since the last good answer.
   private var weight = 0.0
   /// When the first of these failures began, and what the last of them said.
-  private var failingSince: Moment?
+  private(set) var failingSince: Moment?
   private(set) var lastError: DeletionError?
   private var trials = 0
   /// Answers in a row that rejected the credential.

@@ -63,8 +63,13 @@ package final class CircuitBoard: Sendable {
     }
   }
 
-  /// The endpoints that requests are held back from, or that have been given up.
-  package var open: Set<String> { Set(all.filter(\.isOpen).map(\.endpoint)) }
+  /// The endpoints that requests are held back from, or that have been given up, each with how long ago the first of these
+  /// failures began.
+  package var open: [String: Duration] {
+    let now = time.now()
+    return Dictionary(
+      uniqueKeysWithValues: all.compactMap { one in one.outage(at: now).map { (one.endpoint, $0) } })
+  }
 
   private var all: [EndpointCircuit] { circuits.withLock { Array($0.values) } }
 }
@@ -101,6 +106,11 @@ final class EndpointCircuit: Sendable {
       if circuit.isOnTrial, files == 1 { return policy.trialLimit }
       return circuit.hasAnswered ? nil : policy.firstLimit
     }
+  }
+
+  /// For how long it has failed; nil where no requests are held back.
+  func outage(at now: Moment) -> Duration? {
+    circuit.withLock { $0.isOpen ? now - ($0.failingSince ?? now) : nil }
   }
 
   /// Asks for permission to send requests.

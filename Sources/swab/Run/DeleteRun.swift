@@ -150,7 +150,9 @@ struct DeleteRun {
       into: settings.dryRun ? DryRunLog(around: counted, log: log) : counted)
     // What comes to the directories after this is no matter of the files.
     let (stopReason, credentialProblem) = (stop.endReason, services.credentials.lastProblem)
-    await recorder.noteOpen(services.circuits.open)
+    let ends = Date()
+    await recorder.noteOpen(
+      services.circuits.open.mapValues { (ends - $0.inSeconds).formatted(.iso8601) })
     await recorder.notePace { services.pacer.summary(of: $0) }
     if !settings.dryRun { await recorder.noteCredentials(services.uses.summary) }
     if let directories {

@@ -57,7 +57,7 @@ import Testing
     note(Array(repeating: Self.forbidden, count: 2), at: "doubtful")
     #expect(board.open.isEmpty)
     for endpoint in ["doubtful", "other"] { note([Self.forbidden], at: endpoint) }
-    #expect(board.open == ["doubtful"])
+    #expect(board.open.keys.sorted() == ["doubtful"])
   }
 
   @Test("one failure is enough when it took long") func opensByTime() {
@@ -212,7 +212,7 @@ import Testing
     let board = CircuitBoard(CircuitPolicy(for: RetryPolicy(retries: 0)), time: SystemTime())
     let circuit = board.circuit(of: "root://a:1094")
     for _ in 0..<20 { circuit.note(Self.refused) }
-    #expect(board.open == ["root://a:1094"])
+    #expect(board.open.keys.sorted() == ["root://a:1094"])
     #expect(board.circuit(of: "root://b:1094").ask() == .go)
     guard case .givenUp = circuit.ask() else {
       Issue.record("it has been given up")
