@@ -6,7 +6,7 @@
 Storage is real (nginx, XRootD, a local disk), and so are the HTCondor pool, the Alertmanager, and Rucio where a Python that has its
 server is named; the consistency monitor, WMStats and CRIC are scripted, in their real forms. A cycle here is a day: every RSE gets a new
 scan, passes are killed with SIGKILL every few seconds while requests fail and the schedd is killed and started anew, and then passes run
-in peace until no campaign is at work. Fourteen RSEs have something of their own: one's scan is never answered, one's storage takes
+in peace until no campaign is at work. Thirteen RSEs have something of their own: one's scan is never answered, one's storage takes
 connections and answers nothing, one's server is down, one's SITECONF is broken, one has no credentials, one's scan doubles overnight, and
 so on. In the middle of the cycles all of that is mended.
 
@@ -96,7 +96,7 @@ class Fleet:
         """Everything that there is."""
         options, directory = self.options, self.directory
         self._servers()
-        names = [f"T2_{'ABCDEFGH'[number % 8]}{number % 5}_Plain{number:02}" for number in range(options.rses - 14)]
+        names = [f"T2_{'ABCDEFGH'[number % 8]}{number % 5}_Plain{number:02}" for number in range(options.rses - 13)]
         self.plain, self.targets = names, {}
         kinds = ["root", "http", "file"]
         for number, rse in enumerate(names):
