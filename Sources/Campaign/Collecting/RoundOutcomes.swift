@@ -1,7 +1,10 @@
 import DeletionModel
+import Dispatch
+import Glibc
 import JobReports
+import Synchronization
 
-/// The files of a round in ``LFNOrder``, each with what its job says of it. One job at a time is in memory.
+/// The files of a round in ``LFNOrder``, each with what its job says of it. A few jobs are in memory at the same time.
 struct RoundOutcomes {
   private let round: RoundJobs
   private let hosts: HostTable
@@ -10,6 +13,8 @@ struct RoundOutcomes {
   private var outcomes: [FileOutcome] = []
   private var position = 0
   private var last: String?
+  /// Jobs that were read and are not looked at yet.
+  private var ahead: ArraySlice<(job: CampaignStatus.Job, evidence: JobEvidence)> = []
   private var upcoming: (job: CampaignStatus.Job, evidence: JobEvidence)?
   /// What each job that was read so far has to say.
   private(set) var accounts: [JobAccount] = []
@@ -35,10 +40,34 @@ struct RoundOutcomes {
   }
 
   private mutating func read() -> (job: CampaignStatus.Job, evidence: JobEvidence)? {
-    guard let job = jobs.popFirst() else { return nil }
-    let record = numbers[job.id.number] ?? RoundRecord.Job(number: job.id.number, files: job.files)
-    return (job, JobEvidence(round.directory.job(job.id), job: record, owner: job.owner))
+    if ahead.isEmpty { readAhead() }
+    return ahead.popFirst()
   }
+
+  /// Reads the next jobs, as many at the same time as there are processors: reading is most of the work.
+  private mutating func readAhead() {
+    var next: [CampaignStatus.Job] = []
+    var files = 0
+    while let job = jobs.first, next.count < Self.processors, next.isEmpty || files + job.files <= Self.most {
+      next.append(job)
+      files += job.files
+      jobs.removeFirst()
+    }
+    let (directory, numbers) = (round.directory, numbers)
+    let found = Mutex<[Int: JobEvidence]>([:])
+    DispatchQueue.concurrentPerform(iterations: next.count) { [next] index in
+      let job = next[index]
+      let record = numbers[job.id.number] ?? RoundRecord.Job(number: job.id.number, files: job.files)
+      let evidence = JobEvidence(directory.job(job.id), job: record, owner: job.owner)
+      found.withLock { $0[index] = evidence }
+    }
+    let evidence = found.withLock { $0 }
+    ahead = next.indices.compactMap { index in evidence[index].map { (next[index], $0) } }[...]
+  }
+
+  /// How many files' evidence may be in memory, if it is that of more than one job.
+  private static let most = 100_000
+  private static let processors = max(1, min(8, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
 
   /// Goes past it.
   mutating func advance() { position += 1 }
