@@ -1,5 +1,4 @@
 import DeletionModel
-import SystemPackage
 import Credentials
 import ProcessRunning
 
@@ -172,19 +171,14 @@ package struct GfalBackend: Backend {
       round.end = .notTried
       return round
     }
-    // What is written to disk is gone at the end of this scope, whatever happens.
-    var list: ListFile?
+    // The list is standard input, which is in memory: no file is left behind whatever happens.
+    var list: [UInt8] = []
     var arguments = ["-t", "\(Self.toolLimit(remaining))"] + (isDryRun ? ["--dry-run"] : [])
     if asList {
-      do throws(Errno) {
-        let file = try ListFile(urls, in: environment["TMPDIR"] ?? "/tmp")
-        arguments += ["--from-file", file.path]
-        list = file
-      } catch {
-        round.end = DeletionError(
-          .fatal, code: ErrnoTable.entry(error.rawValue).name,
-          message: "no list file for gfal-rm: \(error.description)")
-        return round
+      arguments += ["--from-file", "/dev/stdin"]
+      for url in urls {
+        list += url.text.utf8
+        list.append(UInt8(ascii: "\n"))
       }
     } else {
       arguments += ["--", first.text]
@@ -196,18 +190,14 @@ package struct GfalBackend: Backend {
           tool, arguments,
           environment: environment.withTokenValue().setting(
             // One server that is silent must leave time for the files of the others.
-            ClientLimits.environment(remaining: remaining.map { $0 > .seconds(8) ? $0 / 4 : $0 }).merging([
-              "PYTHONUNBUFFERED": "1"
-            ]) { _, new in new
-            })
-        ),
+            ClientLimits.environment(remaining: remaining.map { $0 > .seconds(8) ? $0 / 4 : $0 })
+              .merging(["PYTHONUNBUFFERED": "1"]) { _, new in new }), input: list),
         limit: remaining)
     } catch {
       round.answers[first] = .failed(.tool(error))
       round.end = .tool(error)
       return round
     }
-    withExtendedLifetime(list) {}
     read(run, of: urls, into: &round)
     return round
   }
