@@ -34,8 +34,6 @@ package enum BackendChoice {
     package let description: String
   }
 
-  /// The schemes of XRootD's own protocol.
-  package static let xrootdSchemes = ["root", "roots", "xroot", "xroots"]
   /// HTTP and WebDAV.
   package static let httpSchemes = ["http", "https", "dav", "davs"]
   /// What else gfal2 has plugins for.
@@ -50,7 +48,7 @@ package enum BackendChoice {
     let local = Row(command: command, schemes: ["file"], backend: RmBackend.name)
     if command == "cp" { return [local] }
     return [
-      local, Row(command: command, schemes: xrootdSchemes, backend: XRootBackend.name),
+      local, Row(command: command, schemes: PFN.xrootdSchemes, backend: XRootBackend.name),
       Row(command: command, schemes: httpSchemes, backend: WebDAVBackend.name),
       Row(command: command, schemes: otherSchemes, backend: GfalBackend.name),
     ]

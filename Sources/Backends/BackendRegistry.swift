@@ -98,15 +98,15 @@ package struct BackendRegistry: Sendable {
       ) { bulk },
       Entry(
         name: XrdfsBackend.name, summary: "root:// with the xrdfs tool, many files a process",
-        schemes: BackendChoice.xrootdSchemes, tool: "xrdfs"
+        schemes: PFN.xrootdSchemes, tool: "xrdfs"
       ) { XrdfsBackend(runner: runner, environment: environment, time: time, onNotice: onNotice) },
       Entry(
         name: XRootBackend.name, summary: "root:// with the XRootD protocol itself, no tool needed",
-        schemes: BackendChoice.xrootdSchemes
+        schemes: PFN.xrootdSchemes
       ) { XRootBackend(time: time, configuration: xroot) },
       Entry(
         name: GfalBackend.name, summary: "any grid protocol with the gfal-rm tool",
-        schemes: BackendChoice.xrootdSchemes + BackendChoice.httpSchemes + BackendChoice.otherSchemes,
+        schemes: PFN.xrootdSchemes + BackendChoice.httpSchemes + BackendChoice.otherSchemes,
         tool: "gfal-rm"
       ) { GfalBackend(runner: runner, environment: environment, time: time) },
     ])

@@ -138,8 +138,7 @@ package struct XRootRedirect: Error, Equatable, Sendable {
       let text = String(validating: bytes, as: UTF8.self)
     else { throw XRootProtocolError(text: "a redirect to a URL that cannot be read") }
     // One without a path is no PFN.
-    guard let pfn = PFN(text) ?? PFN(text + "/"), ["root", "roots", "xroot", "xroots"].contains(pfn.scheme)
-    else {
+    guard let pfn = PFN(text) ?? PFN(text + "/"), PFN.xrootdSchemes.contains(pfn.scheme) else {
       throw XRootProtocolError(text: "a redirect to a URL of another protocol, which is not followed")
     }
     do throws(EndpointAddress.ParseError) {

@@ -140,7 +140,7 @@ package final class AdaptivePacer: RequestPacer {
   /// A connection of HTTP/1.1 holds one request, one of XRootD a thousand: so many may a host hold back.
   private static func bounds(of endpoint: String, cap: Int?) -> HostPace.Bounds {
     if let cap { return HostPace.Bounds(cap: cap, outstandingLimit: cap) }
-    let isXRootD = ["root", "roots", "xroot", "xroots"].contains(endpoint.prefix { $0 != ":" })
+    let isXRootD = PFN.xrootdSchemes.contains(String(endpoint.prefix { $0 != ":" }))
     return HostPace.Bounds(cap: defaultCap, outstandingLimit: isXRootD ? 4096 : 512)
   }
 

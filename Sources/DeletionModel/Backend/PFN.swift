@@ -34,6 +34,9 @@ package struct PFN: Sendable, Equatable {
     return String(decoding: Array(rest.joined(separator: "&".utf8).dropFirst(key.utf8.count)), as: UTF8.self)
   }
 
+  /// The schemes of XRootD's own protocol.
+  package static let xrootdSchemes = ["root", "roots", "xroot", "xroots"]
+
   private static let opaqueKeys = ["srm": "SFN=", "rfio": "path="]
 
   /// The server of a name, one object for all names that are made from each other: as three texts of each name it took
