@@ -29,7 +29,7 @@ package enum ExitStatus: Int32, Sendable, CaseIterable {
   /// Stopped early, and to be started again with its journal.
   case checkpoint = 85
 
-  /// What it means, for `--help` and the README.
+  /// What it means, for `--help` and the Reference.
   package var meaning: String {
     switch self {
     case .allGone: "every file is gone (deleted or absent) and nothing was refused"
@@ -83,7 +83,7 @@ package struct RunExit: Sendable, Equatable {
     credentialProblem: String? = nil
   ) -> RunExit {
     let counts = totals.counts
-    let requested = "\(counts.requested) file\(counts.requested == 1 ? "" : "s")"
+    let requested = MessageText.counted(counts.requested, "file")
     if dryRun {
       return counts[.refused] == 0
         ? RunExit(

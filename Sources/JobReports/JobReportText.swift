@@ -56,7 +56,7 @@ package enum JobReportText {
       let example = failures.example
       json.member(
         "details",
-        "\(failures.count) file\(failures.count == 1 ? "" : "s"), such as \(example.lfn): \(example.failure?.message ?? "")"
+        "\(MessageText.counted(failures.count, "file")), such as \(example.lfn): \(example.failure?.message ?? "")"
       )
       json.endObject()
     }

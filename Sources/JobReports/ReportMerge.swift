@@ -151,7 +151,7 @@ package struct ReportMerge: Sendable {
     let unended = reports.count { $0.status != "complete" }
     let hosts = Set(reports.map(\.job.host)).count
     return
-      "\(reports.count) reports of \(hosts) host\(hosts == 1 ? "" : "s"), \(reports.map(\.job.started).min() ?? "") to \(reports.map { $0.job.finished ?? $0.job.started }.max() ?? ""): "
+      "\(reports.count) reports of \(MessageText.counted(hosts, "host")), \(reports.map(\.job.started).min() ?? "") to \(reports.map { $0.job.finished ?? $0.job.started }.max() ?? ""): "
       + codes.map { "\($0.value.count) with exit code \($0.key)" }.joined(separator: ", ")
       + (unended > 0 ? "; \(unended) incomplete" : "")
   }

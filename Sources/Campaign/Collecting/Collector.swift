@@ -95,7 +95,7 @@ package struct Collector: Sendable {
     guard let first = jobs.first else { return [] }
     let files = jobs.reduce(0) { $0 + $1.deletedWithoutName }
     return [
-      "\(files) of the files that count as not gone were deleted, as \(jobs.count) job\(jobs.count == 1 ? "" : "s"), such as "
+      "\(files) of the files that count as not gone were deleted, as \(MessageText.counted(jobs.count, "job")), such as "
         + "\(first.id), said before the end without a report; nobody knows which ones, and the next round finds them absent"
     ]
   }

@@ -1,4 +1,5 @@
 import ByteStreams
+import DeletionModel
 import FoundationEssentials
 import Glibc
 
@@ -127,7 +128,7 @@ struct EarlierJobs: Sendable {
     let count = max(jobs.count, 1)
     throw CampaignError(
       .stoppedEarly,
-      "\(target.scheddText) has \(count) living job\(count == 1 ? "" : "s") of \(whose) for \(manifest.rse), such as "
+      "\(target.scheddText) has \(MessageText.counted(count, "living job")) of \(whose) for \(manifest.rse), such as "
         + "cluster \(first.integer("ClusterId") ?? 0), and a file could be in two jobs: wait for them, or remove them "
         + "with \"remove\"\(Acceptance.overlap.hint)")
   }

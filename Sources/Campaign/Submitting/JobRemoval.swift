@@ -1,3 +1,5 @@
+import DeletionModel
+
 /// Takes the jobs of a campaign off every queue that has them.
 package enum JobRemoval {
   /// What became of the jobs at one schedd.
@@ -58,7 +60,7 @@ package enum JobRemoval {
     guard let first = unseen.first else { return }
     throw CampaignError(
       .unavailable,
-      "\(unseen.count) job\(unseen.count == 1 ? "" : "s"), such as \(first.id), may still be at work: the event log has no "
+      "\(MessageText.counted(unseen.count, "job")), such as \(first.id), may still be at work: the event log has no "
         + "end of \(unseen.count == 1 ? "it" : "them"), and the schedd that answered does not know "
         + "\(unseen.count == 1 ? "it" : "them"); ask the schedd that took \(unseen.count == 1 ? "it" : "them")"
     )

@@ -34,15 +34,17 @@ package enum Explanation {
     lines += campaign(row)
     if let due = state.nextDue {
       lines.append(
-        "It rests until \(due), after \(count(state.poor, "campaign")) in a row that deleted little.")
+        "It rests until \(due), after \(MessageText.counted(state.poor, "campaign")) in a row that deleted little."
+      )
     }
     if state.unauthorized > 0 {
       lines.append(
-        "\(count(state.unauthorized, "campaign")) in a row ended for want of credentials or permission.")
+        "\(MessageText.counted(state.unauthorized, "campaign")) in a row ended for want of credentials or permission."
+      )
     }
     let freed = state.totals.freed.bytes > 0 ? ", which freed \(state.totals.freed.text)" : ""
     lines.append(
-      "All in all \(count(state.totals.campaigns, "campaign")) deleted \(state.totals.deleted) files\(freed); "
+      "All in all \(MessageText.counted(state.totals.campaigns, "campaign")) deleted \(state.totals.deleted) files\(freed); "
         + "\(row.deleted.day) within a day, "
         + "\(row.deleted.week) within a week, \(row.deleted.month) within 30 days.")
     if let left = row.leftovers, left.repeated > 0, let oldest = left.oldest, let since = left.since {
@@ -58,7 +60,7 @@ package enum Explanation {
   static func line(_ event: RSEState.Event) -> String {
     var line = "\(event.time)  \(event.event): \(event.phase.rawValue), \(event.reason.text)"
     if let round = event.round { line += ", round \(round)" }
-    if let jobs = event.jobs { line += ", \(count(jobs, "job"))" }
+    if let jobs = event.jobs { line += ", \(MessageText.counted(jobs, "job"))" }
     if let files = event.files { line += ", \(files) files" }
     if let deleted = event.deleted { line += ", \(deleted) more deleted" }
     if let bytes = event.bytesFreed, bytes > 0 { line += " (\(FreedBytes(bytes: bytes).text))" }
@@ -91,7 +93,7 @@ package enum Explanation {
     let which = row.state.campaign == nil ? "Its last campaign" : "Its campaign"
     var lines = [
       "\(which), \(result.campaign), was to delete \(result.files) of \(result.listed) listed files: \(result.deleted) were deleted, "
-        + "\(result.absent) were absent, after \(count(result.rounds, "round"))."
+        + "\(result.absent) were absent, after \(MessageText.counted(result.rounds, "round"))."
     ]
     if let error = result.worstError { lines.append("Most errors are of the class \(error).") }
     if !row.state.jobs.isEmpty {
@@ -101,9 +103,5 @@ package enum Explanation {
           + ".")
     }
     return lines
-  }
-
-  private static func count(_ number: Int, _ noun: String) -> String {
-    "\(number) \(noun)\(number == 1 ? "" : "s")"
   }
 }

@@ -24,6 +24,13 @@ package enum MessageText {
     return result
   }
 
+  /// `1 job`, `2 jobs`.
+  ///
+  /// - Parameter written: how the number is written; nil for digits alone.
+  package static func counted(_ number: Int, _ noun: String, written: String? = nil) -> String {
+    "\(written ?? String(number)) \(noun)\(number == 1 ? "" : "s")"
+  }
+
   /// What nearly every text is, and cheap to see: printable ASCII without a blank at an end or two in a row.
   private static func isPlainLine(_ text: String, limit: Int) -> Bool {
     guard text.utf8.count <= limit else { return false }

@@ -30,7 +30,7 @@ struct RemoveCommand: AsyncParsableCommand {
       if removed.isEmpty { Terminal.say("nothing was submitted: there is nothing to remove") }
       for removal in removed {
         Terminal.say(
-          "removed \(removal.jobs) job\(removal.jobs == 1 ? "" : "s") at \(removal.target.scheddText)"
+          "removed \(MessageText.counted(removal.jobs, "job")) at \(removal.target.scheddText)"
             + (removal.ended > 0 ? "; \(removal.ended) have ended, and \"collect\" fetches their output" : "")
         )
       }

@@ -16,7 +16,7 @@ enum CollectText {
   static func lines(_ report: CampaignReport) -> [String] {
     var lines = report.alarm.map { ["SUSPECT   \(oneLine($0))"] } ?? []
     lines.append(
-      "campaign  \(oneLine(report.manifest.name)): \(report.manifest.rse) at \(report.manifest.site), \(report.rounds.count) round\(report.rounds.count == 1 ? "" : "s")"
+      "campaign  \(oneLine(report.manifest.name)): \(report.manifest.rse) at \(report.manifest.site), \(MessageText.counted(report.rounds.count, "round"))"
     )
     lines.append("jobs      " + StatusText.states(report.jobs.map { ($0.assessment.state, $0.files) }))
     lines += SummaryText.sums(report.totals, routes: report.storageRoutes)

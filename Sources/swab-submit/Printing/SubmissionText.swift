@@ -22,7 +22,7 @@ enum SubmissionText {
         round.round, submission, files: files(submission, round), left: left, isNew: isNew)
       return Terminal.write(document.json)
     }
-    let jobs = "\(submission.jobs) job\(submission.jobs == 1 ? "" : "s")"
+    let jobs = MessageText.counted(submission.jobs, "job")
     let cluster = submission.cluster.map { "cluster \($0)" } ?? "an unknown cluster"
     let what = "round \(round.round), \(jobs) for \(files(submission, round)) files"
     Terminal.say(

@@ -151,7 +151,7 @@ struct CampaignAdvice {
   }
 
   static func count(_ count: Int, _ noun: String) -> String {
-    "\(HTMLPage.number(count)) \(noun)\(count == 1 ? "" : "s")"
+    MessageText.counted(count, noun, written: HTMLPage.number(count))
   }
 
   /// A word that a shell takes as it is, or in quotation marks.
