@@ -75,7 +75,7 @@ struct WebDAVPlanner {
         statAgain(file, now: now)
       case .stat(let file): if file.isWaiting { return work }
       case .list(let listing):
-        // Somebody else may want to know.
+        // Other files may wait for this listing: it is handed to one of them.
         guard listing.owner.isWaiting else {
           end(listing, now: now)
           continue
@@ -89,7 +89,8 @@ struct WebDAVPlanner {
     return nil
   }
 
-  /// The one gate before every DELETE: the server that it goes to has called the name a file, not long ago.
+  /// The one gate before every DELETE: the server that it goes to has called the name a file, not long ago. Where it goes to
+  /// the endpoint, the server that the endpoint has sent the question on to may have said so instead.
   private func isProved(_ file: WebDAVFile, now: ContinuousClock.Instant) -> Bool {
     guard let evidence = file.evidence, now - evidence.since <= lifetime else { return false }
     return evidence.origin == file.location?.origin ?? home || file.location == nil && file.isDelegated
@@ -173,7 +174,7 @@ struct WebDAVPlanner {
         }
       }
     }
-    // What is put first last is asked for first.
+    // Prepending reverses the order, so this goes backwards.
     for listing in listings.reversed() { queue.prepend(.list(listing)) }
   }
 

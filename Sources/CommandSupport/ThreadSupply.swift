@@ -37,7 +37,7 @@ package enum ThreadSupply {
     try? await Task.sleep(for: .milliseconds(1))
   }
 
-  /// How a process ends that gets none although there were some a moment ago.
+  /// How a process ends that gets no threads although ``check()`` found enough a moment ago.
   static let failure = CommandFailure(
     .internalError,
     "this machine does not let swab have the threads that it needs; look at the limits on processes and tasks"

@@ -7,7 +7,7 @@ import SystemPackage
 ///
 /// A token goes first where it can delete, else an X.509 proxy or certificate, else nothing. What has expired,
 /// can't be read, or is a private key that others may read, is never presented. The token's file is read again
-/// when it is asked for, at most once a second, as HTCondor renews it in location.
+/// when it is asked for, at most once a second, as HTCondor renews it in place.
 package final class CredentialStore: CredentialProvider {
   /// What was found when the store was made.
   package let findings: [CredentialFinding]

@@ -1,8 +1,8 @@
 import DeletionModel
 import SystemPackage
 
-/// What an endpoint is shown of us. Chosen once an endpoint, not once an attempt: alternating credentials have
-/// overloaded storage before (WMCore issue 12376).
+/// What an endpoint is shown of us. One rule chooses it for every attempt alike, and another one is chosen only when a
+/// credential is renewed, ends or is rejected: alternating credentials have overloaded storage before (WMCore issue 12376).
 package enum EndpointCredential: Sendable, Equatable {
   /// A bearer token (RFC 6750).
   case token(Secret)

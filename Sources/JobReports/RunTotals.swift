@@ -14,7 +14,7 @@ package struct RunTotals: Sendable {
     package var counts = OutcomeCounts()
     /// How long it took to answer.
     package var latency = LatencyHistogram()
-    /// Whether requests were held back from it at the end, or it had been given up.
+    /// Whether its circuit was open at the end, or it had been given up.
     package var isOpen = false
     /// When the failures began that it was held back for, as RFC 3339 has it; nil where that is not known.
     package var failingSince: String?

@@ -49,7 +49,7 @@ package struct ListError: Error, Sendable, Equatable, CustomStringConvertible {
     return MessageText.oneLine(text, limit: 1000)
   }
 
-  /// What is wrong and where, for text that is no list.
+  /// What is wrong and in which line, without the source and what to do about it.
   package var problemText: String { line.map { "line \($0): \(what)" } ?? what }
 
   private var what: String {

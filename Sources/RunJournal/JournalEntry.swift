@@ -20,7 +20,7 @@ package struct JournalEntry: Sendable {
     }
   }
 
-  /// Its replica in the lists, from 0.
+  /// Its position in the lists, from 0.
   package var position: Int
   /// Attempts and seconds are those of all runs so far.
   package var record: FileRecord

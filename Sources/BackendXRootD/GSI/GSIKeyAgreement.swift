@@ -7,9 +7,9 @@ import XRootDProtocol
 /// send its parameters as PEM (`DH PARAMETERS`, PKCS #3) with their public number behind them in hexadecimal
 /// digits, between `---BPUB---` and `---EPUB---`.
 ///
-/// The computation is done on plain numbers: OpenSSL's own functions refuse the 512-bit group of dCache in their
-/// stricter modes. The group is not checked for its strength. A server that chooses a weak one weakens nothing but
-/// its own session, and from version 10400 on only the owner of the server's certificate can choose it.
+/// The power is computed with OpenSSL's big numbers and not with its functions for Diffie-Hellman, which in their stricter
+/// modes refuse the 512-bit group of dCache. The strength of the group is not checked: a weak one weakens only the session
+/// with the server that chose it, and from protocol version 10400 on nobody else can choose it, as the group is signed.
 struct GSIKeyAgreement: Equatable {
   /// A public number and the group that it belongs to.
   private let parameters: [UInt8]
@@ -85,7 +85,7 @@ struct GSIKeyAgreement: Equatable {
     return unsigned(stride(from: 0, to: nibbles.count, by: 2).map { nibbles[$0] << 4 | nibbles[$0 + 1] })
   }
 
-  /// What both sides have in the end.
+  /// What our side makes of the server's message.
   struct Result {
     /// Our part, in the form that the server's had.
     let message: [UInt8]

@@ -15,8 +15,8 @@ import Credentials
 /// server that had no entry; never by a proxy (`XRootServerTraits.isProxy`).
 ///
 /// A token with `storage.modify` alone does not let us ask servers before 5.6.9 (XRootD commit 81ba2dfd5) what a path
-/// is. These are asked for `kXR_mkdir` of `path/x/y` without `kXR_mkpath`: for a file the answer is 3005 "not a
-/// directory", for anything else 3011, and nothing is made (seen with 5.5.3).
+/// is. These are asked for `kXR_mkdir` of `PATH/swab-asks/what-this-is` without `kXR_mkpath`: for a file the answer is
+/// 3005 "not a directory", for anything else 3011, and nothing is made (seen with 5.5.3).
 struct XRootWork {
   /// Requests in flight on one connection, whatever the pacer allows.
   static let windowLimit = 1024
@@ -200,7 +200,7 @@ struct XRootWork {
     }
   }
 
-  /// `path/x/y`, with the parameters behind it. Two names, so that one is missing whatever the path is.
+  /// `PATH/swab-asks/what-this-is`, with the parameters of the path behind it. Two names, so that one is missing whatever the path is.
   private static func probePath(_ path: [UInt8]) -> [UInt8] {
     let end = path.firstIndex(of: UInt8(ascii: "?")) ?? path.endIndex
     return path[..<end] + Array("/swab-asks/what-this-is".utf8) + path[end...]

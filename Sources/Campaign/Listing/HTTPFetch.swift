@@ -17,6 +17,9 @@ package protocol ListClient: Sendable {
 }
 
 /// Fetches lists with the first X.509 proxy or certificate that can be used, else with a bearer token.
+///
+/// ``CredentialStore`` has it the other way round. It chooses for storage, and so is what a token is usually for: it names an
+/// audience and scopes there. Lists are on servers such as cmsweb, which know people by their certificates.
 package struct HTTPListClient: ListClient {
   private let download: HTTPDownload
   private let stop: StopSignal

@@ -8,9 +8,9 @@ package enum JobStatus: Int, Sendable, CaseIterable {
   case removed = 3
   /// It has ended by itself.
   case completed = 4
-  /// It waits for a person.
+  /// On hold until it is released.
   case held = 5
-  /// Its output travels.
+  /// Its output is being transferred.
   case transferring = 6
   /// It has a slot and is stopped there.
   case suspended = 7

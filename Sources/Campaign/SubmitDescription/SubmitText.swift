@@ -16,8 +16,8 @@ package enum SubmitText {
     return nil
   }
 
-  /// Why a text can't be a ClassAd expression; nil if it may be one: condor_submit knows the rest. Here only what would
-  /// end it too early counts.
+  /// Why a text can't be a ClassAd expression; nil if it may be one. Only what would end the expression too early is found
+  /// here; condor_submit checks the rest.
   package static func expressionProblem(_ text: String) -> String? {
     if let problem = problem(text) { return problem }
     var depth: [Unicode.Scalar] = []

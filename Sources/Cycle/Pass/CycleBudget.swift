@@ -38,7 +38,7 @@ package final class CycleBudget: Sendable {
     self.uses = Mutex(uses)
   }
 
-  /// Notes what of an RSE has not ended.
+  /// Notes how many jobs and files of an RSE have not ended.
   package func note(_ rse: String, _ settings: RSESettings, jobs: Int, files: Int) {
     uses.withLock {
       let ofDay = $0[rse]?.filesOfDay ?? 0
@@ -50,7 +50,7 @@ package final class CycleBudget: Sendable {
 
   /// Asks for the jobs of a round, and notes what is granted.
   ///
-  /// - Parameter files: of each job.
+  /// - Parameter files: how many files each job of the round has.
   package func grant(_ rse: String, _ limits: RSESettings, files: [Int]) -> Grant {
     uses.withLock { uses in
       let own = uses[rse] ?? Use()

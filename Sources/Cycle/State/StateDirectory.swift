@@ -7,10 +7,13 @@ import FoundationEssentials
 /// ```
 /// STATE/cycle.lock             held by the pass that is at work
 /// STATE/status.json            how every RSE stands: see ``CycleStatus``
+/// STATE/index.html             the page of all RSEs
+/// STATE/metrics.prom           the metrics of all RSEs, as OpenMetrics text
 /// STATE/fleet.json             what Rucio and CRIC have said
 /// STATE/alerts.json            which alerts are out
 /// STATE/monit.json             which campaigns MONIT was told of
 /// STATE/rses/NAME/state.json   see ``RSEState``
+/// STATE/rses/NAME/index.html   the page of the RSE
 /// STATE/rses/NAME/history.jsonl   see ``RSEHistory``
 /// STATE/rses/NAME/lease.json   whose pass works on the RSE: see ``RSELease``
 /// STATE/rses/NAME/frozen.json, approved.json   what a person has said: see ``PersonFile``

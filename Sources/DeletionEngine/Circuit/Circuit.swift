@@ -59,9 +59,9 @@ struct Circuit: Sendable, Equatable {
   var hasAnswered: Bool { hasLetIn }
   /// Whether it has failed since its last good answer.
   var isFailing: Bool { failingSince != nil }
-  /// Whether requests are held back.
+  /// Whether no requests go out, but for a trial.
   var isOpen: Bool { state != .closed }
-  /// When the next file is tried; nil where that is not known, or nothing is held back.
+  /// When the next file is tried; nil where that is not known, or the circuit is closed.
   var nextTrial: Moment? { if case .open(let moment) = state { moment } else { nil } }
 
   /// Asks for permission.
@@ -87,7 +87,7 @@ struct Circuit: Sendable, Equatable {
   mutating func receive(_ answer: Answer, at now: Moment) {
     guard state != .givenUp else { return }
     guard case .failed(let error) = answer.kind else { return recover() }
-    // On trial there was time for one request: a file that was not even tried waited for something else, in vain.
+    // In a trial, a file that was not tried means that the server was not ready.
     if error.isUntried { return state.isTrial ? fail(at: now) : () }
     switch error.errorClass {
     case .absent, .permanent: recover()

@@ -28,7 +28,7 @@ package final class CircuitBoard: Sendable {
     }
   }
 
-  /// An endpoint whose requests are held back for now, or that has failed since its last good answer and is tried again
+  /// An endpoint whose circuit is open for now, or that has failed since its last good answer and is tried again
   /// later.
   package struct Waiting: Sendable, Equatable {
     /// `scheme://host:port`.
@@ -51,8 +51,8 @@ package final class CircuitBoard: Sendable {
     return all.sorted { $0.endpoint < $1.endpoint }.compactMap { $0.waiting(at: now) }
   }
 
-  /// Has an endpoint held back after the first few refusals, as long as it has let us in nowhere: what it will be shown
-  /// hardly fits, and each file would be refused.
+  /// Has the circuit of an endpoint open after the first few refusals, as long as the endpoint has let us in nowhere: what it
+  /// will be shown hardly fits, and each file would be refused.
   package func expectRefusals(at endpoint: String) {
     var strict = policy
     strict.authLimit = min(strict.authLimit, CircuitPolicy.doubtfulAuthLimit)
@@ -63,8 +63,8 @@ package final class CircuitBoard: Sendable {
     }
   }
 
-  /// The endpoints that requests are held back from, or that have been given up, each with how long ago the first of these
-  /// failures began.
+  /// The endpoints whose circuit is open, or that have been given up, each with how long ago the first of these failures
+  /// began.
   package var open: [String: Duration] {
     let now = time.now()
     return Dictionary(
@@ -94,10 +94,10 @@ final class EndpointCircuit: Sendable {
     circuit = Mutex(Circuit(policy))
   }
 
-  /// Whether the endpoint is held back, or has been given up.
+  /// Whether the circuit is open, or the endpoint has been given up.
   var isOpen: Bool { circuit.withLock { $0.isOpen } }
 
-  /// Whether requests are held back for the time being.
+  /// Whether the circuit is open for the time being.
   var isHeldBack: Bool { circuit.withLock { $0.isOpen && !$0.isGivenUp } }
 
   /// How long a call of so many files that begins now may take in all; nil where each of its files has its time.

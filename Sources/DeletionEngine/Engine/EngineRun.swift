@@ -195,7 +195,7 @@ final class EngineRun: Sendable {
 
   // MARK: Input
 
-  /// Waits until there is room for more files. PeriodicTask batches need not be full.
+  /// Waits until there is room for more files. Until then, batches need not be full.
   func waitForRoom() async {
     guard
       state.withLock({ state in

@@ -1,7 +1,7 @@
 import DeletionModel
 import RunJournal
 
-/// One LFN on its way through the engine: the only replica where its state is kept.
+/// One LFN on its way through the engine: the only type that keeps its state.
 ///
 /// Its replicas are asked for in the order of the stage-out entries. The file is gone once one replica was really
 /// deleted, and absent only when every replica is absent.

@@ -2,7 +2,7 @@ import DeletionModel
 import Logging
 import Synchronization
 
-/// The backends of a run in their layers, one of each name, so that all batches share their gates.
+/// The backends of a run, each in its layers. There is one of each name, so that all batches pass the same ``GateLayer``.
 final class LayeredBackends: Sendable {
   private let options: Engine.Options
   private let time: any TimeSource

@@ -23,7 +23,7 @@ struct HostPace: Sendable {
     let began: Moment
     /// How many were in flight when the refused request was sent.
     let inFlight: Int
-    /// Whether as many and more were accepted before.
+    /// Whether that many in flight, or more, were accepted before.
     let isHeightProven: Bool
     /// The requests that had been sent until it was known.
     let ids: Range<Int>
@@ -41,7 +41,7 @@ struct HostPace: Sendable {
   private var limit: RateLimit?
   private var samples: [Sample] = []
   private var nextSample = 0
-  /// Refusals of requests before this one are known already.
+  /// Refusals of requests with a lower number tell nothing new.
   private var firstTelling = 0
   /// After a first refusal nothing is sent until what is in flight has ended, which tells why.
   private var judging: Judging?
@@ -150,7 +150,7 @@ struct HostPace: Sendable {
     firstTelling = requests.nextID
     if window.lowerTriedCeiling(ticket.inFlight, at: now) { return }
     let isHeightProven = isProven(ticket)
-    // What does not hold us back is not what is limited.
+    // A rate limit that never delayed a request cannot be the cause: it is dropped.
     if limit?.isBinding(at: now) == false { limit = nil }
     if limit != nil {
       if !isHeightProven, ticket.inFlight > 1 { window.refuse(above: ticket.inFlight, at: now) }
@@ -186,7 +186,7 @@ struct HostPace: Sendable {
       return 1
     }
     if ended > 0, judging.refused * 3 < ended {
-      // Too many at a time, by what the way there adds to them.
+      // Too many at a time, together with the requests that are still on their way.
       window.refuse(above: judging.inFlight, at: now)
       self.judging = nil
       return .max

@@ -13,7 +13,7 @@ struct OutstandingRequests: Sendable {
   private static let ended = -Double.infinity
   /// The number of the first entry.
   private var firstID = 0
-  /// Requests with a lower number that have not ended are held back.
+  /// Requests with a lower number that have not ended wait for an answer that the server holds back.
   private var firstQuickID = 0
 
   /// Requests that have not ended.

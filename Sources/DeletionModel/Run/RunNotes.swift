@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What a backend writes down for the run that goes on after this one was killed: which requests a service works on by
+/// What a backend writes down for the run that resumes after this one was killed: which requests a service works on by
 /// itself. Without a journal nothing is kept, and nothing is found.
 package final class RunNotes: Sendable {
   private struct State {
@@ -10,14 +10,15 @@ package final class RunNotes: Sendable {
 
   private let state = Mutex(State())
 
-  /// Kept nowhere yet.
+  /// Until ``attach(earlier:write:)`` is called nothing is written down.
   package init() {}
 
   /// Has them kept from now on.
   ///
   /// - Parameters:
   ///   - earlier: what earlier runs have left, by name.
-  ///   - write: keeps a text under a name, at once, and an empty one not; false where it can't.
+  ///   - write: writes down a text under a name before it returns, and forgets the name where the text is empty; false where
+  ///     it can't.
   package func attach(
     earlier: [String: String], write: @escaping @Sendable (_ text: String, _ name: String) -> Bool
   ) {

@@ -59,7 +59,7 @@ struct DeleteRun {
         after: seconds + LastResort.grace, LastResort.Text(failure, report: report.lastReport(failure)))
     }
     do {
-      // One that came before there was a report to leave.
+      // A signal that came before there was a report.
       if let reason = stop.reason { throw report.failure(stoppedBy: reason) }
       try report.open()
       early.arm(report)
@@ -241,7 +241,7 @@ struct DeleteRun {
     }
     credentials.expect(setup.locations(of: common.probe ?? AllowedRoots.defaultRoot + "x"))
     for warning in credentials.warnings { report.warn(warning) }
-    // That of "auto" has been taken from it.
+    // With "auto" the deadline ends with the credential.
     if settings.deadlineNote == nil, let seconds = settings.deadline,
       let warning = credentials.shortfall(of: seconds)
     {
