@@ -103,11 +103,26 @@ package struct ReportStream {
   }
 
   private mutating func readFiles(_ limit: Int) throws -> [JobReport.File] {
-    var json = JSONText()
-    json.beginArray()
+    var files: [JobReport.File] = []
+    // Entries that are not as our own reports write them, since the last one that is.
+    var others = JSONText()
+    others.beginArray()
     var count = 0
+    func decodeOthers() throws {
+      guard others.bytes.count > 1 else { return }
+      others.endArray()
+      files += try JobReport.files(json: others.bytes, name: name)
+      others = JSONText()
+      others.beginArray()
+    }
     repeat {
-      json.raw(try cursor.readValue(limit: Self.limit))
+      _ = try cursor.needToken()
+      if let entry = scanEntry() {
+        try decodeOthers()
+        files.append(entry)
+      } else {
+        others.raw(try cursor.readValue(limit: Self.limit))
+      }
       count += 1
       let next = try cursor.needToken()
       cursor.position += 1
@@ -116,11 +131,19 @@ package struct ReportStream {
       } else if next != UInt8(ascii: ",") {
         throw cursor.unexpected(next, "after a file")
       }
-    } while isInsideFiles && count < limit && json.bytes.count < Self.limit
-    json.endArray()
+    } while isInsideFiles && count < limit && others.bytes.count < Self.limit
     namedFiles = (namedFiles ?? 0) + count
     if !isInsideFiles { try endMember() }
-    return try JobReport.files(json: json.bytes, name: name)
+    try decodeOthers()
+    return files
+  }
+
+  private mutating func scanEntry() -> JobReport.File? {
+    let position = cursor.position
+    guard let entry = cursor.chunk.withUnsafeBufferPointer({ FileEntryScan.entry(in: $0, from: position) })
+    else { return nil }
+    cursor.position = entry.end
+    return entry.file
   }
 
   private mutating func endMember() throws {

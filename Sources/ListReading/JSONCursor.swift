@@ -108,7 +108,11 @@ extension ListCursor {
     error(.wrongJSON("values are nested more than \(Self.nestingLimit) levels deep"))
   }
 
-  private mutating func skipKey(_ keys: inout [String]) throws { try note(readKey(), in: &keys) }
+  private mutating func skipKey(_ keys: inout [String]) throws {
+    // Read first: as an argument of the call it would cost a copy of the cursor.
+    let key = try readKey()
+    try note(key, in: &keys)
+  }
 
   /// Goes past true, false, null or a number. Of a number only its characters are checked.
   private mutating func skipWord() throws {
