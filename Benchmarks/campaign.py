@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -246,6 +247,25 @@ def megabytes(directory: Path) -> float:
     return sum(path.lstat().st_size for path in directory.rglob("*") if path.is_file()) / 1e6
 
 
+def bench(options: argparse.Namespace, measured: Callable[[Scene, argparse.Namespace], list[Figure]]) -> int:
+    """Measures beside a pool of its own and prints what was found; 1 where a figure is above its limit."""
+    place = Path(tempfile.mkdtemp(prefix="swab-bench-", dir=os.environ.get("TMPDIR", "/tmp")))
+    place.chmod(0o755)
+    if os.geteuid() == 0:
+        shutil.chown(place, "nobody")
+    scene = None
+    try:
+        scene = Scene(place, options)
+        found = measured(scene, options)
+    finally:
+        if scene is not None:
+            scene.down()
+        shutil.rmtree(place, ignore_errors=True)
+    for figure in found:
+        print(figure.line)
+    return 1 if any(figure.value >= figure.most for figure in found) else 0
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--jobs", type=int, default=2000)
@@ -255,21 +275,7 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=29_873, help="of the pool")
     parser.add_argument("--bin", type=Path, default=ROOT / ".build/static", help="where swab and swab-submit are")
     options = parser.parse_args()
-    place = Path(tempfile.mkdtemp(prefix="swab-bench-campaign-", dir=os.environ.get("TMPDIR", "/tmp")))
-    place.chmod(0o755)
-    if os.geteuid() == 0:
-        shutil.chown(place, "nobody")
-    scene = None
-    try:
-        scene = Scene(place, options)
-        found = figures(scene, options)
-    finally:
-        if scene is not None:
-            scene.down()
-        shutil.rmtree(place, ignore_errors=True)
-    for figure in found:
-        print(figure.line)
-    return 1 if any(figure.value >= figure.most for figure in found) else 0
+    return bench(options, figures)
 
 
 if __name__ == "__main__":

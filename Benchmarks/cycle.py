@@ -10,7 +10,6 @@ import json
 import os
 import shutil
 import sys
-import tempfile
 import threading
 import time
 import urllib.parse
@@ -19,7 +18,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 
-from campaign import LIMIT, ROOT, RSE, Figure, Scene, wait_for_empty_queue  # noqa: E402
+from campaign import LIMIT, ROOT, RSE, Figure, Scene, bench, wait_for_empty_queue  # noqa: E402
 
 AT_WORK = ("planned", "submitted", "collecting")
 
@@ -111,21 +110,7 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=29_875, help="of the pool")
     parser.add_argument("--bin", type=Path, default=ROOT / ".build/static", help="where swab and swab-submit are")
     options = parser.parse_args()
-    place = Path(tempfile.mkdtemp(prefix="swab-bench-cycle-", dir=os.environ.get("TMPDIR", "/tmp")))
-    place.chmod(0o755)
-    if os.geteuid() == 0:
-        shutil.chown(place, "nobody")
-    scene = None
-    try:
-        scene = Scene(place, options)
-        found = figures(scene, options)
-    finally:
-        if scene is not None:
-            scene.down()
-        shutil.rmtree(place, ignore_errors=True)
-    for figure in found:
-        print(figure.line)
-    return 1 if any(figure.value >= figure.most for figure in found) else 0
+    return bench(options, figures)
 
 
 if __name__ == "__main__":
