@@ -85,20 +85,22 @@ package struct HTTPDownload: Sendable {
     self.limits = limits
   }
 
-  /// Sends a GET and waits for the whole answer. **Blocks.**
+  /// Sends a GET and waits for the whole answer. **Blocks.** Neither closure is kept: they are marked as escaping because
+  /// `withoutActuallyEscaping` puts the length of this file's path into the executable, which then differs by directory.
   /// - Parameters:
   ///   - check: asked once a second at least; what it throws ends the transfer.
   ///   - body: told the body of a good answer (200) piece by piece, as it was sent.
   /// - Throws: ``Failure``, and what `check` and `body` throw.
   package func get(
-    _ url: HTTPURL, check: () throws -> Void, body: ([UInt8]) throws -> Void
+    _ url: HTTPURL, check: @escaping () throws -> Void, body: @escaping ([UInt8]) throws -> Void
   ) throws -> HTTPAnswer {
     try send(HTTPMessage(method: "GET"), to: url, check: check, body: body)
   }
 
   /// Sends a request and waits for the whole answer. **Blocks.** Parameters and errors are those of ``get(_:check:body:)``.
   package func send(
-    _ message: HTTPMessage, to url: HTTPURL, check: () throws -> Void, body: ([UInt8]) throws -> Void
+    _ message: HTTPMessage, to url: HTTPURL, check: @escaping () throws -> Void,
+    body: @escaping ([UInt8]) throws -> Void
   ) throws -> HTTPAnswer {
     guard CurlLibrary.isReady, let handle = curl_easy_init() else { throw Failure.noHandle }
     defer { curl_easy_cleanup(handle) }
@@ -119,27 +121,24 @@ package struct HTTPDownload: Sendable {
   }
 
   private func send(
-    _ message: HTTPMessage, to url: HTTPURL, with handle: UnsafeMutableRawPointer, check: () throws -> Void,
-    body: ([UInt8]) throws -> Void
+    _ message: HTTPMessage, to url: HTTPURL, with handle: UnsafeMutableRawPointer,
+    check: @escaping () throws -> Void,
+    body: @escaping ([UInt8]) throws -> Void
   ) throws -> HTTPAnswer {
     // libcurl does not copy it.
     let headers = CurlList(message.headers + (message.body == nil ? [] : ["Expect:"]))
     defer { withExtendedLifetime(headers) {} }
     configure(handle, url, message, headers)
-    return try withoutActuallyEscaping(check) { check in
-      try withoutActuallyEscaping(body) { body in
-        let receiver = Receiver(handle, check: check, body: body)
-        // The callbacks are called within curl_easy_perform only, while the receiver is alive.
-        return try withExtendedLifetime(receiver) {
-          receiver.attach()
-          let code = curl_easy_perform(handle)
-          if let failure = receiver.failure { throw failure }
-          guard code == CURLE_OK else { throw failure(code, receiver.errorMessage) }
-          return HTTPAnswer(
-            status: receiver.status, text: String(decoding: receiver.text, as: UTF8.self),
-            field: message.wantedField.flatMap { CurlTransfer.field($0, of: handle) })
-        }
-      }
+    let receiver = Receiver(handle, check: check, body: body)
+    // The callbacks are called within curl_easy_perform only, while the receiver is alive.
+    return try withExtendedLifetime(receiver) {
+      receiver.attach()
+      let code = curl_easy_perform(handle)
+      if let failure = receiver.failure { throw failure }
+      guard code == CURLE_OK else { throw failure(code, receiver.errorMessage) }
+      return HTTPAnswer(
+        status: receiver.status, text: String(decoding: receiver.text, as: UTF8.self),
+        field: message.wantedField.flatMap { CurlTransfer.field($0, of: handle) })
     }
   }
 

@@ -25,7 +25,7 @@ package final class FakeListClient: ListClient {
   /// The URLs that were asked for.
   package var asked: [String] { state.withLock { $0.asked } }
 
-  package func get(_ address: HTTPURL, body: ([UInt8]) throws -> Void) throws -> HTTPAnswer {
+  package func get(_ address: HTTPURL, body: @escaping ([UInt8]) throws -> Void) throws -> HTTPAnswer {
     let reply = state.withLock { state -> Reply in
       state.asked.append("\(address)")
       return state.replies.isEmpty ? Reply("no more", status: 418) : state.replies.removeFirst()

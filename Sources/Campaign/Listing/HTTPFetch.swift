@@ -13,7 +13,7 @@ package protocol ListClient: Sendable {
   /// - Parameter body: told the body of a good answer (200) piece by piece, as it was sent.
   /// - Returns: the answer; the beginning of its body where it is not a good one.
   /// - Throws: ``CampaignError`` where no whole answer came, and what `body` throws.
-  func get(_ url: HTTPURL, body: ([UInt8]) throws -> Void) throws -> HTTPAnswer
+  func get(_ url: HTTPURL, body: @escaping ([UInt8]) throws -> Void) throws -> HTTPAnswer
 }
 
 /// Fetches lists with the first X.509 proxy or certificate that can be used, else with a bearer token.
@@ -58,7 +58,7 @@ package struct HTTPListClient: ListClient {
   }
 
   /// See ``ListClient/get(_:body:)``.
-  package func get(_ url: HTTPURL, body: ([UInt8]) throws -> Void) throws -> HTTPAnswer {
+  package func get(_ url: HTTPURL, body: @escaping ([UInt8]) throws -> Void) throws -> HTTPAnswer {
     do {
       return try download.get(
         url, check: { if let reason = stop.reason { throw CampaignPlanner.stopped(reason) } }, body: body)
@@ -108,7 +108,7 @@ package struct HTTPListClient: ListClient {
   }
 
   private func exchange(
-    _ message: HTTPMessage, with url: HTTPURL, body: ([UInt8]) throws -> Void = { _ in }
+    _ message: HTTPMessage, with url: HTTPURL, body: @escaping ([UInt8]) throws -> Void = { _ in }
   ) throws -> HTTPAnswer {
     do {
       return try download.send(
@@ -195,7 +195,7 @@ struct HTTPFetch: Sendable {
     return ["<!doctype", "<html", "<head", "<?xml"].contains { start.hasPrefix($0) }
   }
 
-  private func get(_ address: HTTPURL, body: ([UInt8]) throws -> Void) throws {
+  private func get(_ address: HTTPURL, body: @escaping ([UInt8]) throws -> Void) throws {
     let answer = try client.get(address, body: body)
     guard answer.status != 200 else { return }
     throw Self.error(answer, address)
