@@ -145,7 +145,7 @@ let package = Package(
     .target(
       name: "BackendPOSIX",
       dependencies: [
-        "CLinux", "DeletionModel", "Threads", .product(name: "SystemPackage", package: "swift-system"),
+        "CLinux", "DeletionModel", .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: settings),
     .target(

@@ -1,7 +1,6 @@
 import DeletionModel
+import Dispatch
 import Synchronization
-import SystemPackage
-import Threads
 
 /// Work on a list that blocks in the kernel, off the threads that Swift's tasks share.
 ///
@@ -14,22 +13,15 @@ final class BlockingBatch: Sendable {
     var isAbandoned = false
     var waiter: CheckedContinuation<Void, Never>?
     var isFinished = false
-    var threadFailure: Errno?
   }
 
   private let state: Mutex<State>
   private let observer: any BatchObserver
 
-  /// How a thread is started.
-  typealias ThreadStart = @Sendable (@escaping @Sendable () -> Void) throws(Errno) -> Void
-  private let startThread: ThreadStart
-
   /// A list of `count` items without answers.
   init(
-    count: Int, observer: any BatchObserver,
-    startThread: @escaping ThreadStart = { try DetachedThread.start($0) }
+    count: Int, observer: any BatchObserver
   ) {
-    self.startThread = startThread
     state = Mutex(State(isAnswered: Array(repeating: false, count: count)))
     self.observer = observer
   }
@@ -57,16 +49,14 @@ final class BlockingBatch: Sendable {
 
   /// What became of the list.
   struct Outcome: Sendable {
-    /// Why there was no thread to do it on; nil where there was.
-    var threadFailure: Errno?
     /// Aligned with the list; false for what was not begun or not ended.
     let isAnswered: [Bool]
     /// The item that was being worked on when the wait was given up.
     let inFlight: Int?
   }
 
-  /// Runs `work` on a thread of its own; returns at its end, at the limit or at cancellation. Dispatch's threads would not
-  /// do: it has 64 at most that block, and as many calls on dead mounts would stop all others.
+  /// Runs `work` on a thread of Dispatch, which has one a processor running: with a thread for each of 50 batches `rm` took
+  /// four times as long, as they waited for each other's locks. Returns at its end, at the limit or at cancellation.
   func run(limit: Duration?, _ work: @escaping @Sendable (BlockingBatch) -> Void) async -> Outcome {
     let timer = limit.map { limit in
       Task {
@@ -85,24 +75,19 @@ final class BlockingBatch: Sendable {
           continuation.resume()
           return
         }
-        do throws(Errno) {
-          try startThread {
-            work(self)
-            self.end()
-          }
-        } catch {
-          state.withLock { $0.threadFailure = error }
-          end()
+        Self.queue.async {
+          work(self)
+          self.end()
         }
       }
     } onCancel: {
       abandon()
     }
     timer?.cancel()
-    return state.withLock {
-      Outcome(threadFailure: $0.threadFailure, isAnswered: $0.isAnswered, inFlight: $0.inFlight)
-    }
+    return state.withLock { Outcome(isAnswered: $0.isAnswered, inFlight: $0.inFlight) }
   }
+
+  private static let queue = DispatchQueue(label: "swab.blocking", attributes: .concurrent)
 
   private func abandon() {
     let waiter = state.withLock { state in

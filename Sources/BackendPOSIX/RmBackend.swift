@@ -56,9 +56,8 @@ package struct RmBackend: Backend {
       case .emptyDirectories: Self.removeDirectories(targets, work, usesOpenat2: usesOpenat2)
       }
     }
-    let untried = outcome.threadFailure.map(DeletionError.noThread) ?? .notTried
     for (index, isAnswered) in outcome.isAnswered.enumerated() where !isAnswered {
-      observer.answered(index, Answer(.failed(index == outcome.inFlight ? .hanging : untried)))
+      observer.answered(index, Answer(.failed(index == outcome.inFlight ? .hanging : .notTried)))
     }
   }
 
@@ -66,13 +65,12 @@ package struct RmBackend: Backend {
   package func inspect(_ directory: DeletionTarget, deadline: Deadline) async -> Inspection {
     let answers = BatchAnswers(count: 1)
     let (usesOpenat2, evidence) = (usesOpenat2, evidence)
-    let outcome = await BlockingBatch(count: 1, observer: answers).run(limit: deadline.remaining(on: time)) {
+    _ = await BlockingBatch(count: 1, observer: answers).run(limit: deadline.remaining(on: time)) {
       work in
       guard work.begin(0) else { return }
       work.finish(0, Answer(Self.kind(of: directory, evidence, usesOpenat2: usesOpenat2)))
     }
-    let missing = outcome.threadFailure.map(DeletionError.noThread) ?? .hanging
-    return Inspection(answer: answers.all[0]?.kind ?? .failed(missing), backend: name)
+    return Inspection(answer: answers.all[0]?.kind ?? .failed(.hanging), backend: name)
   }
 
   private static func work(
@@ -197,13 +195,6 @@ extension DeletionError {
   static let hanging = DeletionError(
     .transient, code: "ETIMEDOUT", message: "no answer from the file system within the deadline",
     isAmbiguous: true, isUnavailable: true)
-
-  /// Nothing was asked, as this machine gave no thread for it.
-  static func noThread(_ reason: Errno) -> DeletionError {
-    DeletionError(
-      .transient, code: "thread", message: "no thread for calls that may block: \(reason)",
-      isUnavailable: true)
-  }
 
   /// A directory that this process may not change.
   fileprivate static func denied(

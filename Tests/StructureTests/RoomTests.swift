@@ -18,7 +18,7 @@ struct RoomTests {
     "Networking": ["COpenSSL", "DeletionModel", "Threads"],
     "Credentials": ["COpenSSL", "DeletionModel", "Networking", "ProcessRunning"],
     "HTTPTransport": ["CLibCurl", "Credentials", "DeletionModel", "Networking", "Threads"],
-    "BackendPOSIX": ["CLinux", "DeletionModel", "Threads"],
+    "BackendPOSIX": ["CLinux", "DeletionModel"],
     "BackendWebDAV": [
       "CLibCurl", "CLibXML2", "Credentials", "DeletionModel", "HTTPTransport", "Networking", "Threads",
     ],
