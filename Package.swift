@@ -144,9 +144,7 @@ let package = Package(
     // The backends, one target a family. None sees another.
     .target(
       name: "BackendPOSIX",
-      dependencies: [
-        "CLinux", "DeletionModel", .product(name: "SystemPackage", package: "swift-system"),
-      ],
+      dependencies: ["CLinux", "DeletionModel", .product(name: "SystemPackage", package: "swift-system")],
       swiftSettings: settings),
     .target(
       name: "BackendWebDAV",

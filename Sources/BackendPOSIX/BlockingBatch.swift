@@ -19,9 +19,7 @@ final class BlockingBatch: Sendable {
   private let observer: any BatchObserver
 
   /// A list of `count` items without answers.
-  init(
-    count: Int, observer: any BatchObserver
-  ) {
+  init(count: Int, observer: any BatchObserver) {
     state = Mutex(State(isAnswered: Array(repeating: false, count: count)))
     self.observer = observer
   }
@@ -56,7 +54,7 @@ final class BlockingBatch: Sendable {
   }
 
   /// Runs `work` on a thread of Dispatch, which has one a processor running: with a thread for each of 50 batches `rm` took
-  /// four times as long, as they waited for each other's locks. Returns at its end, at the limit or at cancellation.
+  /// three times as long, as they waited for each other's locks. Returns at its end, at the limit or at cancellation.
   func run(limit: Duration?, _ work: @escaping @Sendable (BlockingBatch) -> Void) async -> Outcome {
     let timer = limit.map { limit in
       Task {

@@ -65,8 +65,7 @@ package struct RmBackend: Backend {
   package func inspect(_ directory: DeletionTarget, deadline: Deadline) async -> Inspection {
     let answers = BatchAnswers(count: 1)
     let (usesOpenat2, evidence) = (usesOpenat2, evidence)
-    _ = await BlockingBatch(count: 1, observer: answers).run(limit: deadline.remaining(on: time)) {
-      work in
+    _ = await BlockingBatch(count: 1, observer: answers).run(limit: deadline.remaining(on: time)) { work in
       guard work.begin(0) else { return }
       work.finish(0, Answer(Self.kind(of: directory, evidence, usesOpenat2: usesOpenat2)))
     }

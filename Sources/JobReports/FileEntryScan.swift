@@ -60,7 +60,8 @@ struct FileEntryScan {
     case .backend: return setOptional(&file.backend)
     case .confirmedBy: return setOptional(&file.confirmedBy)
     case .outcome: return set(&file.outcome, string().flatMap(Outcome.init(rawValue:)))
-    case .attempts: return set(&file.attempts, integer().flatMap { $0 <= 1 << 32 ? $0 : nil })
+    case .attempts:
+      return set(&file.attempts, integer().flatMap { JobReport.countRange.contains($0) ? $0 : nil })
     case .bytes:
       file.bytes = integer()
       return file.bytes != nil

@@ -184,7 +184,7 @@ package struct JobReport: Sendable, Decodable {
 
     /// What the deleted files took up. Reports of earlier versions say nothing of it.
     package var freed: FreedBytes {
-      FreedBytes(bytes: bytesFreed ?? 0, isPartial: bytesFreedIsPartial ?? (deleted > 0))
+      FreedBytes(bytes: bytesFreed, isPartial: bytesFreedIsPartial, deleted: deleted)
     }
 
     /// Whether the five counts add up.
@@ -381,7 +381,7 @@ package struct JobReport: Sendable, Decodable {
   }
 
   /// What a count can be: such ones can be added up whatever a report says.
-  private static let countRange = 0...(1 << 32)
+  static let countRange = 0...(1 << 32)
 
   /// Everything in it that somebody adds up.
   private var counts: [Int] {

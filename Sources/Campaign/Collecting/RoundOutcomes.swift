@@ -1,6 +1,6 @@
 import DeletionModel
 import Dispatch
-import Glibc
+import FoundationEssentials
 import JobReports
 import Synchronization
 
@@ -67,7 +67,7 @@ struct RoundOutcomes {
 
   /// How many files' evidence may be in memory, if it is that of more than one job.
   private static let most = 100_000
-  private static let processors = max(1, min(8, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+  private static let processors = min(8, ProcessInfo.processInfo.activeProcessorCount)
 
   /// Goes past it.
   mutating func advance() { position += 1 }

@@ -43,7 +43,7 @@ struct CollectedReport: Sendable, Equatable {
     let summary = document.summary
     (deleted, absent) = (summary.deleted, summary.absent)
     freed = FreedBytes(
-      bytes: summary.bytesFreed ?? 0, isPartial: summary.bytesFreedIsPartial ?? (summary.deleted > 0))
+      bytes: summary.bytesFreed, isPartial: summary.bytesFreedIsPartial, deleted: summary.deleted)
     notGone = summary.requested - summary.deleted - summary.absent
     errors = Dictionary(document.errors.map { ($0.class, $0.count) }, uniquingKeysWith: +)
     isIncomplete = document.status != "complete"

@@ -95,7 +95,7 @@ package struct RSEState: Sendable, Equatable, Codable {
 
     /// What the deleted files took up.
     package var freed: FreedBytes {
-      FreedBytes(bytes: bytesFreed ?? 0, isPartial: bytesFreedIsPartial ?? (deleted > 0))
+      FreedBytes(bytes: bytesFreed, isPartial: bytesFreedIsPartial, deleted: deleted)
     }
   }
 

@@ -43,6 +43,11 @@ package struct FreedBytes: Sendable, Equatable {
     (self.bytes, self.isPartial) = (max(0, bytes), isPartial)
   }
 
+  /// What a document says of it. One of an earlier version says nothing: then the sum is partial if anything was deleted.
+  package init(bytes: Int?, isPartial: Bool?, deleted: Int) {
+    self.init(bytes: bytes ?? 0, isPartial: isPartial ?? (deleted > 0))
+  }
+
   /// Adds a deleted file; nil: its size is not known.
   package mutating func add(size: Int?) {
     if let size { add(FreedBytes(bytes: size)) } else { isPartial = true }

@@ -1,12 +1,13 @@
 /// What a line has around its LFN in lists of another form than one LFN a line: columns, comments, the line ends of
 /// DOS. Taken for names such lines are looked for in vain, and then they read as files that are gone.
 package enum ListLine {
-  /// Asked of each byte of each name of a list: a set of bytes would hash every one.
+  /// Asked of each byte of each name of a list: a set of bytes would hash every one, and a branch would keep the compiler from
+  /// taking many at once.
   private static func isSeparator(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: " "), UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "|"): true
-    default: false
-    }
+    let mark: UInt8 =
+      (byte == UInt8(ascii: " ") ? 1 : 0) | (byte == UInt8(ascii: ",") ? 1 : 0)
+      | (byte == UInt8(ascii: ";") ? 1 : 0) | (byte == UInt8(ascii: "|") ? 1 : 0)
+    return mark != 0
   }
 
   /// Why this name is taken for a line with columns, such as `LFN SIZE`; nil where it is not.
@@ -18,10 +19,7 @@ package enum ListLine {
     // All bytes are looked at, without a branch, so that the compiler takes many at once.
     let mayHaveColumns = lfn.withUTF8 { bytes in
       var found: UInt8 = 0
-      for byte in bytes {
-        found |= (byte == UInt8(ascii: " ") ? 1 : 0) | (byte == UInt8(ascii: ",") ? 1 : 0)
-        found |= (byte == UInt8(ascii: ";") ? 1 : 0) | (byte == UInt8(ascii: "|") ? 1 : 0)
-      }
+      for byte in bytes { found |= isSeparator(byte) ? 1 : 0 }
       return found != 0
     }
     guard mayHaveColumns else { return nil }
