@@ -1,13 +1,12 @@
 /// What a line has around its LFN in lists of another form than one LFN a line: columns, comments, the line ends of
 /// DOS. Taken for names such lines are looked for in vain, and then they read as files that are gone.
 package enum ListLine {
-  /// Asked of each byte of each name of a list: a set of bytes would hash every one, and a branch would keep the compiler from
-  /// taking many at once.
+  /// Asked of each byte of each name of a list: a set of bytes would hash every one.
   private static func isSeparator(_ byte: UInt8) -> Bool {
-    let mark: UInt8 =
-      (byte == UInt8(ascii: " ") ? 1 : 0) | (byte == UInt8(ascii: ",") ? 1 : 0)
-      | (byte == UInt8(ascii: ";") ? 1 : 0) | (byte == UInt8(ascii: "|") ? 1 : 0)
-    return mark != 0
+    switch byte {
+    case UInt8(ascii: " "), UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "|"): true
+    default: false
+    }
   }
 
   /// Why this name is taken for a line with columns, such as `LFN SIZE`; nil where it is not.
@@ -16,12 +15,7 @@ package enum ListLine {
   /// that follows is data: numbers, checksums, dates, names of sites, other files.
   package static func refusal(of lfn: String) -> Refusal? {
     var lfn = lfn
-    // All bytes are looked at, without a branch, so that the compiler takes many at once.
-    let mayHaveColumns = lfn.withUTF8 { bytes in
-      var found: UInt8 = 0
-      for byte in bytes { found |= isSeparator(byte) ? 1 : 0 }
-      return found != 0
-    }
+    let mayHaveColumns = lfn.withUTF8 { bytes in bytes.contains(where: isSeparator) }
     guard mayHaveColumns else { return nil }
     let bytes = Array(lfn.utf8)
     var isFirst = true
