@@ -192,6 +192,7 @@ let package = Package(
       dependencies: [
         "ByteStreams", "CLinux", "CondorJob", "Credentials", "DeletionModel", "HTTPTransport", "JobReports",
         "ListReading", "Networking", "ProcessRunning", "RunJournal", "SiteConf",
+        .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: settings),

@@ -80,9 +80,26 @@ package struct ReportRoutes: Sendable {
     descriptions.append(description)
     return descriptions.count - 1
   }
+}
 
-  /// The record of a file of a report whose storage endpoints have been numbered; nil: it is known from elsewhere.
-  package func record(of file: JobReport.File, in report: JobReport?) -> FileRecord {
+/// Makes records of the files of one report. Most files are where the one before was, and what is known of that one serves
+/// again.
+package struct ReportRecords: Sendable {
+  private let storage: [JobReport.Storage]
+  private let routes: [Int]
+  private var last = 0
+  private var neighbour: PFN?
+
+  /// - Parameters:
+  ///   - report: what names the files; nil where they are known from elsewhere.
+  ///   - routes: the number of the route behind each of its storage endpoints; nil: that of the endpoint itself.
+  package init(_ report: JobReport?, routes: [Int]? = nil) {
+    storage = report?.storage ?? []
+    self.routes = routes ?? Array(storage.indices)
+  }
+
+  /// The record of a file.
+  package mutating func record(of file: JobReport.File) -> FileRecord {
     var record = FileRecord(
       lfn: file.lfn, outcome: file.outcome, attempts: file.attempts, seconds: file.seconds)
     record.pfn = file.pfn
@@ -90,12 +107,17 @@ package struct ReportRoutes: Sendable {
     record.facts = FileFacts(size: file.bytes)
     record.confirmedBy = file.confirmedBy
     record.failure = file.error.map { .init(kind: $0.class, code: $0.code, message: $0.message) }
-    record.endpoint = file.pfn.flatMap(PFN.init)?.endpoint
-    let storage = report?.storage.first { $0.rse == file.rse && $0.backend == file.backend }
-    record.route = storage.flatMap { storage in
-      descriptions.firstIndex { $0.rse == storage.rse && $0.command == storage.command ?? "" }
+    if let pfn = file.pfn.flatMap({ PFN($0, like: neighbour) }) {
+      record.endpoint = pfn.endpoint
+      neighbour = pfn
     }
+    if !isAt(last, file) { last = storage.indices.first { isAt($0, file) } ?? storage.count }
+    if last < storage.count { record.route = routes[last] }
     return record
+  }
+
+  private func isAt(_ index: Int, _ file: JobReport.File) -> Bool {
+    index < storage.count && storage[index].backend == file.backend && storage[index].rse == file.rse
   }
 }
 

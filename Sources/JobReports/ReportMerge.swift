@@ -111,10 +111,12 @@ package struct ReportMerge: Sendable {
     if namesFiles, !namesAllFiles { state.warnings.append("not every report names all of its files") }
     guard namesFiles else { return try ReportDocument.write(header, state, to: target) }
     let recorder = try ReportRecorder(routes: routes, which: .all, target: target, temporary: temporary)
+    var known = known
     for (file, report) in zip(files, reports) {
       var stream = ReportStream(try file.source(), name: file.name)
+      var records = ReportRecords(report, routes: report.storage.map { known.number(of: $0) })
       while let some = try stream.nextFiles(limit: 1000) {
-        await recorder.record(some.map { known.record(of: $0, in: report) })
+        await recorder.record(some.map { records.record(of: $0) })
       }
     }
     try await recorder.write(header, state, to: target)

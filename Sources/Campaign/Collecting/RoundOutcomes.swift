@@ -1,4 +1,5 @@
 import DeletionModel
+import DequeModule
 import Dispatch
 import FoundationEssentials
 import JobReports
@@ -13,8 +14,8 @@ struct RoundOutcomes {
   private var outcomes: [FileOutcome] = []
   private var position = 0
   private var last: String?
-  /// Jobs that were read and are not looked at yet.
-  private var ahead: ArraySlice<(job: CampaignStatus.Job, evidence: JobEvidence)> = []
+  /// Jobs that are being read and whose files did not come up yet.
+  private var ahead: Deque<(job: CampaignStatus.Job, reading: Reading)> = []
   private var upcoming: (job: CampaignStatus.Job, evidence: JobEvidence)?
   /// What each job that was read so far has to say.
   private(set) var accounts: [JobAccount] = []
@@ -29,7 +30,6 @@ struct RoundOutcomes {
   }
 
   /// The next file, left where it is; nil at the end.
-  ///
   mutating func peek(_ routes: inout ReportRoutes) -> FileOutcome? {
     while position == outcomes.count {
       guard let (job, evidence) = upcoming ?? read() else { return nil }
@@ -40,29 +40,22 @@ struct RoundOutcomes {
   }
 
   private mutating func read() -> (job: CampaignStatus.Job, evidence: JobEvidence)? {
-    if ahead.isEmpty { readAhead() }
-    return ahead.popFirst()
+    readAhead()
+    guard let (job, reading) = ahead.popFirst() else { return nil }
+    return (job, reading.evidence())
   }
 
-  /// Reads the next jobs, as many at the same time as there are processors: reading is most of the work.
+  /// Begins to read the next jobs: reading is most of the work, and goes on while the files of others are taken.
   private mutating func readAhead() {
-    var next: [CampaignStatus.Job] = []
-    var files = 0
-    while let job = jobs.first, next.count < Self.processors, next.isEmpty || files + job.files <= Self.most {
-      next.append(job)
+    var files = ahead.reduce(0) { $0 + $1.job.files }
+    while let job = jobs.first, ahead.count <= Self.processors,
+      ahead.isEmpty || files + job.files <= Self.most
+    {
+      let record = numbers[job.id.number] ?? RoundRecord.Job(number: job.id.number, files: job.files)
+      ahead.append((job, Reading(round.directory.job(job.id), job: record, owner: job.owner)))
       files += job.files
       jobs.removeFirst()
     }
-    let (directory, numbers) = (round.directory, numbers)
-    let found = Mutex<[Int: JobEvidence]>([:])
-    DispatchQueue.concurrentPerform(iterations: next.count) { [next] index in
-      let job = next[index]
-      let record = numbers[job.id.number] ?? RoundRecord.Job(number: job.id.number, files: job.files)
-      let evidence = JobEvidence(directory.job(job.id), job: record, owner: job.owner)
-      found.withLock { $0[index] = evidence }
-    }
-    let evidence = found.withLock { $0 }
-    ahead = next.indices.compactMap { index in evidence[index].map { (next[index], $0) } }[...]
   }
 
   /// How many files' evidence may be in memory, if it is that of more than one job.
@@ -78,16 +71,16 @@ struct RoundOutcomes {
     var evidence = evidence
     evidence.keep(after: last, before: upcoming?.evidence.list.first)
     last = evidence.list.last ?? last
-    for storage in evidence.report?.storage ?? [] { _ = routes.number(of: storage) }
+    let numbers = (evidence.report?.storage ?? []).map { routes.number(of: $0) }
     var account = JobAccount(job, evidence)
     let silence = account.silence
     outcomes.removeAll(keepingCapacity: true)
     position = 0
-    for lfn in evidence.list {
+    for (lfn, record) in zip(evidence.list, evidence.records) {
       var outcome: FileOutcome
-      if let file = evidence.file(lfn) {
-        outcome = FileOutcome(
-          record: routes.record(of: file, in: evidence.report), job: job.id, round: job.round)
+      if var record {
+        record.route = record.route.map { numbers[$0] }
+        outcome = FileOutcome(record: record, job: job.id, round: job.round)
         judge(&outcome, job)
       } else {
         var silent = FileRecord(lfn: lfn, outcome: silence.outcome)
@@ -106,5 +99,28 @@ struct RoundOutcomes {
     let endpoint = outcome.record.endpoint ?? ""
     outcome.isDoubted = hosts.isDoubted(sums, host: job.host, endpoint: endpoint)
     outcome.isHostTrusted = !hosts.isAllAbsent && !(job.host.map { hosts.isSuspect($0, endpoint) } ?? true)
+  }
+}
+
+/// The evidence of a job, which is read on a thread of Dispatch.
+private final class Reading: Sendable {
+  private let done = DispatchGroup()
+  private let read = Mutex<JobEvidence?>(nil)
+  private let directory: JobDirectory
+  private let job: RoundRecord.Job
+  private let owner: ReportOwner
+
+  init(_ directory: JobDirectory, job: RoundRecord.Job, owner: ReportOwner) {
+    (self.directory, self.job, self.owner) = (directory, job, owner)
+    DispatchQueue.global().async(group: done) { [self] in
+      let evidence = JobEvidence(directory, job: job, owner: owner)
+      read.withLock { $0 = evidence }
+    }
+  }
+
+  /// Waits for it.
+  func evidence() -> JobEvidence {
+    done.wait()
+    return read.withLock { $0.take() } ?? JobEvidence(directory, job: job, owner: owner)
   }
 }

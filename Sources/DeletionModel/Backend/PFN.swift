@@ -68,7 +68,7 @@ package struct PFN: Sendable, Equatable {
   package init?(_ text: String) { self.init(text, like: nil) }
 
   /// - Parameter neighbour: a name that probably has the same server.
-  init?(_ text: String, like neighbour: PFN?) {
+  package init?(_ text: String, like neighbour: PFN?) {
     self.text = text
     var copy = text
     guard let parts = copy.withUTF8(Parts.init) else { return nil }

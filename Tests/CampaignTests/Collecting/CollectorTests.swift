@@ -137,6 +137,24 @@ import Testing
     #expect(report.totals.counts.requested == 3)
   }
 
+  @Test(
+    "files that a report names in another order than its list, as those of several endpoints do",
+    arguments: [
+      [2, 1, 0], [1, 0, 2], [2, 0, 1], [0, 2, 1],
+    ])
+  func shuffled(order: [Int]) async throws {
+    let files: [(String, Outcome, String?)] = [
+      (Self.list[0], .deleted, nil), (Self.list[1], .failed, "auth"), (Self.list[2], .deleted, nil),
+    ]
+    let campaign = try await campaign(.init(files: order.map { files[$0] }))
+    let report = try await campaign.collect(Self.ended)
+    #expect(
+      try campaign.outcomes() == [
+        Self.list[0]: "deleted 0001", Self.list[1]: "failed 3010 0001", Self.list[2]: "deleted 0001",
+      ])
+    #expect(report.jobs[0].problem == nil)
+  }
+
   @Test("counts that are not those of the files")
   func miscounted() async throws {
     let campaign = try await campaign(.init(files: Self.allGone))

@@ -143,7 +143,11 @@ extension FuzzTarget {
     for (first, second) in zip(evidence.list, evidence.list.dropFirst()) {
       demand(LFNOrder.precedes(first, second), "\(second) is not behind \(first)")
     }
-    let gone = evidence.list.count { evidence.file($0)?.isGone == true }
+    demand(evidence.records.count == evidence.list.count, "\(evidence.records.count) records")
+    for (lfn, record) in zip(evidence.list, evidence.records) {
+      demand(record.map { ExactName.same($0.lfn, lfn) } ?? true, "another file's record for \(lfn)")
+    }
+    let gone = evidence.records.count { $0?.outcome == .deleted || $0?.outcome == .absent }
     switch evidence.summary {
     case .missing, .broken:
       demand(evidence.report == nil && gone == 0, "\(gone) gone by a report that is none")
