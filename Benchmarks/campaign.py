@@ -8,10 +8,10 @@ reports and the later part of the event log are made up from those of one job th
 """
 
 import argparse
-import copy
 import gzip
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -114,7 +114,7 @@ class Scene:
             "protocols": [{"protocol": "P", "access": "site-rw", "prefix": f"{self.place}/disk"}]}]))
 
 
-def one_report(scene: Scene, directory: Path) -> dict:
+def one_report(scene: Scene, directory: Path) -> str:
     """The report of the first job, whose files are made and deleted."""
     job = directory / "jobs/0001"
     for name in gzip.open(job / "lfns.txt.gz", "rt").read().split():
@@ -127,23 +127,25 @@ def one_report(scene: Scene, directory: Path) -> dict:
          "--site-config", scene.place / "site/JobConfig/site-local-config.xml"],
         cwd=job, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     (job / "protected.txt.gz").unlink()
-    return json.loads((scene.place / "report.json").read_text())
+    return (scene.place / "report.json").read_text()
 
 
-def write_reports(directory: Path, template: dict, count: int) -> None:
-    """What the jobs from the first one on would have brought home."""
-    lfn, pfn = template["files"][0]["lfn"], template["files"][0].get("pfn", "")
-    before = pfn.removesuffix(lfn)
-    report = copy.deepcopy(template)
+def write_reports(directory: Path, template: str, count: int) -> None:
+    """What the jobs from the first one on would have brought home: the text that swab wrote, with other names in it."""
+    def names(number: int) -> list[str]:
+        return gzip.open(directory / f"jobs/{number:04d}/lfns.txt.gz", "rt").read().split()
+
+    places = {name: place for place, name in enumerate(names(1))}
+    # Each file is a line of its own.
+    lines = [(line, re.search(r'"(?:lfn|LFN)":"([^"]+)"', line)) for line in template.split("\n")]
+    lines = [(line, found[1] if found else None) for line, found in lines]
     for number in range(1, count + 1):
-        job = directory / f"jobs/{number:04d}"
-        report["job"]["jobId"] = f"{number:04d}"
-        for file, name in zip(report["files"], gzip.open(job / "lfns.txt.gz", "rt").read().split(), strict=True):
-            file["lfn"] = name
-            if pfn:
-                file["pfn"] = before + name
-        with gzip.open(job / "report.json.gz", "wt", compresslevel=1) as out:
-            json.dump(report, out, separators=(",", ":"))
+        own = names(number)
+        text = "\n".join(
+            line.replace(name, own[places[name]]) if name else line.replace('"jobId":"0001"', f'"jobId":"{number:04d}"')
+            for line, name in lines)
+        with gzip.open(directory / f"jobs/{number:04d}/report.json.gz", "wt", compresslevel=1) as out:
+            out.write(text)
 
 
 # What HTCondor writes of a job that runs and ends, with what is written beside each event (job_ad_information_attrs).
