@@ -81,8 +81,11 @@ package enum Gates {
   }
 
   /// Whether there is a scan to plan from.
+  ///
+  /// - Parameter deletedUntil: when the last campaign was over that deleted something: a scan that began earlier may list
+  ///   files that are gone, and where nearly all are, it would look like a wrong prefix. Nil: there was none.
   package static func stop(
-    _ answer: ScanAnswer, planned: RSEState.Scan?, maxAgeHours: Double, now: Date
+    _ answer: ScanAnswer, planned: RSEState.Scan?, deletedUntil: Date?, maxAgeHours: Double, now: Date
   ) -> Stop? {
     let scan: RSEState.Scan
     switch answer {
@@ -104,6 +107,11 @@ package enum Gates {
     guard let started = try? Date(scan.started, strategy: .iso8601) else {
       return Stop(
         .idle, .monitorUnavailable, "the scan \(scan.run) began at \"\(scan.started)\", which is no time")
+    }
+    if let deletedUntil, started < deletedUntil {
+      return Stop(
+        .idle, .scanOverlaps,
+        "\(scan.run) began at \(scan.started), and the campaign was over at \(deletedUntil.formatted(.iso8601))")
     }
     let hours = now.timeIntervalSince(started) / 3600
     if hours > maxAgeHours {

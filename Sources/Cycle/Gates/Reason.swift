@@ -24,7 +24,7 @@ package enum Phase: String, Sendable, Codable, CaseIterable {
 package enum Reason: String, Sendable, Codable, CaseIterable {
   case new, disabled, frozen, outsideWindow, unmapped, siteMismatch, siteConfBroken
   case notAvailable, rucioSilent
-  case noScan, monitorUnavailable, scanNotDone, scanFailed, scanTooOld, sameScan, scanChanged
+  case noScan, monitorUnavailable, scanNotDone, scanFailed, scanTooOld, sameScan, scanOverlaps, scanChanged
   case protectedMissing, protectedTooOld, protectedEmpty
   case listRefused, nothingToDelete, tooLargeShare, tooManyFiles
   case atWork, campaignLiving, foreignJobs, submissionUncertain, scheddUnavailable, scheddRefused
@@ -50,6 +50,7 @@ package enum Reason: String, Sendable, Codable, CaseIterable {
     case .scanFailed: "the newest scan has failed"
     case .scanTooOld: "the newest scan is too old"
     case .sameScan: "there is no newer scan than the one that was worked on last"
+    case .scanOverlaps: "the newest scan began before its last campaign was over, and may list what is gone"
     case .scanChanged: "a new scan began while the list was read"
     case .protectedMissing: "a protected list can't be read"
     case .protectedTooOld: "a protected list is too old"
@@ -85,9 +86,8 @@ package enum Reason: String, Sendable, Codable, CaseIterable {
   /// What a person can do about it; nil where nothing has to be done.
   package var advice: String? {
     switch self {
-    case .new, .disabled, .outsideWindow, .sameScan, .scanNotDone, .scanChanged, .nothingToDelete, .atWork,
-      .campaignLiving,
-      .jobLimit, .fileLimit, .allGone, .residual, .campaignExpired, .stopped, .leasedElsewhere:
+    case .new, .disabled, .outsideWindow, .sameScan, .scanOverlaps, .scanNotDone, .scanChanged, .nothingToDelete,
+      .atWork, .campaignLiving, .jobLimit, .fileLimit, .allGone, .residual, .campaignExpired, .stopped, .leasedElsewhere:
       nil
     case .frozen: "\"cycle unfreeze\" lets it continue"
     case .unmapped: "give it a site: [rse NAME] with site = …"

@@ -13,7 +13,8 @@ extension RSEPass {
     if case .scan(let scan, _, _, _) = answer { state.scan = scan }
     let isProbe = mustProbe
     if let stop = Gates.stop(
-      answer, planned: isProbe ? nil : state.planned, maxAgeHours: settings.maxAgeHours, now: now())
+      answer, planned: isProbe ? nil : state.planned, deletedUntil: isProbe ? nil : deletedUntil,
+      maxAgeHours: settings.maxAgeHours, now: now())
     {
       // What came of the scan says more than that there is no newer one.
       if stop.reason == .sameScan, state.phase == .idle, Self.ends.contains(state.reason) { return }
@@ -68,6 +69,11 @@ extension RSEPass {
   private var mustProbe: Bool { state.unauthorized >= Self.blockedAfter }
 
   static let blockedAfter = 2
+
+  /// When the last campaign was over that deleted more than a trial does.
+  private var deletedUntil: Date? {
+    state.campaigns.last { $0.deleted > 0 && $0.isProbe != true }?.ended.flatMap(Self.date)
+  }
 
   /// What persons, configuration and past say.
   ///
