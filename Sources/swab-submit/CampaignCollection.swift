@@ -45,7 +45,7 @@ struct CampaignCollection {
         "job \(job) stays at the schedd: its output is not whole here; \"collect\" tries again")
     }
     let record = CollectionRecord(
-      status, directory, tool: version, lines: CollectText.lines(report, directory),
+      status, directory, tool: version, sums: .init(report), lines: CollectText.lines(report, directory),
       report: String(decoding: report.withoutFiles, as: UTF8.self),
       page: CampaignPage.text(report, directory),
       exit: report.exit.status.rawValue)

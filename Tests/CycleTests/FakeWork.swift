@@ -148,8 +148,6 @@ final class FakeWork: CampaignWork {
     let ending =
       world.withLock { $0.endings[manifest.rse] } ?? Ending(deleted: manifest.counts.files, exit: 0)
     let deleted = min(ending.deleted, manifest.counts.files)
-    let bytes =
-      ending.size.map { ",\"bytesFreed\":\($0 * deleted),\"bytesFreedIsPartial\":false" } ?? ""
     // The first files of the lists are gone.
     let lists = try CampaignFiles.rounds(directory).prefix(1).flatMap { round in
       round.jobs.map { directory.round(round.round).job($0.id).list }
@@ -157,15 +155,15 @@ final class FakeWork: CampaignWork {
     var left: [String] = []
     _ = try LFNLists(lists.map { .file($0) }, spoolDirectory: directory.path).survey { left.append($0.text) }
     Disk.write(directory.residual, left.dropFirst(deleted).map { $0 + "\n" }.joined())
-    let errors = ending.error.map { "{\"class\":\"\($0)\",\"count\":5}" } ?? ""
-    let report = """
-      {"status":"complete","summary":{"requested":\(manifest.counts.files),"deleted":\(deleted),"absent":\(ending.absent)\(bytes)},
-       "errors":[\(errors)],"exit":{"reason":"as told"}}
-      """
+    let sums = CollectionRecord.Sums(
+      deleted: deleted, absent: ending.absent, notGone: manifest.counts.files - deleted - ending.absent,
+      freed: FreedBytes(
+        bytes: ending.size.map { $0 * deleted }, isPartial: nil, deleted: ending.size == nil ? deleted : 0),
+      errors: ending.error.map { [$0: 5] } ?? [:], isIncomplete: false, exitReason: "as told")
     return (
       status,
       CollectionRecord(
-        status, directory, tool: "test", lines: [], report: report, page: "", exit: ending.exit)
+        status, directory, tool: "test", sums: sums, lines: [], report: "", page: "", exit: ending.exit)
     )
   }
 

@@ -74,10 +74,12 @@ import Testing
     ] as [(Gates.ScanAnswer, RSEState.Scan?, Reason?)])
   func scans(answer: Gates.ScanAnswer, planned: RSEState.Scan?, reason: Reason?) {
     #expect(
-      Gates.stop(answer, planned: planned, deletedUntil: nil, maxAgeHours: 72, now: Self.now)?.reason == reason)
+      Gates.stop(answer, planned: planned, deletedUntil: nil, maxAgeHours: 72, now: Self.now)?.reason
+        == reason)
   }
 
-  @Test("a scan that began before the last campaign was over", arguments: [(9.0, true), (10, false), (11, false)])
+  @Test(
+    "a scan that began before the last campaign was over", arguments: [(9.0, true), (10, false), (11, false)])
   func overlapping(endedHoursAgo: Double, isStopped: Bool) {
     let stop = Gates.stop(
       Self.answer(hours: 10), planned: Self.scan("a", hours: 20),

@@ -14,6 +14,8 @@ package struct CollectionRecord: Sendable, Equatable, Codable {
   package var inputs: String
   /// A digest of the files that were written.
   package var outputs: String
+  /// What it came to.
+  package var sums: Sums
   /// What was shown to a person.
   package var lines: [String]
   /// The report without its files, as JSON.
@@ -23,15 +25,55 @@ package struct CollectionRecord: Sendable, Equatable, Codable {
   /// The exit code.
   package var exit: Int32
 
+  /// What a cycle has to know of a campaign's report.
+  package struct Sums: Sendable, Equatable, Codable {
+    package var deleted: Int
+    package var absent: Int
+    package var notGone: Int
+    /// Bytes of the deleted files whose size is known.
+    package var bytesFreed: Int
+    /// Whether there are deleted files of unknown size.
+    package var bytesFreedIsPartial: Bool
+    /// How many files by which class of error.
+    package var errors: [String: Int]
+    /// Whether jobs are to come, or it can't be told.
+    package var isIncomplete: Bool
+    /// The report's own words.
+    package var exitReason: String
+
+    package init(
+      deleted: Int, absent: Int, notGone: Int, freed: FreedBytes, errors: [String: Int], isIncomplete: Bool,
+      exitReason: String
+    ) {
+      (self.deleted, self.absent, self.notGone) = (deleted, absent, notGone)
+      (bytesFreed, bytesFreedIsPartial) = (freed.bytes, freed.isPartial)
+      (self.errors, self.isIncomplete, self.exitReason) = (errors, isIncomplete, exitReason)
+    }
+
+    /// Those of a report.
+    package init(_ report: CampaignReport) {
+      let counts = report.totals.counts
+      self.init(
+        deleted: counts[.deleted], absent: counts[.absent], notGone: counts.notGone,
+        freed: report.totals.freed,
+        errors: Dictionary(report.totals.failures.map { ($0.kind, $0.count) }, uniquingKeysWith: +),
+        isIncomplete: !report.jobsToCome.isEmpty, exitReason: report.exit.reason)
+    }
+
+    /// The class of the most errors; nil for none.
+    package var worstError: String? { errors.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key }
+  }
+
   /// Makes the value, once the files are written.
   ///
   /// - Parameter tool: the program's version.
   package init(
-    _ status: CampaignStatus, _ directory: CampaignDirectory, tool: String, lines: [String], report: String,
-    page: String, exit: Int32
+    _ status: CampaignStatus, _ directory: CampaignDirectory, tool: String, sums: Sums, lines: [String],
+    report: String, page: String, exit: Int32
   ) {
     inputs = Self.inputs(status, tool)
     outputs = Self.outputs(directory)
+    self.sums = sums
     (self.lines, self.report, self.page, self.exit) = (lines, report, page, exit)
   }
 

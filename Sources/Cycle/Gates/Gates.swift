@@ -111,7 +111,8 @@ package enum Gates {
     if let deletedUntil, started < deletedUntil {
       return Stop(
         .idle, .scanOverlaps,
-        "\(scan.run) began at \(scan.started), and the campaign was over at \(deletedUntil.formatted(.iso8601))")
+        "\(scan.run) began at \(scan.started), and the campaign was over at \(deletedUntil.formatted(.iso8601))"
+      )
     }
     let hours = now.timeIntervalSince(started) / 3600
     if hours > maxAgeHours {

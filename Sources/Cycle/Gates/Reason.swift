@@ -86,8 +86,10 @@ package enum Reason: String, Sendable, Codable, CaseIterable {
   /// What a person can do about it; nil where nothing has to be done.
   package var advice: String? {
     switch self {
-    case .new, .disabled, .outsideWindow, .sameScan, .scanOverlaps, .scanNotDone, .scanChanged, .nothingToDelete,
-      .atWork, .campaignLiving, .jobLimit, .fileLimit, .allGone, .residual, .campaignExpired, .stopped, .leasedElsewhere:
+    case .new, .disabled, .outsideWindow, .sameScan, .scanOverlaps, .scanNotDone, .scanChanged,
+      .nothingToDelete,
+      .atWork, .campaignLiving, .jobLimit, .fileLimit, .allGone, .residual, .campaignExpired, .stopped,
+      .leasedElsewhere:
       nil
     case .frozen: "\"cycle unfreeze\" lets it continue"
     case .unmapped: "give it a site: [rse NAME] with site = …"

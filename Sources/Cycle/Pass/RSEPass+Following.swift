@@ -152,7 +152,7 @@ extension RSEPass {
     if state.phase != .collecting { stand(.init(.collecting, .atWork, "its jobs have ended")) }
     let (status, record) = try await work.collect(campaign)
     note(status)
-    let report = try CollectedReport(record)
+    let report = record.sums
     if report.isIncomplete {
       throw End.stop(.init(.submitted, .scheddUnavailable, report.exitReason))
     }
@@ -186,15 +186,15 @@ extension RSEPass {
   }
 
   /// Adds to the sums what was not in them before.
-  private mutating func account(_ report: CollectedReport) {
+  private mutating func account(_ report: CollectionRecord.Sums) {
     guard var result = state.current else { return }
     let (deleted, absent) = (report.deleted - result.deleted, report.absent - result.absent)
-    let bytes = report.freed.bytes - (result.bytesFreed ?? 0)
+    let bytes = report.bytesFreed - (result.bytesFreed ?? 0)
     var freed = state.totals.freed
-    freed.add(change: bytes, isPartial: report.freed.isPartial)
+    freed.add(change: bytes, isPartial: report.bytesFreedIsPartial)
     let isNew = deleted != 0 || absent != 0 || result.notGone != report.notGone
     (result.deleted, result.absent, result.notGone) = (report.deleted, report.absent, report.notGone)
-    (result.bytesFreed, result.bytesFreedIsPartial) = (report.freed.bytes, report.freed.isPartial)
+    (result.bytesFreed, result.bytesFreedIsPartial) = (report.bytesFreed, report.bytesFreedIsPartial)
     (result.worstError, result.errors) = (report.worstError, report.errors)
     state.current = result
     state.totals.deleted += deleted
@@ -204,7 +204,7 @@ extension RSEPass {
     stand(.init(.collecting, .atWork, "\(report.notGone) files are left"), event: "collected") {
       $0.deleted = deleted
       $0.absent = absent
-      ($0.bytesFreed, $0.bytesFreedIsPartial) = (bytes, report.freed.isPartial)
+      ($0.bytesFreed, $0.bytesFreedIsPartial) = (bytes, report.bytesFreedIsPartial)
       $0.left = report.notGone
     }
   }

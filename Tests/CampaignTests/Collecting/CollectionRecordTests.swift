@@ -19,10 +19,11 @@ import Testing
     for (index, list) in Self.lists.enumerated() {
       try await campaign.report(index + 1, .init(files: list.map { ($0, .deleted, nil) }))
     }
-    _ = try await campaign.collect(Self.ended)
+    let report = try await campaign.collect(Self.ended)
     let status = try await CampaignStatus.read(campaign.directory, from: Self.ended)
     CollectionRecord(
-      status, campaign.directory, tool: "1", lines: ["line"], report: "{}", page: "page", exit: 1
+      status, campaign.directory, tool: "1", sums: .init(report), lines: ["line"], report: "{}", page: "page",
+      exit: 1
     )
     .write(to: campaign.directory)
     return campaign
@@ -41,6 +42,8 @@ import Testing
     let campaign = try await collected()
     for _ in 1...2 {
       let record = try #require(try await current(campaign))
+      #expect(
+        record.sums.deleted == 6 && record.sums.notGone == 0 && record.sums.exitReason == "6 files gone")
       #expect(record.lines == ["line"] && record.report == "{}" && record.page == "page" && record.exit == 1)
     }
   }
