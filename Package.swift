@@ -72,7 +72,7 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "SiteConf",
-      dependencies: ["CLibXML2", "CPCRE2"],
+      dependencies: ["ByteStreams", "CLibXML2", "CPCRE2"],
       exclude: ["Deviations.md"],
       swiftSettings: settings),
     // What a deletion is about: names, safety, outcomes, backends as the engine sees them. No file, no clock, no network.

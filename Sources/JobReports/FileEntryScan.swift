@@ -113,7 +113,7 @@ struct FileEntryScan {
   }
 
   private mutating func string() -> String? {
-    guard let name = quoted().map(ListedLFN.init) else { return nil }
+    guard let name = quoted().map(DecodedText.init) else { return nil }
     return name.isValidUTF8 ? name.text : nil
   }
 

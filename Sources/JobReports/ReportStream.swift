@@ -8,7 +8,7 @@ package struct ReportStream {
   private static let limit = 64 << 20
 
   private let name: String
-  private var cursor: ListCursor
+  private var cursor: TextCursor
   private var isBegun = false
   /// The keys of the report's own object so far.
   private var keys: [String] = []
@@ -23,7 +23,7 @@ package struct ReportStream {
 
   package init(_ source: any ByteSource, name: String) {
     self.name = name
-    cursor = ListCursor(source, name: name)
+    cursor = TextCursor(source)
     rest.beginObject()
   }
 
@@ -37,8 +37,8 @@ package struct ReportStream {
         try readMember()
       }
       return nil
-    } catch let error as ListError {
-      throw DocumentError(name, error.problemText)
+    } catch let error as TextError {
+      throw DocumentError(name, "\(error)")
     }
   }
 
@@ -56,8 +56,8 @@ package struct ReportStream {
   package mutating func overview() throws -> JobReport {
     do {
       while !isAtEnd, try readMember(stoppingAtFiles: true) {}
-    } catch let error as ListError {
-      throw DocumentError(name, error.problemText)
+    } catch let error as TextError {
+      throw DocumentError(name, "\(error)")
     }
     if !isAtEnd { rest.endObject() }
     return try JobReport(json: rest.bytes, name: name)
@@ -73,6 +73,7 @@ package struct ReportStream {
       try cursor.expect(UInt8(ascii: "{"), "where a report should begin")
       isBegun = true
       if try cursor.needToken() == UInt8(ascii: "}") {
+        cursor.position += 1
         try end()
         return true
       }
@@ -96,7 +97,7 @@ package struct ReportStream {
       if key == "exit" { hasExit = true }
       rest.key(key)
       rest.raw(try cursor.readValue(limit: Self.limit))
-      if rest.bytes.count > Self.limit { throw cursor.error(.tooLong) }
+      if rest.bytes.count > Self.limit { throw cursor.error(.tooLong(Self.limit)) }
     }
     try endMember()
     return true
@@ -124,13 +125,7 @@ package struct ReportStream {
         others.raw(try cursor.readValue(limit: Self.limit))
       }
       count += 1
-      let next = try cursor.needToken()
-      cursor.position += 1
-      if next == UInt8(ascii: "]") {
-        isInsideFiles = false
-      } else if next != UInt8(ascii: ",") {
-        throw cursor.unexpected(next, "after a file")
-      }
+      isInsideFiles = try cursor.continues(to: "]", "after a file")
     } while isInsideFiles && count < limit && others.bytes.count < Self.limit
     namedFiles = (namedFiles ?? 0) + count
     if !isInsideFiles { try endMember() }
@@ -147,15 +142,12 @@ package struct ReportStream {
   }
 
   private mutating func endMember() throws {
-    let next = try cursor.needToken()
-    if next == UInt8(ascii: "}") { return try end() }
-    try cursor.expect(UInt8(ascii: ","), "after a member")
+    if try !cursor.continues(to: "}", "after a member") { try end() }
   }
 
   private mutating func end() throws {
-    cursor.position += 1
     rest.endObject()
     isAtEnd = true
-    if let more = try cursor.peekToken() { throw cursor.unexpected(more, "after the report") }
+    try cursor.expectEnd("after the report")
   }
 }

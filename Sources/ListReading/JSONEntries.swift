@@ -1,5 +1,5 @@
-import DeletionModel
 import ByteStreams
+import DeletionModel
 
 /// The JSON forms of a list, read name by name.
 package struct JSONEntries: Sendable {
@@ -28,25 +28,18 @@ package struct JSONEntries: Sendable {
   }
 
   /// The next name; nil at the end.
-  package mutating func next(from cursor: inout ListCursor) throws -> ListedLFN? {
+  package mutating func next(from cursor: inout TextCursor) throws -> ListedLFN? {
     while true {
       switch stage {
       case .arrayStart:
         try cursor.expect(UInt8(ascii: "["), "where a list should begin")
         stage = .array
-        if try cursor.needToken() == UInt8(ascii: "]") {
-          try endArray(&cursor)
-        } else {
-          return try Self.name(from: &cursor)
-        }
+        guard try cursor.needToken() == UInt8(ascii: "]") else { return try Self.name(from: &cursor) }
+        cursor.position += 1
+        try endArray(&cursor)
       case .array:
-        let byte = try cursor.needToken()
-        if byte == UInt8(ascii: "]") {
-          try endArray(&cursor)
-        } else {
-          try cursor.expect(UInt8(ascii: ","), "after a name")
-          return try Self.name(from: &cursor)
-        }
+        if try cursor.continues(to: "]", "after a name") { return try Self.name(from: &cursor) }
+        try endArray(&cursor)
       case .objects:
         guard let byte = try cursor.peekToken() else { return nil }
         guard byte == UInt8(ascii: "{") else {
@@ -54,21 +47,21 @@ package struct JSONEntries: Sendable {
         }
         if let name = try object(from: &cursor) { return name }
       case .end:
-        guard let byte = try cursor.peekToken() else { return nil }
-        throw cursor.unexpected(byte, "after the end of the list")
+        try cursor.expectEnd("after the end of the list")
+        return nil
       }
     }
   }
 
-  private static func name(from cursor: inout ListCursor) throws -> ListedLFN {
+  private static func name(from cursor: inout TextCursor) throws -> ListedLFN {
     let byte = try cursor.needToken()
     guard byte == UInt8(ascii: "\"") else { throw cursor.unexpected(byte, "where a name should begin") }
     cursor.nameLine = cursor.line
-    return try cursor.readString()
+    return ListedLFN(try cursor.readString())
   }
 
   /// Takes one object; nil when it turns out to hold the list, which then comes next.
-  private mutating func object(from cursor: inout ListCursor) throws -> ListedLFN? {
+  private mutating func object(from cursor: inout TextCursor) throws -> ListedLFN? {
     let firstLine = cursor.line
     try cursor.expect(UInt8(ascii: "{"), "where an object should begin")
     let mayHoldList = acceptsResult && isFirstObject
@@ -87,7 +80,7 @@ package struct JSONEntries: Sendable {
             throw cursor.error(.wrongJSON("the value of \"lfn\" is not a string"))
           }
           cursor.nameLine = cursor.line
-          name = try cursor.readString()
+          name = ListedLFN(try cursor.readString())
         } else if mayHoldList, name == nil, key == "result", value == UInt8(ascii: "[") {
           keysAround = keys
           stage = .arrayStart
@@ -95,49 +88,23 @@ package struct JSONEntries: Sendable {
         } else {
           try cursor.skipValue()
         }
-      } while try Self.continues(&cursor)
+      } while try cursor.continues(to: "}", "inside of an object")
     }
     guard let name else {
-      throw ListError(source: cursor.name, line: firstLine, problem: .missingKey)
+      throw TextError(line: firstLine, problem: .wrongJSON("a JSON object has no key \"lfn\""))
     }
     return name
   }
 
-  /// Takes the comma (true) or the brace (false) after a member.
-  private static func continues(_ cursor: inout ListCursor) throws -> Bool {
-    let byte = try cursor.needToken()
-    guard byte == UInt8(ascii: ",") || byte == UInt8(ascii: "}") else {
-      throw cursor.unexpected(byte, "inside of an object")
-    }
-    cursor.position += 1
-    return byte == UInt8(ascii: ",")
-  }
-
-  /// Takes the bracket, and what is left of an object around the array.
-  private mutating func endArray(_ cursor: inout ListCursor) throws {
-    cursor.position += 1
+  /// Takes what is left of an object around the array.
+  private mutating func endArray(_ cursor: inout TextCursor) throws {
     stage = .end
     guard var keys = keysAround else { return }
     keysAround = nil
-    while try Self.continues(&cursor) {
-      try cursor.note(cursor.readKey(), in: &keys)
+    while try cursor.continues(to: "}", "inside of an object") {
+      let key = try cursor.readKey()
+      try cursor.note(key, in: &keys)
       try cursor.skipValue()
     }
-  }
-}
-
-/// A JSON document that something is decided by: a job file, a campaign, a report.
-package enum JSONDocument {
-  /// Sees to it that a document is one whole value, without a key twice in any of its objects: programs differ in which
-  /// of the two values they take (RFC 8259 section 4), so nobody can know what was meant.
-  ///
-  /// Throws ``ListError`` with the line of what is wrong.
-  package static func check(_ json: [UInt8], name: String) throws {
-    var cursor = ListCursor(MemorySource(json), name: name)
-    if json.starts(with: ListForm.byteOrderMark), try cursor.fill() {
-      cursor.position = ListForm.byteOrderMark.count
-    }
-    try cursor.skipValue()
-    if let more = try cursor.peekToken() { throw cursor.unexpected(more, "after the end of the document") }
   }
 }

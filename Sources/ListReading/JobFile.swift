@@ -98,7 +98,7 @@ package struct JobFile: Sendable, Equatable, Codable {
   package init(json: [UInt8], name: String) throws(DocumentError) {
     let data = Data(json)
     do {
-      try JSONDocument.check(json, name: name)
+      try JSONDocument.check(json)
       let keys = try JSONDecoder().decode(Keys.self, from: data)
       guard keys.schema == Self.schema else {
         throw DocumentError(
@@ -112,8 +112,8 @@ package struct JobFile: Sendable, Equatable, Codable {
       self = try JSONDecoder().decode(JobFile.self, from: data)
     } catch let error as DocumentError {
       throw error
-    } catch let error as ListError {
-      throw DocumentError(name, "it is not valid JSON: \(error.problemText)")
+    } catch let error as TextError {
+      throw DocumentError(name, "it is not valid JSON: \(error)")
     } catch let error as DecodingError {
       throw DocumentError(name, error.problem(with: Self.schema))
     } catch {

@@ -7,16 +7,14 @@ import ByteStreams
 /// Names are handed on as they are listed. Blank lines are skipped and a byte order mark at the beginning is;
 /// everything else, a carriage return at the end included, is part of the name and up to the safety rules.
 package struct LFNListReader: Sendable {
-  /// The longest line, or string in JSON, in bytes.
-  package static let lineLimit = 64 * 1024
-
   private enum Stage {
     case unknown
     case lines(PlainLines)
     case json(JSONEntries)
   }
 
-  private var cursor: ListCursor
+  private let name: String
+  private var cursor: TextCursor
   private var stage = Stage.unknown
   private let acceptsResult: Bool
 
@@ -27,7 +25,8 @@ package struct LFNListReader: Sendable {
 
   /// With `acceptsResult` the form `{"result": […]}` is a list too.
   package init(_ source: any ByteSource, name: String, acceptsResult: Bool) {
-    cursor = ListCursor(source, name: name)
+    self.name = name
+    cursor = TextCursor(source)
     self.acceptsResult = acceptsResult
   }
 
@@ -38,7 +37,14 @@ package struct LFNListReader: Sendable {
   ///
   /// Throws ``ListError`` for what the list holds, `FileError` where it can't be read.
   package mutating func nextBatch(limit: Int) throws -> [ListedLFN]? {
-    let limit = max(1, limit)
+    do {
+      return try readBatch(max(1, limit))
+    } catch let error as TextError {
+      throw ListError(source: name, line: error.line, problem: .text(error.problem))
+    }
+  }
+
+  private mutating func readBatch(_ limit: Int) throws -> [ListedLFN]? {
     var batch: [ListedLFN] = []
     batch.reserveCapacity(min(limit, 8192))
     if case .unknown = stage { stage = try begin() }
@@ -59,9 +65,9 @@ package struct LFNListReader: Sendable {
 
   private mutating func begin() throws -> Stage {
     try cursor.begin(ListForm.headSize)
-    if cursor.chunk.starts(with: ListForm.byteOrderMark) { cursor.position = ListForm.byteOrderMark.count }
+    try cursor.skipByteOrderMark()
     let head = cursor.chunk[cursor.position...].prefix(ListForm.headSize)
-    if ListForm.isBinary(head) { throw ListError(source: cursor.name, problem: .binary) }
+    if ListForm.isBinary(head) { throw ListError(source: name, problem: .binary) }
     switch ListForm(head: head) {
     case .lines: return .lines(PlainLines())
     case let form: return .json(JSONEntries(form, acceptsResult: acceptsResult))

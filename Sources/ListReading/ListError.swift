@@ -5,16 +5,8 @@ import ByteStreams
 package struct ListError: Error, Sendable, Equatable, CustomStringConvertible {
   /// What is wrong.
   package enum Problem: Sendable, Equatable {
-    /// A line, or a string in JSON, is longer than ``LFNListReader/lineLimit``.
-    case tooLong
-    /// The gzip data is cut or damaged.
-    case gzip(GzipError)
-    /// The text ends inside of a JSON value.
-    case truncatedJSON
-    /// The text is not JSON, or not JSON of a form that a list can have.
-    case wrongJSON(String)
-    /// A JSON object without the key `lfn`.
-    case missingKey
+    /// It can't be read as the text that it should be.
+    case text(TextError.Problem)
     /// It is no text at all.
     case binary
     /// The file was written to while it was being read.
@@ -49,16 +41,9 @@ package struct ListError: Error, Sendable, Equatable, CustomStringConvertible {
     return MessageText.oneLine(text, limit: 1000)
   }
 
-  /// What is wrong and in which line, without the source and what to do about it.
-  package var problemText: String { line.map { "line \($0): \(what)" } ?? what }
-
   private var what: String {
     switch problem {
-    case .tooLong: "a name is longer than \(LFNListReader.lineLimit) bytes"
-    case .gzip(let error): error.description
-    case .truncatedJSON: "the JSON text ends too early"
-    case .wrongJSON(let what): what
-    case .missingKey: "a JSON object has no key \"lfn\""
+    case .text(let problem): problem.description
     case .binary: "looks binary"
     case .changed: "was changed while it was being read"
     case .protectedEntry(let entry, let reason):
@@ -73,14 +58,15 @@ package struct ListError: Error, Sendable, Equatable, CustomStringConvertible {
 
   private var remedy: String {
     switch problem {
-    case .gzip(.outOfMemory): "give the job more memory"
-    case .gzip, .truncatedJSON: "fetch or write the list again, and check that the disk is not full"
+    case .text(.gzip(.outOfMemory)): "give the job more memory"
+    case .text(.gzip), .text(.truncatedJSON):
+      "fetch or write the list again, and check that the disk is not full"
     case .changed: "start again once it is complete"
     case .protectedEntry: "correct the list: what cannot be understood cannot be protected"
     case .protectsNothing: "get the list that names what running workflows need"
     case .protectsElsewhere: "get the list that names what running workflows need there"
     case .noRoom: "give it as a file, or set TMPDIR to a directory with more room"
-    case .tooLong, .wrongJSON, .missingKey, .binary:
+    case .text, .binary:
       "a list has one LFN a line, or is a JSON array of strings, or JSON lines with the key \"lfn\""
     }
   }

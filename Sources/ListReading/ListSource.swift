@@ -1,3 +1,5 @@
+import ByteStreams
+
 /// Where a list comes from.
 package enum ListSource: Sendable, Equatable {
   /// A file.
@@ -31,11 +33,10 @@ package enum ListForm: Sendable, Equatable {
 
   /// How much of a list is looked at to tell its form, in bytes.
   package static let headSize = 8192
-  package static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
   /// Tells the form by the first byte that is not white space.
   package init(head: ArraySlice<UInt8>) {
-    switch head.first(where: { !ListBytes.isBlank($0) }) {
+    switch head.first(where: { !TextCursor.isBlank($0) }) {
     case UInt8(ascii: "["): self = .array
     case UInt8(ascii: "{"): self = .objects
     default: self = .lines
@@ -46,19 +47,11 @@ package enum ListForm: Sendable, Equatable {
   /// list are left to the safety rules, which refuse just the names they are in.
   package static func isBinary(_ head: ArraySlice<UInt8>) -> Bool {
     var strange = 0
-    for byte in head where (byte < 0x20 && !ListBytes.isBlank(byte)) || byte == 0x7f { strange += 1 }
+    for byte in head where (byte < 0x20 && !TextCursor.isBlank(byte)) || byte == 0x7f { strange += 1 }
     // Every invalid sequence becomes one U+FFFD, of which a list in UTF-8 has none.
     for scalar in String(decoding: head, as: UTF8.self).unicodeScalars where scalar == "\u{FFFD}" {
       strange += 1
     }
     return strange >= 8 && strange * 10 > head.count
-  }
-}
-
-/// What single bytes mean in a list.
-package enum ListBytes {
-  /// Blank, tab, line feed, carriage return: the white space of JSON.
-  package static func isBlank(_ byte: UInt8) -> Bool {
-    byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09
   }
 }

@@ -5,7 +5,7 @@ import ByteStreams
 package enum JournalFrame {
   /// The bytes before the record.
   package static let overhead = 8
-  /// The longest record. A name has at most 64 KiB (``LFNListReader/lineLimit``).
+  /// The longest record. A name has at most 64 KiB (``TextCursor/textLimit``).
   package static let limit = 4 << 20
 
   /// What stands at one place.

@@ -102,7 +102,7 @@ import Testing
     }
     let json = try status(40).json
     // The decoder lets pass more than JSON allows.
-    try JSONDocument.check(json, name: "status.json")
+    try JSONDocument.check(json)
     let document = try JSONDecoder().decode(Document.self, from: Data(json))
     #expect(document.schema == "swab.cycle-status/1" && document.finished == "2026-11-28T00:00:00Z")
     let row = try #require(document.rses.first)

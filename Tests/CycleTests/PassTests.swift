@@ -484,7 +484,7 @@ import Testing
     try await pass(file)
     try await pass(file)
     let json = MSUnmergedExport.json(CycleStatus(file, now: work.now()), state)
-    try JSONDocument.check(json, name: "export")
+    try JSONDocument.check(json)
     let rows = try JSONDecoder().decode(Document.self, from: Data(json)).result
     #expect(rows.map(\.name) == ["A", "B"] && rows.map(\.isClean) == [false, false])
     let row = try #require(rows.first)

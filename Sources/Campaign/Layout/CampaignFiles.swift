@@ -1,5 +1,4 @@
 import ByteStreams
-import ListReading
 import FoundationEssentials
 
 /// Reads and writes the JSON files of a campaign.
@@ -69,7 +68,7 @@ package enum CampaignFiles {
   static func value<Value: Decodable>(_ bytes: [UInt8], _ schema: String, name: String) throws -> Value {
     let data = Data(bytes)
     do {
-      try JSONDocument.check(bytes, name: name)
+      try JSONDocument.check(bytes)
       let found = try JSONDecoder().decode(Head.self, from: data).schema
       guard found == schema else {
         throw CampaignError(
@@ -80,8 +79,8 @@ package enum CampaignFiles {
       return try JSONDecoder().decode(Value.self, from: data)
     } catch let error as DecodingError {
       throw CampaignError(.badInput, "\(name): \(error.problem(with: schema))")
-    } catch let error as ListError {
-      throw CampaignError(.badInput, "\(name): it is not valid JSON: \(error.problemText)")
+    } catch let error as TextError {
+      throw CampaignError(.badInput, "\(name): it is not valid JSON: \(error)")
     }
   }
 }

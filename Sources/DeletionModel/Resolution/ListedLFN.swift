@@ -1,5 +1,3 @@
-import Glibc
-
 /// One name as it stands in a list. Nothing has been checked yet but its encoding.
 package struct ListedLFN: Sendable, Equatable {
   /// The name; where it is not valid UTF-8 (or JSON gives half a surrogate pair), U+FFFD stands in the place
@@ -11,21 +9,6 @@ package struct ListedLFN: Sendable, Equatable {
   package init(text: String, isValidUTF8: Bool = true) {
     self.text = text
     self.isValidUTF8 = isValidUTF8
-  }
-
-  /// Reads a name from its bytes.
-  ///
-  /// Bytes that are no UTF-8 are repaired by the decoding, and then differ. `String(validating:as:)` says the same, and
-  /// takes some 500 instructions a name more.
-  package init(_ bytes: UnsafeBufferPointer<UInt8>) {
-    var text = String(decoding: bytes, as: UTF8.self)
-    let isValidUTF8 = text.withUTF8 { decoded in
-      guard decoded.count == bytes.count, let left = decoded.baseAddress, let right = bytes.baseAddress else {
-        return decoded.count == bytes.count
-      }
-      return memcmp(left, right, bytes.count) == 0
-    }
-    self.init(text: text, isValidUTF8: isValidUTF8)
   }
 
   /// A name from the command line. The runtime has repaired its encoding before anyone could look, so one

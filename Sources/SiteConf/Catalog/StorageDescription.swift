@@ -19,7 +19,7 @@ package struct StorageDescription: Sendable {
   /// - Throws: ``SiteConfProblem`` for what is not JSON, or not an array.
   package init(bytes: [UInt8], file: String) throws(SiteConfProblem) {
     self.file = file
-    let root = try JSONReader.parse(bytes, file: file)
+    let root = try JSONValue(bytes, file: file)
     guard let elements = root.array else {
       throw SiteConfProblem(
         file: file, line: root.line, what: "\(root.name) where a list of volumes was expected",

@@ -102,13 +102,13 @@ import Testing
   }
 
   @Test func longLines() throws {
-    let limit = LFNListReader.lineLimit
+    let limit = TextCursor.textLimit
     let longest = "/" + String(repeating: "a", count: limit - 1)
     for size in [1000, 65536, .max] {
       #expect(try readList("/x\n" + longest + "\n/y", chunkSize: size) == listed(["/x", longest, "/y"]))
       #expect(try readList("[\"" + longest + "\"]", chunkSize: size) == listed([longest]))
       for text in ["/x\n" + longest + "a", "/x\n" + longest + "a\n", "[\n\"" + longest + "a\"]"] {
-        #expect(throws: ListError(source: "list", line: 2, problem: .tooLong)) {
+        #expect(throws: ListError(source: "list", line: 2, problem: .text(.tooLong(TextCursor.textLimit)))) {
           try readList(text, chunkSize: size)
         }
       }
@@ -119,7 +119,7 @@ import Testing
   func endlessLinesFailAtOnce(prefix: String) {
     let source = RepeatingSource(prefix: prefix, byte: "a", length: 200 << 20)
     var reader = LFNListReader(source, name: "list")
-    #expect(throws: ListError(source: "list", line: 2, problem: .tooLong)) {
+    #expect(throws: ListError(source: "list", line: 2, problem: .text(.tooLong(TextCursor.textLimit)))) {
       while try reader.nextBatch(limit: 10) != nil {}
     }
   }
@@ -142,8 +142,8 @@ import Testing
       let bytes = try fixture(name)
       return #expect(throws: ListError.self) { try readList(bytes) }
     }
-    #expect(try problem("truncated.txt.gz")?.problem == .gzip(.truncated))
-    #expect(try problem("truncated.json")?.problem == .truncatedJSON)
+    #expect(try problem("truncated.txt.gz")?.problem == .text(.gzip(.truncated)))
+    #expect(try problem("truncated.json")?.problem == .text(.truncatedJSON))
     #expect(try problem("truncated.json")?.line == 12)
     #expect(try problem("binary.dat")?.problem == .binary)
   }

@@ -1,25 +1,24 @@
-import DeletionModel
-import ByteStreams
-
-/// Strings of JSON lists.
-extension ListCursor {
+/// Strings of JSON.
+extension TextCursor {
   /// Takes a string whose opening quote is the next byte.
-  package mutating func readString() throws -> ListedLFN { try scanString(keeping: true) }
+  package mutating func readString() throws -> DecodedText { try scanString(keeping: true) }
 
   /// Goes past a string whose opening quote is the next byte; gives its text only if `keeping` it.
-  package mutating func scanString(keeping: Bool) throws -> ListedLFN {
+  mutating func scanString(keeping: Bool) throws -> DecodedText {
     position += 1
     var text = JSONStringText()
     var isFirstPiece = true
     while try fill() {
       let start = position
       let end = chunk.withUnsafeBufferPointer { JSONEscape.firstSpecial(in: $0, from: start) }
-      if keeping, text.bytes.count + end - start > LFNListReader.lineLimit { throw error(.tooLong) }
+      if keeping, text.bytes.count + end - start > Self.textLimit { throw tooLong }
       position = end
       if end < chunk.count, chunk[end] == UInt8(ascii: "\""), isFirstPiece || !keeping {
         position += 1
         // Nearly every name is like this: one piece without escapes.
-        return keeping ? chunk.withUnsafeBufferPointer { Self.name($0, start, end) } : ListedLFN(text: "")
+        return chunk.withUnsafeBufferPointer {
+          DecodedText(UnsafeBufferPointer(rebasing: $0[start..<(keeping ? end : start)]))
+        }
       }
       if keeping { text.append(chunk[start..<end]) }
       isFirstPiece = false
@@ -37,10 +36,6 @@ extension ListCursor {
       }
     }
     throw error(.truncatedJSON)
-  }
-
-  private static func name(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int) -> ListedLFN {
-    ListedLFN(UnsafeBufferPointer(rebasing: bytes[start..<end]))
   }
 
   /// Takes what follows a backslash: one UTF-16 unit.
@@ -78,19 +73,19 @@ extension ListCursor {
 }
 
 /// A string that is put together out of pieces and escapes.
-package struct JSONStringText {
-  package private(set) var bytes: [UInt8] = []
+private struct JSONStringText {
+  private(set) var bytes: [UInt8] = []
   private var isValid = true
   /// The first half of a surrogate pair, while the second one may still come.
   private var highSurrogate: UInt16?
 
-  package mutating func append(_ piece: ArraySlice<UInt8>) {
+  mutating func append(_ piece: ArraySlice<UInt8>) {
     if piece.isEmpty { return }
     dropHalfPair()
     bytes.append(contentsOf: piece)
   }
 
-  package mutating func append(escaped unit: UInt16) {
+  mutating func append(escaped unit: UInt16) {
     if let high = highSurrogate, UTF16.isTrailSurrogate(unit) {
       highSurrogate = nil
       append(Unicode.Scalar(0x10000 + UInt32(high - 0xD800) << 10 + UInt32(unit - 0xDC00)))
@@ -104,11 +99,11 @@ package struct JSONStringText {
     }
   }
 
-  consuming func finished() -> ListedLFN {
+  consuming func finished() -> DecodedText {
     dropHalfPair()
-    var name = bytes.withUnsafeBufferPointer { ListedLFN($0) }
-    if !isValid { name.isValidUTF8 = false }
-    return name
+    var text = bytes.withUnsafeBufferPointer { DecodedText($0) }
+    if !isValid { text.isValidUTF8 = false }
+    return text
   }
 
   /// A half pair without its other half stands for no character.
