@@ -53,7 +53,6 @@ package final class CurlTransfer {
   package private(set) var origin: WebOrigin?
 
   private let record: CurlRecord
-  private let errorText: UnsafeMutablePointer<CChar>
   private var method: String?
   private var sentBody: String?
   private var headers: CurlList?
@@ -69,19 +68,11 @@ package final class CurlTransfer {
     self.handle = handle
     authorities = settings.caDirectory
     record = CurlRecord(handle)
-    errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
-    errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
-    // None of these is counted as a reference: all of them live until `deinit` has given the handle back.
-    swab_easy_set_pointer(handle, CURLOPT_ERRORBUFFER, errorText)
-    record.attach()
     Self.set(settings, on: handle)
     if let share { swab_easy_set_pointer(handle, CURLOPT_SHARE, share) }
   }
 
-  deinit {
-    curl_easy_cleanup(handle)
-    errorText.deallocate()
-  }
+  deinit { curl_easy_cleanup(handle) }
 
   /// What libcurl is told once, for all requests of a handle.
   package static func set(_ settings: Settings, on handle: UnsafeMutableRawPointer) {
@@ -117,7 +108,7 @@ package final class CurlTransfer {
     connectTo: CurlList?, isFresh: Bool, leaves: ConnectionHabits
   ) {
     record.reset(limit: request.limit, reader: reader, leaves: leaves)
-    errorText[0] = 0
+    record.forgetError()
     if request.method != method || request.body != sentBody {
       (method, sentBody) = (request.method, request.body)
       if let body = request.body {
@@ -154,6 +145,10 @@ package final class CurlTransfer {
     started = .now
   }
 
+  /// Sends the request and waits for the answer, in the thread of the caller. **Blocks.**
+  /// - Parameter check: asked about once a second; what it throws ends the transfer.
+  func perform(check: @escaping () throws -> Void) -> CURLcode { record.perform(check: check) }
+
   /// Lets go of what the last request was for.
   package func rest() { record.rest() }
 
@@ -166,7 +161,7 @@ package final class CurlTransfer {
   /// The beginning of the body.
   package var body: [UInt8] { record.body }
   /// libcurl's own words about an error.
-  package var errorMessage: String { String(cString: errorText) }
+  package var errorMessage: String { record.errorMessage }
   /// Whether any line of an answer has come.
   package var hasAnswer: Bool { record.status > 0 }
 
@@ -192,22 +187,10 @@ package final class CurlTransfer {
   }
 
   /// The status; 0 without an answer.
-  package var status: Int {
-    var code: CLong = 0
-    swab_easy_get_long(handle, CURLINFO_RESPONSE_CODE, &code)
-    return code
-  }
+  package var status: Int { record.answerStatus }
 
   /// The first value of a field of the answer.
-  package func field(_ name: String) -> String? { Self.field(name, of: handle) }
-
-  static func field(_ name: String, of handle: UnsafeMutableRawPointer) -> String? {
-    var field: UnsafeMutablePointer<curl_header>?
-    guard curl_easy_header(handle, name, 0, UInt32(CURLH_HEADER), -1, &field) == CURLHE_OK,
-      let value = field?.pointee.value
-    else { return nil }
-    return String(cString: value)
-  }
+  package func field(_ name: String) -> String? { record.field(name) }
 }
 
 /// After which answers a server closes the connection although it has not said so.
@@ -221,34 +204,24 @@ package struct ConnectionHabits: Equatable {
   }
 }
 
-/// What libcurl calls during one transfer, and what is written down there. Only the thread of its event loop touches it.
-package final class CurlRecord {
-  package private(set) var body: [UInt8] = []
-  package private(set) var wasSent = false
-  package private(set) var isTooLong = false
+/// What is written down during one transfer. Only the thread of its event loop touches it.
+private final class CurlRecord: CurlReceiver {
+  private(set) var body: [UInt8] = []
+  private(set) var wasSent = false
+  private(set) var isTooLong = false
   /// Of the answer that comes; 0 before its first line.
-  package private(set) var status = 0
+  private(set) var status = 0
   /// What takes the body; nil where its beginning is kept.
-  package private(set) var reader: (any HTTPBodyReader)?
-  private let handle: UnsafeMutableRawPointer
+  private(set) var reader: (any HTTPBodyReader)?
   private var received = 0
   private var limit = 0
   private var leaves = ConnectionHabits()
   private var announcesBody = false
   private var isGivenUp = false
 
-  /// - Parameter handle: is not used any more when this goes.
-  package init(_ handle: UnsafeMutableRawPointer) { self.handle = handle }
-
-  /// Has the handle call this. It is not counted as a reference: the owner of both keeps it until the handle is gone.
-  package func attach() {
+  override init(_ handle: UnsafeMutableRawPointer) {
+    super.init(handle)
     let record = Unmanaged.passUnretained(self).toOpaque()
-    swab_easy_set_pointer(handle, CURLOPT_WRITEDATA, record)
-    swab_easy_set_write(handle) { bytes, size, count, pointer in
-      guard let pointer, let bytes else { return 0 }
-      let record = Unmanaged<CurlRecord>.fromOpaque(pointer).takeUnretainedValue()
-      return record.take(UnsafeBufferPointer(start: bytes, count: size * count)) ? size * count : 0
-    }
     swab_easy_set_pointer(handle, CURLOPT_HEADERDATA, record)
     swab_easy_set_header(handle) { bytes, size, count, pointer in
       guard let pointer, let bytes else { return 0 }
@@ -278,7 +251,7 @@ package final class CurlRecord {
     return bytes == 0
   }
 
-  package func reset(limit: Int, reader: (any HTTPBodyReader)?, leaves: ConnectionHabits) {
+  func reset(limit: Int, reader: (any HTTPBodyReader)?, leaves: ConnectionHabits) {
     body.removeAll(keepingCapacity: true)
     wasSent = false
     isTooLong = false
@@ -294,7 +267,7 @@ package final class CurlRecord {
     }
   }
 
-  package func rest() { reader = nil }
+  func rest() { reader = nil }
 
   /// A line of the answer's head, with its line break.
   private func takeHeader(_ line: UnsafeRawBufferPointer) {
@@ -335,14 +308,14 @@ package final class CurlRecord {
     swab_easy_set_long(handle, CURLOPT_FORBID_REUSE, 1)
   }
 
-  private func take(_ bytes: UnsafeBufferPointer<CChar>) -> Bool {
+  override func take(_ bytes: UnsafeRawBufferPointer) -> Bool {
     received += bytes.count
     if let reader {
       // What it cannot read is let run out, for the connection's sake.
-      _ = reader.feed(UnsafeRawBufferPointer(bytes))
+      _ = reader.feed(bytes)
     }
     if body.count < HTTPErrorPage.limit || reader == nil, body.count < limit {
-      body.append(contentsOf: UnsafeRawBufferPointer(bytes).prefix(limit - body.count))
+      body.append(contentsOf: bytes.prefix(limit - body.count))
     }
     // An error page is cut; only what is far longer than that ends the connection.
     if received > max(limit, 1 << 20) { isTooLong = true }

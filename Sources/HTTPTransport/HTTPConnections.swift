@@ -104,16 +104,7 @@ package final class HTTPConnections: Sendable {
       request, reader: nil, headers: lines, identity: identity, connectTo: nil, isFresh: isFresh,
       leaves: ConnectionHabits())
     swab_easy_set_long(transfer.handle, CURLOPT_TIMEOUT_MS, CLong(max(1, limit.inSeconds * 1000)))
-    // Called about once a second, within curl_easy_perform only, while the object is alive.
-    swab_easy_set_pointer(
-      transfer.handle, CURLOPT_XFERINFODATA, Unmanaged.passUnretained(cancellation).toOpaque())
-    swab_easy_set_long(transfer.handle, CURLOPT_NOPROGRESS, 0)
-    swab_easy_set_progress(transfer.handle) { pointer, _, _, _, _ in
-      guard let pointer else { return 0 }
-      return Unmanaged<Cancellation>.fromOpaque(pointer).takeUnretainedValue().hasCome ? 1 : 0
-    }
-    let result = withExtendedLifetime(cancellation) { curl_easy_perform(transfer.handle) }
-    swab_easy_set_long(transfer.handle, CURLOPT_NOPROGRESS, 1)
+    let result = transfer.perform { if cancellation.hasCome { throw CancellationError() } }
     var reply = HTTPReply(status: transfer.status, body: transfer.body, isTooLong: transfer.isTooLong)
     for name in fields { reply.fields[name] = transfer.field(name) }
     reply.retryAfter = transfer.retryAfter(now: Int64(Glibc.time(nil)))

@@ -129,17 +129,14 @@ package struct HTTPDownload: Sendable {
     let headers = CurlList(message.headers + (message.body == nil ? [] : ["Expect:"]))
     defer { withExtendedLifetime(headers) {} }
     configure(handle, url, message, headers)
-    let receiver = Receiver(handle, check: check, body: body)
-    // The callbacks are called within curl_easy_perform only, while the receiver is alive.
-    return try withExtendedLifetime(receiver) {
-      receiver.attach()
-      let code = curl_easy_perform(handle)
-      if let failure = receiver.failure { throw failure }
-      guard code == CURLE_OK else { throw failure(code, receiver.errorMessage) }
-      return HTTPAnswer(
-        status: receiver.status, text: String(decoding: receiver.text, as: UTF8.self),
-        field: message.wantedField.flatMap { CurlTransfer.field($0, of: handle) })
-    }
+    let receiver = Receiver(handle, body)
+    defer { swab_easy_set_pointer(handle, CURLOPT_ERRORBUFFER, nil) }
+    let code = receiver.perform(check: check)
+    if let failure = receiver.failure { throw failure }
+    guard code == CURLE_OK else { throw failure(code, receiver.errorMessage) }
+    return HTTPAnswer(
+      status: receiver.answerStatus, text: String(decoding: receiver.text, as: UTF8.self),
+      field: message.wantedField.flatMap(receiver.field))
   }
 
   private func configure(
@@ -199,80 +196,26 @@ package struct HTTPDownload: Sendable {
   }
 }
 
-/// What the callbacks of one transfer write to.
-private final class Receiver {
+/// Hands on the body of a good answer, and keeps the beginning of any other.
+private final class Receiver: CurlReceiver {
   /// The most that is kept of an answer that is not a good one.
   private static let textLimit = 2000
 
   private(set) var text: [UInt8] = []
-  private(set) var failure: (any Error)?
-  private let handle: UnsafeMutableRawPointer
-  private let check: () throws -> Void
   private let body: ([UInt8]) throws -> Void
-  private let errorText: UnsafeMutablePointer<CChar>
 
-  init(
-    _ handle: UnsafeMutableRawPointer, check: @escaping () throws -> Void,
-    body: @escaping ([UInt8]) throws -> Void
-  ) {
-    self.handle = handle
-    self.check = check
+  init(_ handle: UnsafeMutableRawPointer, _ body: @escaping ([UInt8]) throws -> Void) {
     self.body = body
-    errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
-    errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
-    swab_easy_set_pointer(handle, CURLOPT_ERRORBUFFER, errorText)
+    super.init(handle)
   }
 
-  deinit {
-    swab_easy_set_pointer(handle, CURLOPT_ERRORBUFFER, nil)
-    errorText.deallocate()
-  }
-
-  /// Has the handle call this. It is not counted as a reference.
-  func attach() {
-    let receiver = Unmanaged.passUnretained(self).toOpaque()
-    swab_easy_set_pointer(handle, CURLOPT_WRITEDATA, receiver)
-    swab_easy_set_write(handle) { bytes, size, count, pointer in
-      guard let pointer, let bytes else { return 0 }
-      let receiver = Unmanaged<Receiver>.fromOpaque(pointer).takeUnretainedValue()
-      return receiver.take(UnsafeBufferPointer(start: bytes, count: size * count)) ? size * count : 0
-    }
-    swab_easy_set_pointer(handle, CURLOPT_XFERINFODATA, receiver)
-    swab_easy_set_long(handle, CURLOPT_NOPROGRESS, 0)
-    swab_easy_set_progress(handle) { pointer, _, _, _, _ in
-      guard let pointer else { return 0 }
-      return Unmanaged<Receiver>.fromOpaque(pointer).takeUnretainedValue().continues() ? 0 : 1
-    }
-  }
-
-  /// libcurl's own words about an error.
-  var errorMessage: String { String(cString: errorText) }
-
-  var status: Int {
-    var code: CLong = 0
-    swab_easy_get_long(handle, CURLINFO_RESPONSE_CODE, &code)
-    return code
-  }
-
-  /// Asked once a second at least, also while nothing comes.
-  private func continues() -> Bool {
-    do {
-      try check()
-      return true
-    } catch {
-      failure = failure ?? error
-      return false
-    }
-  }
-
-  private func take(_ bytes: UnsafeBufferPointer<CChar>) -> Bool {
-    let chunk = UnsafeRawBufferPointer(bytes)
-    guard status == 200 else {
-      text.append(contentsOf: chunk.prefix(Self.textLimit - text.count))
+  override func take(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard answerStatus == 200 else {
+      text.append(contentsOf: bytes.prefix(Self.textLimit - text.count))
       return true
     }
     do {
-      try body(Array(chunk))
+      try body(Array(bytes))
       return true
     } catch {
       failure = error
