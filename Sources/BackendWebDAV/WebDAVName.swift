@@ -122,7 +122,7 @@ struct WebDAVNameMaker {
 
   private mutating func checkEndpoint(of pfn: PFN) throws(InexactName) {
     if let endpoint, ExactName.same(endpoint, pfn.endpoint) { return }
-    guard WebOrigin.wireSchemes[pfn.scheme] != nil else {
+    guard PFN.httpSchemes.contains(pfn.scheme) else {
       throw InexactName(reason: "\(pfn.scheme): is no HTTP or WebDAV")
     }
     // It would be sent as a user name and an empty password.

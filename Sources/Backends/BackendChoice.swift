@@ -34,8 +34,6 @@ package enum BackendChoice {
     package let description: String
   }
 
-  /// HTTP and WebDAV.
-  package static let httpSchemes = ["http", "https", "dav", "davs"]
   /// What else gfal2 has plugins for.
   package static let otherSchemes = ["srm", "gsiftp", "dcap", "gsidcap", "sftp"]
 
@@ -49,7 +47,7 @@ package enum BackendChoice {
     if command == "cp" { return [local] }
     return [
       local, Row(command: command, schemes: PFN.xrootdSchemes, backend: XRootBackend.name),
-      Row(command: command, schemes: httpSchemes, backend: WebDAVBackend.name),
+      Row(command: command, schemes: PFN.httpSchemes, backend: WebDAVBackend.name),
       Row(command: command, schemes: otherSchemes, backend: GfalBackend.name),
     ]
   }

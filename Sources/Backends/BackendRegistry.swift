@@ -82,7 +82,7 @@ package struct BackendRegistry: Sendable {
       ) { RmBackend(time: time, allowed: allowed, ageLimit: options.ageLimit) },
       Entry(
         name: WebDAVBackend.name, summary: "HTTP and WebDAV, many requests at a time",
-        schemes: BackendChoice.httpSchemes
+        schemes: PFN.httpSchemes
       ) {
         WebDAVBackend(
           time: time, pacer: pacer, credentials: credentials,
@@ -94,7 +94,7 @@ package struct BackendRegistry: Sendable {
       Entry(
         name: DCacheBulkBackend.name,
         summary: "dCache's bulk service, where its frontend is known: hundreds of files a request",
-        schemes: BackendChoice.httpSchemes
+        schemes: PFN.httpSchemes
       ) { bulk },
       Entry(
         name: XrdfsBackend.name, summary: "root:// with the xrdfs tool, many files a process",
@@ -106,7 +106,7 @@ package struct BackendRegistry: Sendable {
       ) { XRootBackend(time: time, configuration: xroot) },
       Entry(
         name: GfalBackend.name, summary: "any grid protocol with the gfal-rm tool",
-        schemes: PFN.xrootdSchemes + BackendChoice.httpSchemes + BackendChoice.otherSchemes,
+        schemes: PFN.xrootdSchemes + PFN.httpSchemes + BackendChoice.otherSchemes,
         tool: "gfal-rm"
       ) { GfalBackend(runner: runner, environment: environment, time: time) },
     ])

@@ -104,12 +104,11 @@ package struct WebOrigin: Hashable, Sendable {
   package let host: String
   package let port: UInt16
 
-  /// The schemes of WebDAV endpoints and what they are on the wire.
-  package static let wireSchemes = ["http": "http", "dav": "http", "https": "https", "davs": "https"]
-
   /// - Parameter authority: `host[:port]`; one with a user is none of ours.
   package init?(scheme: String, authority: String) {
-    guard let wire = Self.wireSchemes[scheme.lowercased()], !authority.utf8.contains(UInt8(ascii: "@")),
+    let scheme = scheme.lowercased()
+    let wire = scheme.hasSuffix("s") ? "https" : "http"
+    guard PFN.httpSchemes.contains(scheme), !authority.utf8.contains(UInt8(ascii: "@")),
       let address = try? EndpointAddress(scheme: wire, authority: authority)
     else { return nil }
     self.scheme = wire

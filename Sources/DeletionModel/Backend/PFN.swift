@@ -36,6 +36,8 @@ package struct PFN: Sendable, Equatable {
 
   /// The schemes of XRootD's own protocol.
   package static let xrootdSchemes = ["root", "roots", "xroot", "xroots"]
+  /// The schemes of HTTP and WebDAV.
+  package static let httpSchemes = ["http", "https", "dav", "davs"]
 
   private static let opaqueKeys = ["srm": "SFN=", "rfio": "path="]
 

@@ -145,9 +145,6 @@ package enum CMSNamespace {
 ///
 /// The last one is refused where the PFN is one of HTTP; the others in every name.
 package enum ServerSyntax {
-  /// The schemes whose servers are asked over HTTP.
-  private static let httpSchemes = ["http", "https", "dav", "davs"]
-
   /// Whether a byte is nothing but a part of a name, wherever it stands, as nearly all are. Each byte of each name is
   /// asked for it, before anything else.
   package static func isPlain(_ byte: UInt8) -> Bool { byte != UInt8(ascii: "/") && mark(byte) == 0 }
@@ -183,7 +180,7 @@ package enum ServerSyntax {
 
   /// Whether the server behind this PFN would read a part of its path as something else.
   package static func isSpecial(_ pfn: PFN) -> Bool {
-    guard httpSchemes.contains(pfn.scheme) else { return false }
+    guard PFN.httpSchemes.contains(pfn.scheme) else { return false }
     var path = pfn.path
     return path.withUTF8 { $0.contains(UInt8(ascii: "&")) }
   }
