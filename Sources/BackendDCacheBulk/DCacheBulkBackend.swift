@@ -196,22 +196,18 @@ extension DeletionError {
 
 /// The files of one call by the paths that the service has for them, and who hears of them. Each is answered once.
 final class BulkFiles: Sendable {
-  private struct State {
-    /// The indices of a path in the batch: several where PFNs differ in their slashes only.
-    var open: [ExactName: [Int]] = [:]
-  }
-
   /// Those that can be sent.
   let paths: [String]
   /// What stands before the LFN, by path.
   let roots: [ExactName: String]
   private let observer: any BatchObserver
-  private let state: Mutex<State>
+  /// The indices in the batch of the paths that have no answer yet.
+  private let open: Mutex<[ExactName: Int]>
 
   /// Takes a batch, and answers what the service can't be asked for.
   init(_ batch: Batch, of endpoint: String, _ observer: any BatchObserver) {
-    self.observer = observer
-    var open: [ExactName: [Int]] = [:]
+    var open: [ExactName: Int] = [:]
+    var spellings = Spellings(count: batch.targets.count)
     var paths: [String] = []
     var roots: [ExactName: String] = [:]
     for (index, target) in batch.targets.enumerated() {
@@ -226,8 +222,9 @@ final class BulkFiles: Sendable {
           continue
         }
         let key = ExactName(name.path)
-        if open[key] == nil { paths.append(name.path) }
-        open[key, default: []].append(index)
+        guard spellings.isFirst(index, key) else { continue }
+        paths.append(name.path)
+        open[key] = index
         roots[key] = name.root
       } catch {
         observer.answered(index, Answer(.failed(error.error)))
@@ -235,32 +232,28 @@ final class BulkFiles: Sendable {
     }
     self.paths = paths
     self.roots = roots
-    state = Mutex(State(open: open))
+    self.open = Mutex(open)
+    self.observer = spellings.observer(observer)
   }
 
   /// Whether a path may be sent; what may not is answered.
   func mayBegin(_ path: String) -> Bool {
-    let indices = state.withLock { $0.open[ExactName(path)] ?? [] }
-    guard !indices.isEmpty else { return false }
-    // For each of them: each is written down under its own name.
-    let all = indices.map(observer.mayBegin)
-    if all.allSatisfy({ $0 }) { return true }
+    guard let index = open.withLock({ $0[ExactName(path)] }) else { return false }
+    if observer.mayBegin(index) { return true }
     fail(path, .notTried)
     return false
   }
 
-  /// Answers a file; of two names of it the second finds nothing to delete.
+  /// Answers a file.
   func answer(_ path: String, _ answer: Answer) {
-    let indices = state.withLock { $0.open.removeValue(forKey: ExactName(path)) } ?? []
-    for (number, index) in indices.enumerated() {
-      observer.answered(index, number > 0 && answer.kind == .deleted ? Answer(.absent) : answer)
-    }
+    guard let index = open.withLock({ $0.removeValue(forKey: ExactName(path)) }) else { return }
+    observer.answered(index, answer)
   }
 
   func fail(_ path: String, _ error: DeletionError) { answer(path, Answer(.failed(error))) }
 
   /// Whether a file waits for its answer.
-  func isOpen(_ path: String) -> Bool { state.withLock { $0.open[ExactName(path)] != nil } }
+  func isOpen(_ path: String) -> Bool { open.withLock { $0[ExactName(path)] != nil } }
 }
 
 extension DeletionError {

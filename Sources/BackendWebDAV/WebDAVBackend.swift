@@ -107,9 +107,7 @@ package struct WebDAVBackend: Backend {
     guard let first = targets.first?.pfn else { return }
     if Task.isCancelled || deadline.hasPassed(on: time) { return batch.answerAll(.notTried, observer) }
     var names = [WebDAVName?](repeating: nil, count: targets.count)
-    var owners: [ExactName: Int] = [:]
-    var twins: [Int: [Int]] = [:]
-    owners.reserveCapacity(targets.count)
+    var spellings = Spellings(count: targets.count)
     var maker = WebDAVNameMaker()
     for (index, target) in targets.enumerated() {
       guard target.pfn.scheme == first.scheme, target.pfn.authority == first.authority else {
@@ -118,39 +116,12 @@ package struct WebDAVBackend: Backend {
       }
       do throws(InexactName) {
         let name = try maker.name(of: target)
-        // Two names of one file: one request goes out for both.
-        if let owner = owners.updateValue(index, forKey: ExactName(name.target())) {
-          twins[owner, default: []].append(index)
-          owners[ExactName(name.target())] = owner
-        } else {
-          names[index] = name
-        }
+        if spellings.isFirst(index, ExactName(name.target())) { names[index] = name }
       } catch {
         observer.answered(index, Answer(.failed(error.error)))
       }
     }
-    let all = twins.isEmpty ? observer : TwinObserver(observer, twins)
-    await send(names, to: first.endpoint, deadline: deadline, all)
-  }
-
-  /// Answers the further names of a file along with the first: whoever comes second finds nothing to delete.
-  private struct TwinObserver: BatchObserver {
-    private let inner: any BatchObserver
-    private let twins: [Int: [Int]]
-
-    init(_ inner: any BatchObserver, _ twins: [Int: [Int]]) {
-      self.inner = inner
-      self.twins = twins
-    }
-
-    func mayBegin(_ index: Int) -> Bool { inner.mayBegin(index) }
-
-    func answered(_ index: Int, _ answer: Answer) {
-      inner.answered(index, answer)
-      for twin in twins[index] ?? [] {
-        inner.answered(twin, answer.kind == .deleted ? Answer(.absent) : answer)
-      }
-    }
+    await send(names, to: first.endpoint, deadline: deadline, spellings.observer(observer))
   }
 
   private func send(

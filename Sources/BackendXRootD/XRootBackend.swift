@@ -82,7 +82,8 @@ package struct XRootBackend: Backend {
 
   /// Deletes files or removes empty directories.
   package func delete(_ batch: Batch, observer: any BatchObserver) async {
-    var names = XRootNames(capacity: batch.targets.count)
+    var spellings = Spellings(count: batch.targets.count)
+    var (paths, indices): ([[UInt8]], [Int]) = ([], [])
     var origin: XRootServer?
     let endpoint = batch.targets.first?.pfn.endpoint ?? ""
     for (index, target) in batch.targets.enumerated() {
@@ -90,7 +91,9 @@ package struct XRootBackend: Backend {
         guard target.endpoint == endpoint else { throw InexactName(reason: "it is of another endpoint") }
         let address = try XRootAddress(target, allowsSecrets: true)
         if origin == nil { origin = try XRootServer(target.pfn, requiresTLS: address.isSecure) }
-        names.add(address.text, index)
+        guard spellings.isFirst(index, ExactName(address.text)) else { continue }
+        paths.append(Array(address.text.utf8))
+        indices.append(index)
       } catch {
         observer.answered(index, Answer(.failed(error.error)))
       }
@@ -98,8 +101,8 @@ package struct XRootBackend: Backend {
     guard let origin else { return }
     let facts = connector.pool.facts(at: endpoint)
     await XRootRun(
-      connector: connector, endpoint: endpoint, origin: origin, names: names, batch: batch,
-      observer: observer,
+      connector: connector, endpoint: endpoint, origin: origin, paths: paths, indices: indices,
+      batch: batch, observer: spellings.observer(observer),
       notice: { notice in
         if facts.isNew(notice) { connector.configuration.onNotice(notice.text(endpoint)) }
       })()

@@ -8,7 +8,9 @@ struct XRootRun {
   let connector: XRootConnector
   let endpoint: String
   let origin: XRootServer
-  let names: XRootNames
+  /// What is asked for, and the targets of the batch that these are.
+  let paths: [[UInt8]]
+  let indices: [Int]
   let batch: Batch
   let observer: any BatchObserver
   /// Hears, once a batch, what the report has to say of the endpoint.
@@ -25,7 +27,7 @@ struct XRootRun {
   func callAsFunction() async {
     let facts = connector.pool.facts(at: endpoint)
     var routing = XRootRouting(
-      origin: origin, kind: batch.kind, paths: names.paths,
+      origin: origin, kind: batch.kind, paths: paths,
       needsManager: facts.needsManager.load(ordering: .relaxed),
       storageHosts: connector.configuration.storageHosts)
     // One credential for the whole batch, also on the servers that it is sent on to.
@@ -45,13 +47,13 @@ struct XRootRun {
             group.addTask {
               let job = XRootLink.Job(
                 feed: feed, kind: batch.kind, deadline: batch.deadline,
-                mayBegin: { [names, observer] in observer.mayBegin(names.first($0)) },
+                mayBegin: { [indices, observer] in observer.mayBegin(indices[$0]) },
                 deliver: { events.put(.news(hop, $0)) })
               events.put(.ended(hop, await connector.work(job, at: hop, endpoint, credential)))
             }
           }
         }
-        for (target, answer) in routing.takeAnswers() { tell(target, answer) }
+        for (target, answer) in routing.takeAnswers() { observer.answered(indices[target], answer) }
         if routing.isDone {
           for feed in feeds.values { feed.close() }
           if feeds.isEmpty { break }
@@ -62,13 +64,6 @@ struct XRootRun {
     if routing.mayLeaveReplicas { notice(.replicasUnknown) }
     if routing.missesServers { notice(.missingDependsOnServers) }
     if routing.needsManager { facts.needsManager.store(true, ordering: .relaxed) }
-  }
-
-  private func tell(_ target: Int, _ answer: Answer) {
-    for (number, index) in names.members[target].enumerated() {
-      // What was deleted is absent where it is listed again.
-      observer.answered(index, number > 0 && answer.kind == .deleted ? Answer(.absent) : answer)
-    }
   }
 
   private func take(
@@ -99,35 +94,6 @@ struct XRootRun {
     }
     let tried = connector.failedConnection(for: items.count, error, at: endpoint)
     for (number, item) in items.enumerated() { routing.fail(item, number < tried ? error : error.untried) }
-  }
-}
-
-/// The names of a batch. One that is listed twice is asked for once.
-struct XRootNames: Sendable {
-  /// All different.
-  private(set) var paths: [[UInt8]] = []
-  /// For each of them, the targets that it is the name of.
-  private(set) var members: [[Int]] = []
-  private var known: [ExactName: Int] = [:]
-
-  /// - Parameter count: How many names there will be.
-  init(capacity count: Int) {
-    paths.reserveCapacity(count)
-    members.reserveCapacity(count)
-    known.reserveCapacity(count)
-  }
-
-  /// The target that speaks for a name.
-  func first(_ number: Int) -> Int { members[number].first ?? 0 }
-
-  mutating func add(_ path: String, _ index: Int) {
-    let number = known.number(of: ExactName(path), next: paths.count)
-    if number < paths.count {
-      members[number].append(index)
-      return
-    }
-    paths.append(Array(path.utf8))
-    members.append([index])
   }
 }
 

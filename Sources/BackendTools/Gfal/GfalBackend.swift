@@ -57,8 +57,15 @@ package struct GfalBackend: Backend {
     guard batch.kind == .files else {
       return batch.answerAll(.directoriesStay("\(name) does not remove directories"), observer)
     }
-    let answers = await delete(batch.targets, deadline: batch.deadline)
-    for (index, answer) in answers.enumerated() { observer.answered(index, answer) }
+    await batch.answer(observer, time) { (urls: [GfalURL]) in
+      var results: [ExactName: Answer.Kind] = [:]
+      await deleteListed(urls.filter(\.fitsList).map(\.text), deadline: batch.deadline, into: &results)
+      for url in urls where !url.fitsList {
+        let round = await runRound([url.text], asList: false, deadline: batch.deadline)
+        results.merge(round.answers) { _, new in new }
+      }
+      return results
+    }
   }
 
   /// Has `gfal-rm --dry-run` stat the directory, which it then refuses to remove without `--recursive`.
@@ -73,41 +80,6 @@ package struct GfalBackend: Backend {
       return Inspection(answer: kind, backend: name)
     } catch {
       return Inspection(.failed(error.error), backend: name)
-    }
-  }
-
-  private func delete(_ targets: [DeletionTarget], deadline: Deadline) async -> [Answer] {
-    let start = time.now()
-    var kinds = [Answer.Kind?](repeating: nil, count: targets.count)
-    var urls: [GfalURL?] = []
-    var owners: [GfalURL: Int] = [:]
-    var listed: [ExactName] = []
-    var alone: [ExactName] = []
-    for (index, target) in targets.enumerated() {
-      do throws(InexactName) {
-        let url = try GfalURL(target)
-        urls.append(url)
-        if owners[url] != nil { continue }
-        owners[url] = index
-        if url.fitsList { listed.append(url.text) } else { alone.append(url.text) }
-      } catch {
-        urls.append(nil)
-        kinds[index] = .failed(error.error)
-      }
-    }
-    var results: [ExactName: Answer.Kind] = [:]
-    await deleteListed(listed, deadline: deadline, into: &results)
-    for url in alone {
-      let round = await runRound([url], asList: false, deadline: deadline)
-      results.merge(round.answers) { _, new in new }
-    }
-    let seconds = (time.now() - start).inSeconds / Double(max(1, targets.count))
-    return targets.indices.map { index in
-      if let kind = kinds[index] { return Answer(kind, seconds: seconds) }
-      guard let url = urls[index], let kind = results[url.text] else {
-        return Answer(.failed(.notTried), seconds: seconds)
-      }
-      return Answer(kind == .deleted && owners[url] != index ? .absent : kind, seconds: seconds)
     }
   }
 

@@ -8,11 +8,13 @@ import Networking
 /// name *another* file would be deleted, so it is not sent. A name with `#` is deleted where a server lets anyone
 /// in; where it wants a proxy gfal2 loses that behind the `#`, and the server turns us away. Lines of a list file lose their white space at
 /// both ends (Python's `str.strip`, all of Unicode), so such a name goes on the command line.
-struct GfalURL: Hashable, Sendable {
+struct GfalURL: Sendable, ToolName {
   /// What the tool is given, and what it prints.
   let text: ExactName
   /// Whether it comes out of a list file as it went in.
   let fitsList: Bool
+
+  var key: ExactName { text }
 
   /// Expresses a target, or says why it cannot be.
   init(_ target: DeletionTarget) throws(InexactName) {

@@ -56,18 +56,29 @@ package struct XrdfsBackend: Backend {
 
   /// Looks at the targets, and removes those that are what they must be.
   package func delete(_ batch: Batch, observer: any BatchObserver) async {
-    let answers = await work(on: batch.targets, deadline: batch.deadline) { job, paths in
-      switch batch.kind {
-      case .files:
-        let kinds = await job.delete(paths)
-        if let first = batch.targets.first, kinds.values.contains(.deleted), await job.isNewManager() {
-          onNotice(EndpointNotice.toolRemovesOneReplica.text(first.pfn.endpoint))
+    await batch.answer(observer, time) { (addresses: [XrdfsAddress]) in
+      var found: [ExactName: Answer.Kind] = [:]
+      for (server, addresses) in Dictionary(grouping: addresses, by: \.server) {
+        for paths in Self.chunks(addresses.map(\.path)) {
+          let job = XrdfsJob(backend: self, server: server, deadline: batch.deadline)
+          for (path, kind) in await work(job, paths, of: batch) {
+            found[XrdfsAddress(server: server, path: path).key] = kind
+          }
         }
-        return kinds
-      case .emptyDirectories: return await job.remove(emptyDirectories: paths)
       }
+      return found
     }
-    for (index, answer) in answers.enumerated() { observer.answered(index, answer) }
+  }
+
+  private func work(
+    _ job: XrdfsJob, _ paths: [ExactName], of batch: Batch
+  ) async -> [ExactName: Answer.Kind] {
+    guard batch.kind == .files else { return await job.remove(emptyDirectories: paths) }
+    let kinds = await job.delete(paths)
+    if let first = batch.targets.first, kinds.values.contains(.deleted), await job.isNewManager() {
+      onNotice(EndpointNotice.toolRemovesOneReplica.text(first.pfn.endpoint))
+    }
+    return kinds
   }
 
   /// Stats the directory: the tool can't be stopped between its look and its removal.
@@ -82,46 +93,6 @@ package struct XrdfsBackend: Backend {
       }
     } catch {
       return Inspection(.failed(error.error), backend: name)
-    }
-  }
-
-  private func work(
-    on targets: [DeletionTarget], deadline: Deadline,
-    _ work: (XrdfsJob, [ExactName]) async -> [ExactName: Answer.Kind]
-  ) async -> [Answer] {
-    let start = time.now()
-    var kinds = [Answer.Kind?](repeating: nil, count: targets.count)
-    var servers: [ExactName] = []
-    var members: [ExactName: [XrdfsAddress]] = [:]
-    var owners: [XrdfsAddress: Int] = [:]
-    for (index, target) in targets.enumerated() {
-      do throws(InexactName) {
-        let address = try XrdfsAddress(target)
-        // Listed twice: the second time it is not there any more, or it failed alike.
-        if owners[address] != nil { continue }
-        owners[address] = index
-        if members[address.server] == nil { servers.append(address.server) }
-        members[address.server, default: []].append(address)
-      } catch {
-        kinds[index] = .failed(error.error)
-      }
-    }
-    var found: [XrdfsAddress: Answer.Kind] = [:]
-    for server in servers {
-      for chunk in Self.chunks((members[server] ?? []).map(\.path)) {
-        let job = XrdfsJob(backend: self, server: server, deadline: deadline)
-        for (path, kind) in await work(job, chunk) {
-          found[XrdfsAddress(server: server, path: path)] = kind
-        }
-      }
-    }
-    let seconds = (time.now() - start).inSeconds / Double(max(1, targets.count))
-    return targets.indices.map { index in
-      if let kind = kinds[index] { return Answer(kind, seconds: seconds) }
-      guard let address = try? XrdfsAddress(targets[index]), let kind = found[address] else {
-        return Answer(.failed(.notTried), seconds: seconds)
-      }
-      return Answer(kind == .deleted && owners[address] != index ? .absent : kind, seconds: seconds)
     }
   }
 

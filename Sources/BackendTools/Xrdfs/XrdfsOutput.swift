@@ -118,11 +118,13 @@ enum XrdfsOutput {
 ///
 /// Seen with xrdfs 5.5.3 and read in the sources of 4.12 to 6.1: outside its interactive mode each argument
 /// is one path; nothing in it is split, unquoted, decoded or collapsed.
-struct XrdfsAddress: Hashable, Sendable {
+struct XrdfsAddress: Hashable, Sendable, ToolName {
   /// `root://host:port`.
   let server: ExactName
   /// `/store/f`, with `?parameters` where the PFN has some.
   let path: ExactName
+
+  var key: ExactName { ExactName(server.text + path.text) }
 
   /// Takes a PFN apart, or says why its name cannot be passed exactly.
   init(_ target: DeletionTarget) throws(InexactName) {
