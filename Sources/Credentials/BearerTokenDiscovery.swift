@@ -50,7 +50,7 @@ package struct BearerTokenDiscovery: Sendable {
   /// Looks for a token in an environment, for an effective user id.
   package init(environment: [String: String], euid: UInt32, read: CredentialFile.Reader) {
     var steps: [Step] = []
-    for source in Self.sources(environment: environment, euid: euid) {
+    for source in Self.sources(environment: environment, euid: euid) where source.isSet(in: environment) {
       let result = Self.check(at: source, environment: environment, read: read)
       steps.append(Step(source: source, result: result))
       if result.endsSearch { break }
@@ -58,20 +58,17 @@ package struct BearerTokenDiscovery: Sendable {
     self.steps = steps
   }
 
-  private static func sources(environment: [String: String], euid: UInt32) -> [CredentialSource] {
-    var sources: [CredentialSource] = []
-    if environment["BEARER_TOKEN"] != nil {
-      sources.append(CredentialSource(variable: "BEARER_TOKEN"))
-    }
-    if let name = environment["BEARER_TOKEN_FILE"] {
-      sources.append(CredentialSource(variable: "BEARER_TOKEN_FILE", path: FilePath(name)))
-    }
+  /// All sources in order, also variables that are not set.
+  static func sources(environment: [String: String], euid: UInt32) -> [CredentialSource] {
+    var sources = [
+      CredentialSource(variable: "BEARER_TOKEN"),
+      CredentialSource(fileNamedBy: "BEARER_TOKEN_FILE", in: environment),
+    ]
     // The XDG base directory specification: a path that is not absolute is ignored.
     if let directory = environment["XDG_RUNTIME_DIR"].map({ FilePath($0) }), directory.isAbsolute {
       sources.append(CredentialSource(path: directory.appending("bt_u\(euid)")))
     }
-    sources.append(CredentialSource(path: FilePath("/tmp/bt_u\(euid)")))
-    return sources
+    return sources + [CredentialSource(path: FilePath("/tmp/bt_u\(euid)"))]
   }
 
   private static func check(

@@ -18,27 +18,13 @@ package struct CredentialSearch: Sendable {
   package init(
     environment: [String: String], euid: UInt32, read: CredentialFile.Reader = CredentialFile.read
   ) {
-    func named(_ variable: String) -> Step {
-      guard let path = environment[variable].map({ FilePath($0) }) else {
-        return Step(source: variable, found: "not set")
-      }
-      let source = CredentialSource(variable: variable, path: path)
-      return Step(source: source.description, found: Self.content(of: path, read))
+    let sources =
+      BearerTokenDiscovery.sources(environment: environment, euid: euid)
+      + X509Discovery.files(environment: environment, euid: euid)
+    steps = sources.map { source in
+      let found = source.path.map { Self.content(of: $0, read) } ?? "set"
+      return Step(source: source.description, found: source.isSet(in: environment) ? found : "not set")
     }
-    func usual(_ path: FilePath) -> Step { Step(source: path.string, found: Self.content(of: path, read)) }
-    var steps = [
-      Step(source: "BEARER_TOKEN", found: environment["BEARER_TOKEN"] == nil ? "not set" : "set"),
-      named("BEARER_TOKEN_FILE"),
-    ]
-    if let directory = environment["XDG_RUNTIME_DIR"].map({ FilePath($0) }), directory.isAbsolute {
-      steps.append(usual(directory.appending("bt_u\(euid)")))
-    }
-    steps.append(usual(FilePath("/tmp/bt_u\(euid)")))
-    steps += [
-      named("X509_USER_PROXY"), usual(FilePath("/tmp/x509up_u\(euid)")), named("X509_USER_CERT"),
-      named("X509_USER_KEY"),
-    ]
-    self.steps = steps
   }
 
   private static func content(of path: FilePath, _ read: CredentialFile.Reader) -> String {

@@ -64,6 +64,14 @@ package struct CredentialSource: Sendable, Equatable, CustomStringConvertible {
     self.path = path
   }
 
+  /// What a variable with the name of a file names; no file where it is not set.
+  init(fileNamedBy variable: String, in environment: [String: String]) {
+    self.init(variable: variable, path: environment[variable].map { FilePath($0) })
+  }
+
+  /// Whether its variable, if it has one, is set.
+  func isSet(in environment: [String: String]) -> Bool { variable.map { environment[$0] != nil } ?? true }
+
   /// `BEARER_TOKEN`, `X509_USER_PROXY=/tmp/proxy`, `/tmp/bt_u1000`.
   ///
   /// The value of a variable is shown only where it is an absolute path: it happens that a token is put into

@@ -18,18 +18,23 @@ package struct X509Discovery: Sendable, Equatable {
 
   /// Looks through an environment, for an effective user id. No file is touched.
   package init(environment: [String: String], euid: UInt32) {
-    func named(_ variable: String) -> CredentialSource? {
-      environment[variable].map { CredentialSource(variable: variable, path: FilePath($0)) }
-    }
+    let files = Self.files(environment: environment, euid: euid).map { $0.isSet(in: environment) ? $0 : nil }
+    let (proxy, usual, certificate, key) = (files[0], files[1], files[2], files[3])
     var sources: [Source] = []
-    let usual = FilePath("/tmp/x509up_u\(euid)")
-    let proxy = named("X509_USER_PROXY")
     if let proxy { sources.append(.proxy(proxy)) }
-    if proxy?.path != usual { sources.append(.proxy(CredentialSource(path: usual))) }
-    let certificate = named("X509_USER_CERT")
-    let key = named("X509_USER_KEY")
+    if let usual, proxy?.path != usual.path { sources.append(.proxy(usual)) }
     if certificate != nil || key != nil { sources.append(.certificate(certificate, key: key)) }
     self.sources = sources
+  }
+
+  /// All files in order: of a proxy, the usual one, of a certificate, of its key; also where the variable is not set.
+  static func files(environment: [String: String], euid: UInt32) -> [CredentialSource] {
+    [
+      CredentialSource(fileNamedBy: "X509_USER_PROXY", in: environment),
+      CredentialSource(path: FilePath("/tmp/x509up_u\(euid)")),
+      CredentialSource(fileNamedBy: "X509_USER_CERT", in: environment),
+      CredentialSource(fileNamedBy: "X509_USER_KEY", in: environment),
+    ]
   }
 }
 
