@@ -1,7 +1,5 @@
 import Credentials
-import FoundationEssentials
 import HTTPTransport
-import Glibc
 
 /// How a door is asked for a macaroon, and tried with it.
 package protocol MacaroonClient: Sendable {
@@ -27,7 +25,7 @@ package protocol MacaroonClient: Sendable {
 
 /// Asks with the operator's own credentials: the first X.509 proxy or certificate that can be used, and the bearer token.
 package struct HTTPMacaroonClient: MacaroonClient {
-  private let caDirectory: String
+  private let environment: [String: String]
   private let own: [(name: String, credential: EndpointCredential, grant: TokenGrant)]
 
   /// More than any answer that holds a macaroon.
@@ -35,17 +33,11 @@ package struct HTTPMacaroonClient: MacaroonClient {
 
   /// Looks for credentials in an environment.
   package init(environment: [String: String]) {
-    let user = geteuid()
-    let now = Date()
-    let reader: CredentialFile.Reader = CredentialFile.read
-    caDirectory = CADirectory.find(named: environment["X509_CERT_DIR"])
+    self.environment = environment
+    let found = OwnCredentials(environment: environment)
     var own: [(name: String, credential: EndpointCredential, grant: TokenGrant)] = []
-    if let x509 = X509Discovery(environment: environment, euid: user).usable(read: reader, now: now) {
-      own.append(("the certificate", x509, .silent))
-    }
-    if let token = TokenInspection.usable(environment: environment, euid: user, read: reader, now: now) {
-      own.append(("the token", .token(token.secret), token.grant))
-    }
+    if let x509 = found.x509 { own.append(("the certificate", x509, .silent)) }
+    if let token = found.token { own.append(("the token", .token(token.secret), token.grant)) }
     self.own = own
   }
 
@@ -56,20 +48,11 @@ package struct HTTPMacaroonClient: MacaroonClient {
   }
 
   package func send(_ message: HTTPMessage, to url: HTTPURL, credential: Int) throws -> HTTPAnswer {
-    let download = download(own[credential].credential)
-    var body: [UInt8] = []
-    do {
-      let answer = try download.send(message, to: url, check: {}) { chunk in
-        guard body.count + chunk.count <= Self.limit else {
-          throw CampaignError(.badInput, "\(url): the answer is too long for a macaroon")
-        }
-        body += chunk
-      }
-      return answer.status == 200
-        ? HTTPAnswer(status: 200, text: String(decoding: body, as: UTF8.self)) : answer
-    } catch let failure as HTTPDownload.Failure {
-      throw CampaignError(failure, url)
+    let (answer, body) = try BoundedBody.of(url, limit: Self.limit) {
+      try download(own[credential].credential).exchange(message, with: url, body: $0)
     }
+    return answer.status == 200
+      ? HTTPAnswer(status: 200, text: String(decoding: body, as: UTF8.self)) : answer
   }
 
   package func statuses(
@@ -84,9 +67,6 @@ package struct HTTPMacaroonClient: MacaroonClient {
   }
 
   private func download(_ credential: EndpointCredential) -> HTTPDownload {
-    var limits = HTTPDownload.Limits()
-    limits.silence = .seconds(30)
-    return HTTPDownload(
-      caDirectory: caDirectory, credential: credential, userAgent: UserAgent.swabSubmit, limits: limits)
+    HTTPDownload(credential: credential, in: environment, HTTPDownload.Limits(silence: .seconds(30)))
   }
 }

@@ -23,10 +23,8 @@ struct Delivery: Sendable {
   func send(_ environment: [String: String]) async -> String? {
     let sent = await BoundedWork.run(seconds: limit) { stop in
       let limits = HTTPDownload.Limits(connect: .seconds(limit / 2), silence: .seconds(limit))
-      let web =
-        showsCredential
-        ? HTTPListClient(environment: environment, limits: limits, stop: stop)
-        : HTTPListClient(anonymousIn: environment, limits: limits, stop: stop)
+      let web = HTTPListClient(
+        environment: environment, limits: limits, stop: stop, isAnonymous: !showsCredential)
       do {
         try web.send(method, text, type: type, headers: headers, to: HTTPURL(url))
       } catch  where stop.reason != nil {
