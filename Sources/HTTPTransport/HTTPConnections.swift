@@ -1,6 +1,7 @@
 import CLibCurl
 import Credentials
 import DeletionModel
+import Networking
 import Synchronization
 import SystemPackage
 import Glibc

@@ -163,6 +163,9 @@ import Testing
       (
         "70 (Communication error on send) - HTTP 429 : Too many requests", .overload, "HTTP 429", false, false
       ),
+      ("70 (Communication error on send) - HTTP 408 : Timeout", .overload, "HTTP 408", false, false),
+      ("17 (File exists) - HTTP 409 : Conflict", .transient, "HTTP 409", false, false),
+      ("17 (File exists) - HTTP 409 : Directory not empty", .permanent, "HTTP 409", false, false),
       ("70 (Communication error on send) - x", .transient, "ECOMM", true, false),
       ("19 (No such device) - Failed to delete file (No such device)", .endpoint, "ENODEV", false, false),
       ("2 (No such file or directory) - x", .absent, "ENOENT", false, false),

@@ -1,5 +1,6 @@
 import DeletionModel
 import Credentials
+import Networking
 import ProcessRunning
 
 /// What the errors of gfal2 mean for a deletion. Pure.
@@ -19,8 +20,10 @@ enum GfalErrors {
     let entry = ErrnoTable.entry(diagnostic.number)
     let message = Redaction.clean(diagnostic.text)
     let text = diagnostic.text.lowercased()
-    if let status = httpStatus(text) {
-      return http(status, message: message, fallback: entry)
+    if let status = httpStatus(text), status >= 300 {
+      let row = HTTPStatusTable.row(status, text: text)
+      return DeletionError(
+        row.errorClass, code: "HTTP \(status)", message: message, isAmbiguous: row.isAmbiguous)
     }
     if text.contains("certificate") || text.contains("no protocols left") {
       return DeletionError(.auth, code: entry.name, message: message)
@@ -69,22 +72,6 @@ enum GfalErrors {
       (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
     }
     return digits.count == 3 ? Int(Substring(digits)) : nil
-  }
-
-  private static func http(_ status: Int, message: String, fallback: ErrnoTable.Entry) -> DeletionError {
-    let code = "HTTP \(status)"
-    switch status {
-    case 404, 410: return DeletionError(.absent, code: code, message: message)
-    case 401, 402, 403, 407: return DeletionError(.auth, code: code, message: message)
-    case 408, 504: return DeletionError(.transient, code: code, message: message, isAmbiguous: true)
-    case 429, 503: return DeletionError(.overload, code: code, message: message)
-    case 421, 423, 425: return DeletionError(.transient, code: code, message: message)
-    // What the server says of this name; everything else is about the request, the server or what is in between.
-    case 409, 414: return DeletionError(.permanent, code: code, message: message)
-    case 300...499: return DeletionError(.endpoint, code: code, message: message)
-    case 500...599: return DeletionError(.transient, code: code, message: message, isAmbiguous: true)
-    default: return DeletionError(fallback.errorClass, code: code, message: message)
-    }
   }
 
   /// A run that said nothing of the URL it was working on.
