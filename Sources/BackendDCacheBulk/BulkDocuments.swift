@@ -147,13 +147,8 @@ struct BulkIdentifier {
   /// nobody else reaches it.
   init?(_ url: String) {
     guard let last = url.split(separator: "/").last, (8...64).contains(last.utf8.count),
-      last.utf8.allSatisfy(Self.isHexadecimal)
+      last.allSatisfy({ $0.isASCII && $0.isHexDigit || $0 == "-" })
     else { return nil }
     text = String(last)
-  }
-
-  private static func isHexadecimal(_ byte: UInt8) -> Bool {
-    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-      || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte | 0x20) || byte == UInt8(ascii: "-")
   }
 }

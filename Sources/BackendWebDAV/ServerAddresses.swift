@@ -41,7 +41,7 @@ final class ServerAddresses {
       return true
     case .pending?: return false
     case nil:
-      if Self.isAddress(origin.host) {
+      if HostName.isAddress(origin.host) {
         states[origin] = .known(nil)
         return true
       }
@@ -108,9 +108,5 @@ final class ServerAddresses {
     guard code == 0 else { return nil }
     let end = text.firstIndex(of: 0) ?? text.endIndex
     return String(decoding: text[..<end].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
-
-  private static func isAddress(_ host: String) -> Bool {
-    host.contains(":") || host.utf8.allSatisfy { "0123456789.".utf8.contains($0) }
   }
 }

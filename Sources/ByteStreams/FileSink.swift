@@ -127,9 +127,8 @@ package enum WriteDestination: Sendable, Equatable {
   private static func ownDescriptor(_ path: FilePath) -> Int32? {
     guard let number = path.lastComponent.flatMap({ Int32($0.string) }), number >= 0 else { return nil }
     let directory = path.removingLastComponent()
-    guard let resolved = realpath(directory.isEmpty ? "." : directory.string, nil) else { return nil }
-    defer { free(resolved) }
-    return ["/proc/\(getpid())/fd", "/proc/self/fd"].contains(String(cString: resolved)) ? number : nil
+    let resolved = resolvedPath(directory.isEmpty ? "." : directory.string)
+    return resolved == "/proc/\(getpid())/fd" || resolved == "/proc/self/fd" ? number : nil
   }
 
   private static func target(of link: FilePath) -> FilePath? {
@@ -138,4 +137,11 @@ package enum WriteDestination: Sendable, Equatable {
     guard length > 0 else { return nil }
     return FilePath(String(decoding: buffer[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self))
   }
+}
+
+/// The path without links, `.` and `..`; nil where it can't be resolved.
+package func resolvedPath(_ path: String) -> String? {
+  guard let resolved = realpath(path, nil) else { return nil }
+  defer { free(resolved) }
+  return String(cString: resolved)
 }

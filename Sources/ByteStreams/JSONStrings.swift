@@ -55,20 +55,13 @@ extension TextCursor {
     var unit: UInt16 = 0
     for _ in 0..<4 {
       guard let digit = try peek() else { throw error(.truncatedJSON) }
-      guard let value = Self.hexValue(digit) else { throw unexpected(digit, "in a \\u escape") }
-      unit = unit << 4 | value
+      guard let value = Character(Unicode.Scalar(digit)).hexDigitValue else {
+        throw unexpected(digit, "in a \\u escape")
+      }
+      unit = unit << 4 | UInt16(value)
       position += 1
     }
     return unit
-  }
-
-  private static func hexValue(_ digit: UInt8) -> UInt16? {
-    switch digit {
-    case 0x30...0x39: UInt16(digit - 0x30)
-    case 0x41...0x46: UInt16(digit - 0x41 + 10)
-    case 0x61...0x66: UInt16(digit - 0x61 + 10)
-    default: nil
-    }
   }
 }
 

@@ -10,9 +10,5 @@ package struct SiteFiles: SiteConfFiles {
 
   package func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-  package func canonical(_ path: String) -> String? {
-    guard let resolved = realpath(path, nil) else { return nil }
-    defer { free(resolved) }
-    return String(cString: resolved)
-  }
+  package func canonical(_ path: String) -> String? { resolvedPath(path) }
 }

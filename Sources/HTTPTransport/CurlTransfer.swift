@@ -273,7 +273,7 @@ private final class CurlRecord: CurlReceiver {
   private func takeHeader(_ line: UnsafeRawBufferPointer) {
     if line.starts(with: "HTTP/".utf8) {
       let digits = line.drop { $0 != 0x20 }.dropFirst().prefix(3)
-      let isNumber = digits.allSatisfy { (0x30...0x39).contains($0) }
+      let isNumber = digits.allSatisfy(\.isDigit)
       status = isNumber ? digits.reduce(0) { $0 * 10 + Int($1 - 0x30) } : 0
       announcesBody = false
     } else if line.first == 0x0d || line.first == 0x0a {

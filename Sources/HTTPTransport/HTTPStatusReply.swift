@@ -67,11 +67,7 @@ package enum HTTPErrorPage {
 
   /// Whether a text has been said by another: it is the same, but for a number before it.
   private static func says(_ said: ArraySlice<UInt8>, _ text: ArraySlice<UInt8>) -> Bool {
-    said.elementsEqual(text) || trimmed(said.drop { isDigit($0) }).elementsEqual(text)
-  }
-
-  private static func isDigit(_ byte: UInt8) -> Bool {
-    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+    said.elementsEqual(text) || trimmed(said.drop(while: \.isDigit)).elementsEqual(text)
   }
 
   private static func trimmed(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {

@@ -70,14 +70,10 @@ package struct EndpointAddress: Hashable {
       return port
     }
     // UInt16("+1") is 1: only digits will do.
-    guard text.utf8.allSatisfy(isDigit), let port = UInt16(text), port > 0 else {
+    guard text.utf8.allSatisfy(\.isDigit), let port = UInt16(text), port > 0 else {
       throw ParseError(text: "not a port number")
     }
     return port
-  }
-
-  private static func isDigit(_ byte: UInt8) -> Bool {
-    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
   }
 
   private static func isLetter(_ byte: UInt8) -> Bool {
@@ -85,13 +81,13 @@ package struct EndpointAddress: Hashable {
   }
 
   private static func isNameByte(_ byte: UInt8) -> Bool {
-    isDigit(byte) || isLetter(byte)
+    byte.isDigit || isLetter(byte)
       || [UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_")].contains(byte)
   }
 
   /// What an IPv6 literal is made of. Zones (RFC 6874) have no place in a site's configuration.
   private static func isLiteralByte(_ byte: UInt8) -> Bool {
-    isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte | 0x20)
+    byte.isDigit || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte | 0x20)
       || [UInt8(ascii: ":"), UInt8(ascii: ".")].contains(byte)
   }
 }

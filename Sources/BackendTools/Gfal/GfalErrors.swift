@@ -68,9 +68,7 @@ enum GfalErrors {
   /// `HTTP 403 : Permission refused`.
   private static func httpStatus(_ text: String) -> Int? {
     guard let head = XrdfsOutput.range(of: "http ", in: text) else { return nil }
-    let digits = text.utf8[head.upperBound...].prefix {
-      (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
-    }
+    let digits = text.utf8[head.upperBound...].prefix(while: \.isDigit)
     return digits.count == 3 ? Int(Substring(digits)) : nil
   }
 

@@ -58,12 +58,7 @@ struct GfalURL: Sendable, ToolName {
   private static func hasEscape(_ path: String) -> Bool {
     let bytes = Array(path.utf8)
     return bytes.indices.dropLast().contains { index in
-      bytes[index] == UInt8(ascii: "%") && isHexadecimal(bytes[index + 1])
+      bytes[index] == UInt8(ascii: "%") && Character(Unicode.Scalar(bytes[index + 1])).isHexDigit
     }
-  }
-
-  private static func isHexadecimal(_ byte: UInt8) -> Bool {
-    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-      || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte | 0x20)
   }
 }

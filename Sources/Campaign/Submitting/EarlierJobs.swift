@@ -193,13 +193,7 @@ struct EarlierJobs: Sendable {
 
   private func isOwn(_ directory: String) -> Bool {
     // condor_submit is started in the round's directory, and names it without symbolic links.
-    let own = [roundDirectory.path, Self.resolved(roundDirectory.path)].compactMap { $0 }
+    let own = [roundDirectory.path, resolvedPath(roundDirectory.path)].compactMap { $0 }
     return own.contains { directory == $0 || directory.hasPrefix($0 + "/") }
-  }
-
-  private static func resolved(_ path: String) -> String? {
-    guard let resolved = realpath(path, nil) else { return nil }
-    defer { free(resolved) }
-    return String(cString: resolved)
   }
 }

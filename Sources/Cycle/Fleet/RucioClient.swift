@@ -1,5 +1,6 @@
 import ByteStreams
 import Campaign
+import DeletionModel
 import FoundationEssentials
 import HTTPTransport
 
@@ -16,7 +17,7 @@ struct RucioClient {
   /// The RSEs of an expression, and those of all where nothing may be deleted. Throws ``CampaignError``.
   func rses(_ expression: String) throws -> (names: [String], unavailable: [String]) {
     let token = try token()
-    let chosen = try lines("/rses/?expression=\(Self.encoded(expression))", token).map(\.rse)
+    let chosen = try lines("/rses/?expression=\(PercentEncoding.encoded(expression))", token).map(\.rse)
     let all = try lines("/rses/", token)
     guard !chosen.isEmpty else {
       throw CampaignError(.badInput, "\(base): no RSE fits the expression \(expression)")
@@ -84,13 +85,5 @@ struct RucioClient {
 
   private static func url(_ base: String, _ path: String) throws -> HTTPURL {
     try HTTPURL(option: (base.hasSuffix("/") ? String(base.dropLast()) : base) + path)
-  }
-
-  private static func encoded(_ text: String) -> String {
-    let digits = Array("0123456789ABCDEF".utf8)
-    return String(
-      decoding: text.utf8.flatMap { byte -> [UInt8] in
-        PlainName.isAllowed(byte) ? [byte] : [0x25, digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-      }, as: UTF8.self)
   }
 }

@@ -101,11 +101,7 @@ package struct RSELease: Sendable, Equatable, Codable {
 
 /// This machine.
 enum Machine {
-  static let name: String = {
-    var bytes = [CChar](repeating: 0, count: 256)
-    guard gethostname(&bytes, bytes.count - 1) == 0 else { return "localhost" }
-    return String(decoding: bytes.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-  }()
+  static let name = ProcessInfo.processInfo.hostName
 
   /// A process of this machine.
   struct Process: Sendable, Equatable {

@@ -58,6 +58,11 @@ package enum MessageText {
   }
 }
 
+extension UInt8 {
+  /// Whether it is a digit of ASCII.
+  package var isDigit: Bool { (0x30...0x39).contains(self) }
+}
+
 /// Small helpers for the texts that tools print.
 package enum MessageLines {
   /// Without white space at both ends.

@@ -72,12 +72,12 @@ package enum ListLine {
   private static func isNumber(_ field: ArraySlice<UInt8>) -> Bool {
     var digits = field
     if let sign = digits.first, "+-".utf8.contains(sign) { digits = digits.dropFirst() }
-    guard digits.first.map(isDigit) == true else { return false }
-    let unit = digits.drop { isDigit($0) || $0 == UInt8(ascii: ".") }
+    guard digits.first?.isDigit == true else { return false }
+    let unit = digits.drop { $0.isDigit || $0 == UInt8(ascii: ".") }
     let known = ["", "B", "k", "K", "M", "G", "T", "kB", "KB", "MB", "GB", "TB", "KiB", "MiB", "GiB", "TiB"]
     let exponent = unit.dropFirst().drop { "+-".utf8.contains($0) }
     let isExponent =
-      unit.first.map { $0 | 0x20 } == UInt8(ascii: "e") && !exponent.isEmpty && exponent.allSatisfy(isDigit)
+      unit.first.map { $0 | 0x20 } == UInt8(ascii: "e") && !exponent.isEmpty && exponent.allSatisfy(\.isDigit)
     return isExponent || known.contains(text(unit))
   }
 
@@ -89,19 +89,17 @@ package enum ListLine {
 
   /// `2026-11-27…` or `14:09…`.
   private static func isTime(_ field: ArraySlice<UInt8>) -> Bool {
-    let shape = field.prefix(10).map { isDigit($0) ? UInt8(ascii: "0") : $0 }
+    let shape = field.prefix(10).map { $0.isDigit ? UInt8(ascii: "0") : $0 }
     return shape.starts(with: "0000-00-00".utf8) || shape.starts(with: "00:00".utf8)
   }
 
   /// The name of a site or an RSE: `T2_XX_Site`.
   private static func isSite(_ field: ArraySlice<UInt8>) -> Bool {
     let shape = field.prefix(6).map { byte in
-      isDigit(byte) ? UInt8(ascii: "0") : (0x41...0x5A).contains(byte) ? UInt8(ascii: "A") : byte
+      byte.isDigit ? UInt8(ascii: "0") : (0x41...0x5A).contains(byte) ? UInt8(ascii: "A") : byte
     }
     return shape.elementsEqual("A0_AA_".utf8) && field.first == UInt8(ascii: "T")
   }
-
-  private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
 
   private static func contains(_ bytes: [UInt8], _ word: String) -> Bool {
     bytes.indices.contains { bytes[$0...].starts(with: word.utf8) }
