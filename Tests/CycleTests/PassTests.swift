@@ -2,6 +2,7 @@ import ByteStreams
 import Campaign
 import DeletionModel
 import FoundationEssentials
+import Glibc
 import ListReading
 import TestSupport
 import Testing
@@ -384,6 +385,37 @@ import Testing
     work.wait(hours: 1)
     work.run(true)
     expect(try await pass(file())["A"], .submitted, .campaignLiving)
+  }
+
+  @Test func `a pass removes what kills have left, and nothing of a process that lives`() async throws {
+    work.list("A", files: 10)
+    work.run(true)
+    let file = try file()
+    let campaign = try #require(try await pass(file)["A"]?.campaign)
+    let rseDirectory = state.rse("A")
+    let parents = [state.path, rseDirectory.path, rseDirectory.campaign(campaign).path]
+    // No process has such a number (proc(5), /proc/sys/kernel/pid_max).
+    let (dead, living) = (4_999_999, getppid())
+    let old = work.now().addingTimeInterval(-100_000)
+    func leave(_ names: [String], written: Date?) throws -> [String] {
+      let paths = parents.flatMap { parent in names.map { "\(parent)/\($0)" } }
+      for path in paths {
+        Disk.write(path)
+        if let written {
+          try FileManager.default.setAttributes([.modificationDate: written], ofItemAtPath: path)
+        }
+      }
+      return paths
+    }
+    let gone = try leave([".state.json.\(dead).0.tmp", ".lease.a.test.\(dead).4294967295.tmp"], written: old)
+    let stays =
+      try leave([".state.json.\(living).1.tmp"], written: old)
+      + leave([".lease.a.test.\(dead).1.tmp"], written: work.now())
+    _ = try await CyclePass(file, work, isDryRun: true, grace: 1, now: work.now).run()
+    #expect((gone + stays).filter { !Disk.exists($0) } == [])
+    try await pass(file)
+    #expect(gone.filter(Disk.exists) == [])
+    #expect(stays.filter { !Disk.exists($0) } == [])
   }
 
   @Test func `a dry run changes nothing`() async throws {

@@ -24,7 +24,7 @@ package struct Collector: Sendable {
   /// - Parameter status: how the campaign stands, its outputs fetched.
   /// - Throws: ``CampaignError`` (`cannotReport`) where the result can't be written.
   package func collect(_ status: CampaignStatus) throws -> CampaignReport {
-    LeftBehind.remove(from: directory, rounds: status.rounds.count)
+    LeftBehind.remove(from: directory)
     var entries = try writing { try SpoolFile(in: directory.path, name: "report entries") }
     var residual = try writing { try AtomicFile(directory.residual, .own) }
     var residualText: [UInt8] = []

@@ -170,6 +170,7 @@ package struct CampaignSubmitter: Sendable {
     let roundDirectory = directory.round(prepared.round.round)
     let lock = try SubmissionLock(directory)
     defer { withExtendedLifetime(lock) {} }
+    LeftBehind.removeMacaroons(from: roundDirectory.path, lock)
     // Another one may have been quicker than the person who was asked.
     if let other = try await resolved(roundDirectory, prepared.manifest, prepared.round, prepared.accepted) {
       return (other, false)

@@ -5,6 +5,8 @@ import ByteStreams
 final class SubmissionLock: Sendable {
   /// What the lock is on.
   let file: LockedFile
+  /// Whether others are kept out.
+  let isHeld: Bool
 
   /// Throws ``CampaignError``.
   init(_ directory: CampaignDirectory) throws {
@@ -14,7 +16,10 @@ final class SubmissionLock: Sendable {
     } catch {
       throw CampaignError(.cannotReport, "\(error)")
     }
-    if case .taken = file.lock() {
+    switch file.lock() {
+    case .held: isHeld = true
+    case .unsupported: isHeld = false
+    case .taken:
       throw CampaignError(
         .stoppedEarly,
         "another \"submit\" or \"resubmit\" of this campaign is at work, or a condor_submit that one has left behind; "

@@ -81,6 +81,7 @@ package struct CyclePass: Sendable {
   ///
   /// - Parameter stop: once it is set no further RSE is begun, and what runs is told to end.
   package func run(only: [String]? = nil, stop: StopSignal = StopSignal()) async throws -> Summary {
+    if !isDryRun { LeftBehind.remove(in: directory.path, now: now()) }
     var waiting = only ?? file.rses
     let budget = CycleBudget(file.cycle, uses())
     var summary = Summary()

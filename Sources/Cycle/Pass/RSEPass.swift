@@ -48,7 +48,10 @@ struct RSEPass {
   /// Takes the steps. Never throws: what goes wrong is the reason why the RSE stands as it does.
   mutating func run() async {
     do {
-      if !isDryRun { try directory.make() }
+      if !isDryRun {
+        try directory.make()
+        directory.removeLeftBehind(now: now())
+      }
       guard try load() else { return }
       try await steps()
     } catch End.stop(let stop) {

@@ -41,7 +41,7 @@ package struct RSELease: Sendable, Equatable, Codable {
 
   /// Takes it. Throws ``CampaignError``, `FileError`.
   package func take(_ directory: RSEDirectory, now: Date) throws -> Outcome {
-    let own = "\(directory.path)/.lease.\(host).\(pid).\(UInt32.random(in: 0...UInt32.max))"
+    let own = hidden(directory)
     try CampaignFiles.write(self, to: own)
     defer { unlink(own) }
     for _ in 0..<5 {
@@ -56,9 +56,14 @@ package struct RSELease: Sendable, Equatable, Codable {
         continue
       }
       if !found.isOver(now: now) { return .others(found) }
-      try Self.putAway(found, directory, as: own + ".old")
+      try Self.putAway(found, directory, as: hidden(directory))
     }
     return .others(Self.read(directory.lease) ?? self)
+  }
+
+  /// A name of its own for a file that nobody else is to see: a kill leaves it to `LeftBehind`.
+  private func hidden(_ directory: RSEDirectory) -> String {
+    "\(directory.path)/.lease.\(host).\(pid).\(UInt32.random(in: 0...UInt32.max)).tmp"
   }
 
   /// Whether it is still this process's. To be asked before anything that must not be done twice.

@@ -89,14 +89,23 @@ package struct RSEDirectory: Sendable, Equatable {
     }
   }
 
+  /// Removes what processes that were killed have left in it and in its campaigns.
+  func removeLeftBehind(now: Date) {
+    LeftBehind.remove(in: path, now: now)
+    for id in campaignNames { LeftBehind.remove(from: campaign(id), now: now) }
+  }
+
+  /// The directories that could be campaigns.
+  private var campaignNames: [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: campaigns)) ?? []).filter {
+      !$0.contains(".partial-")
+    }
+  }
+
   /// The campaigns that there are, the newest last; what is no campaign is passed over.
   package var plannedCampaigns: [(id: String, manifest: CampaignManifest)] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: campaigns)) ?? []
-    return names.compactMap { id in
-      guard !id.contains(".partial-"), let manifest = try? CampaignFiles.manifest(campaign(id)) else {
-        return nil
-      }
-      return (id, manifest)
+    campaignNames.compactMap { id in
+      (try? CampaignFiles.manifest(campaign(id))).map { (id, $0) }
     }.sorted { ($0.manifest.created, $0.id) < ($1.manifest.created, $1.id) }
   }
 }

@@ -2,27 +2,52 @@ import CampaignFixtures
 import ByteStreams
 import DeletionModel
 import FoundationEssentials
+import Glibc
 import TestSupport
 import Testing
 
 @testable import Campaign
 
 @Suite struct CollectorTests {
-  @Test("hidden files that a kill has left are removed when they are old")
+  @Test("hidden files that a kill has left are removed when they are old, those of a living process never")
   func leftBehind() async throws {
     let campaign = try CampaignFixture()
     try campaign.addRound([Self.list])
-    let names = [".residual.lfns.gz.12.0.tmp", ".campaign-report.json.12.1.tmp", ".submission.json.7.0.tmp"]
-    let others = [
-      ".residual.lfns.gz.tmp", ".mine.1.0.tmp", ".events.log.1.0.tmp", ".residual.lfns.gz.x.0.tmp",
+    let path = campaign.directory.path
+    let names = [
+      ".residual.lfns.gz.\(Self.dead).0.tmp", ".campaign-report.json.\(Self.dead).1.tmp",
+      "payload/.swab.\(Self.dead).0.tmp", "round-2/.submission.json.\(Self.dead).0.tmp",
     ]
-    for name in names + others { Disk.write("\(campaign.directory.path)/\(name)", "x") }
-    func there() -> [String] { Disk.names(campaign.directory.path).filter { $0.hasSuffix(".tmp") }.sorted() }
-    LeftBehind.remove(from: campaign.directory, rounds: 1, now: Date().addingTimeInterval(80_000))
-    #expect(there() == (names + others).sorted())
-    LeftBehind.remove(from: campaign.directory, rounds: 1, now: Date().addingTimeInterval(90_000))
-    #expect(there() == others.sorted())
+    let others = [
+      ".residual.lfns.gz.tmp", ".residual.lfns.gz.x.0.tmp", "residual.\(Self.dead).0.tmp", "payload/swab",
+      ".residual.lfns.gz.\(getppid()).0.tmp", "round-2/.swab.sub.\(getppid()).0.tmp",
+    ]
+    for name in ["payload", "round-2"] { Disk.makeDirectory("\(path)/\(name)") }
+    for name in names + others { Disk.write("\(path)/\(name)", "x") }
+    func there(_ names: [String]) -> [String] { names.filter { Disk.exists("\(path)/\($0)") } }
+    LeftBehind.remove(from: campaign.directory, now: Date().addingTimeInterval(80_000))
+    #expect(there(names + others) == names + others)
+    LeftBehind.remove(from: campaign.directory, now: Date().addingTimeInterval(90_000))
+    #expect(there(names + others) == others)
   }
+
+  @Test("what was to become a macaroon goes at once, unless a submit is at work")
+  func leftMacaroon() async throws {
+    let campaign = try CampaignFixture()
+    try campaign.addRound([Self.list])
+    let left = "\(campaign.directory.path)/.macaroon.\(getppid()).0.tmp"
+    Disk.write(left, "secret")
+    do {
+      let lock = try SubmissionLock(campaign.directory)
+      LeftBehind.remove(from: campaign.directory)
+      #expect(lock.isHeld && Disk.exists(left))
+    }
+    LeftBehind.remove(from: campaign.directory)
+    #expect(!Disk.exists(left))
+  }
+
+  /// No process has such a number (proc(5), /proc/sys/kernel/pid_max).
+  private static let dead = 4_999_999
 
   static let list = ["/store/unmerged/a/1", "/store/unmerged/a/2", "/store/unmerged/b/1"]
   static let allGone: [(String, Outcome, String?)] = list.map { ($0, .deleted, nil) }
