@@ -21,10 +21,13 @@ struct SwabSubmit: AsyncParsableCommand {
       RemoveCommand.self, ReportCommand.self, SchemaCommand.self, CycleCommand.self,
     ])
 
-  private static let exitCodes: [(status: ExitStatus, meaning: String)] = [
+  static let exitCodes: [(status: ExitStatus, meaning: String)] = [
     (.allGone, "done; of \"collect\": every file is gone and nothing was refused"),
     (.someNotGone, "of \"collect\": some file is not gone"),
-    (.usage, "wrong usage"),
+    (
+      .usage,
+      "wrong usage; a campaign is there already; a question that nobody answers, or answers with anything but yes"
+    ),
     (.badInput, "a bad list, configuration or campaign; one that has expired, or that nothing is left of"),
     (.noInput, "an input file is missing or unreadable"),
     (
@@ -39,5 +42,6 @@ struct SwabSubmit: AsyncParsableCommand {
       "of \"collect\": files are called absent where hardly any file was found; they count as not gone"
     ),
     (.noPermission, "the schedd or the server refuses access"),
+    (.badSiteConfig, "a wrong configuration of the cycle, or a SITECONF error"),
   ]
 }

@@ -107,6 +107,10 @@ import Testing
         "cycle.ini:4: from: \"list\" is neither a URL nor an absolute path"
       ),
       ("[cycle]\nstate = /a\n[rse A]\naccept = all\n", "cycle.ini:4: accept: \"all\" is not known"),
+      (
+        "[cycle]\nstate = /a\n[rse A]\naccept = cut-list overlap\n",
+        "cycle.ini:4: accept: \"overlap\" has no effect here; there are plain-http, "
+      ),
       ("[cycle]\nstate = /a\n[rse A]\nmemory = x\n", "cycle.ini:4: memory: "),
       ("[cycle]\nstate = /a\n[job]\nfrom = /x\n", "cycle.ini:4: from: it belongs into [rse PATTERN]"),
       ("[cycle]\nstate = /a\n[rse Z*]\nschedd = -pool\n", "cycle.ini:4: schedd: "),

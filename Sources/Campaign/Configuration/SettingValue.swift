@@ -1,6 +1,7 @@
 /// What is wrong with a value, and what to do.
-package struct SettingProblem: Error {
+package struct SettingProblem: Error, CustomStringConvertible {
   package var text: String
+  package var description: String { text }
 
   package init(_ text: String) { self.text = text }
 }

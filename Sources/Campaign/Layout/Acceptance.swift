@@ -37,6 +37,33 @@ package enum Acceptance: String, Sendable, Equatable, CaseIterable, Codable {
     }
   }
 
+  /// What "plan" can be told to accept.
+  package static let ofPlan: [Acceptance] = [
+    .plainHTTP, .cutList, .foreignEntries, .scanCount, .shorterList, .unrelatedProtected,
+  ]
+  /// What "submit" can be told to accept.
+  package static let ofSubmit: [Acceptance] = [.overlap, .movedSchedd, .largeSpool, .forgetfulDoor]
+  /// What a cycle can be told to accept. Where jobs of another campaign live, it waits for their end.
+  package static let ofCycle = (ofPlan + ofSubmit).filter { $0 != .overlap }
+
+  /// Names and meanings, for `--help`.
+  package static func text(_ choices: [Acceptance]) -> String {
+    choices.map { "\($0.rawValue) (\($0.text))" }.joined(separator: ", ")
+  }
+
+  /// The one of that name. Throws ``SettingProblem`` where there is none, or where it would have no effect.
+  ///
+  /// - Parameter choices: those that have one, such as ``ofPlan``.
+  package static func named(_ name: String, of choices: [Acceptance]) throws(SettingProblem) -> Acceptance {
+    let known = Acceptance(rawValue: name)
+    guard let known, choices.contains(known) else {
+      let problem = known == nil ? "is not known" : "has no effect here"
+      throw SettingProblem(
+        "\"\(name)\" \(problem); there are \(choices.map(\.rawValue).joined(separator: ", "))")
+    }
+    return known
+  }
+
   /// What asks for this acceptance.
   var hint: String { "; use --accept \(rawValue) to continue anyway" }
 }

@@ -154,11 +154,7 @@ enum RSEKey {
   }
 
   private static func acceptance(_ text: String) throws(SettingProblem) -> Acceptance {
-    guard let value = Acceptance(rawValue: text) else {
-      throw SettingProblem(
-        "\"\(text)\" is not known; there are \(Acceptance.allCases.map(\.rawValue).joined(separator: ", "))")
-    }
-    return value
+    try Acceptance.named(text, of: Acceptance.ofCycle)
   }
 
   /// What is handed to HTCondor's tools as an argument.

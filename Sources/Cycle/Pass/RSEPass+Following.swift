@@ -56,7 +56,7 @@ extension RSEPass {
     let roundDirectory = campaign.round(round.round)
     var options = CampaignSubmitter.Options()
     options.target = settings.target
-    options.accepted = settings.accepted.subtracting([.overlap])
+    options.accepted = settings.accepted.intersection(Acceptance.ofSubmit)
     options.configuration = directory.configuration
     options.program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     if let begun = try await begunSubmission(campaign, roundDirectory, options) {

@@ -164,7 +164,7 @@ extension RSEPass {
     request.maxFiles = isProbe ? settings.probeFiles : settings.maxFiles
     request.maxAge = settings.maxAgeHours
     request.stats = settings.stats
-    request.accepted = settings.accepted
+    request.accepted = settings.accepted.intersection(Acceptance.ofPlan)
     request.configuration = configuration
     var stage = PlanStage.configuration
     do {

@@ -94,14 +94,11 @@ struct PlanCommand: AsyncParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Plan even if this would be refused: \(Self.acceptances). May be given more than once.",
-      valueName: "what"))
+      "Plan even if this would be refused: \(Acceptance.text(Acceptance.ofPlan)). May be given more than once.",
+      valueName: "what"),
+    completion: .list(Acceptance.ofPlan.map(\.rawValue)),
+    transform: { try Acceptance.named($0, of: Acceptance.ofPlan) })
   var accept: [Acceptance] = []
-
-  private static let acceptances = Acceptance.allCases.filter {
-    ![.overlap, .largeSpool, .movedSchedd].contains($0)
-  }
-  .map { "\($0.rawValue) (\($0.text))" }.joined(separator: ", ")
 
   @Option(name: .long, help: ArgumentHelp("The campaign's name. (default: RSE and date)", valueName: "name"))
   var name: String?

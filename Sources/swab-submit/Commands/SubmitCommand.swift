@@ -101,8 +101,10 @@ struct JobOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Submit even if this would be refused: overlap (\(Acceptance.overlap.text)), large-spool (\(Acceptance.largeSpool.text)), moved-schedd (\(Acceptance.movedSchedd.text)), forgetful-door (\(Acceptance.forgetfulDoor.text)). May be given more than once.",
-      valueName: "what"))
+      "Submit even if this would be refused: \(Acceptance.text(Acceptance.ofSubmit)). May be given more than once.",
+      valueName: "what"),
+    completion: .list(Acceptance.ofSubmit.map(\.rawValue)),
+    transform: { try Acceptance.named($0, of: Acceptance.ofSubmit) })
   var accept: [Acceptance] = []
 
   func validate() throws {

@@ -1,8 +1,6 @@
 import ArgumentParser
 import Campaign
 
-extension Acceptance: ExpressibleByArgument {}
-
 /// Where jobs go.
 struct TargetOptions: ParsableArguments {
   @Option(name: .long, help: "The schedd, by name or address (<1.2.3.4:9618?…>); default: this machine's.")
