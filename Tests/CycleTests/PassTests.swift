@@ -201,6 +201,18 @@ import Testing
     #expect(work.planned.isEmpty)
   }
 
+  @Test func `a campaign of more files than max-delete allows is not planned`() async throws {
+    work.list("A", files: 30)
+    let refused = try await pass(file(["A"], "max-delete = 29"))["A"]
+    expect(refused, .idle, .listRefused)
+    #expect(
+      refused?.detail?.contains("the campaign has 30 files, and max-delete allows 29; nothing was planned")
+        == true)
+    #expect(work.planned.isEmpty)
+    work.run(true)
+    expect(try await pass(file(["A"], "max-delete = 30"))["A"], .submitted, .campaignLiving)
+  }
+
   @Test func `a large part of the scan waits for a person`() async throws {
     work.list("A", files: 30)
     work.run(true)

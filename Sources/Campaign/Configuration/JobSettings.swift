@@ -68,6 +68,8 @@ package struct JobSettings: Sendable, Equatable {
   package var maxIdle = 0
   /// `max-jobs`: how many jobs of a round are submitted; what is left goes into the next round. 0: all.
   package var maxJobs = 0
+  /// `max-delete`: a campaign of more files is neither planned nor submitted; nil: no bound.
+  package var maxDelete: Int?
   /// `concurrency-limits`: what `concurrency_limits` takes, where the pool has limits of its own.
   package var concurrencyLimits: String?
   /// `spool-limit`: how many MB the jobs' input may take in the spool of a schedd, together.

@@ -63,6 +63,7 @@ enum SettingKey {
     "max-materialize": number(0...1_000_000) { $0.maxMaterialize = $1 },
     "max-idle": number(0...1_000_000) { $0.maxIdle = $1 },
     "max-jobs": number(0...1_000_000) { $0.maxJobs = $1 },
+    "max-delete": number(0...10_000_000_000) { $0.maxDelete = $1 },
     "concurrency-limits": { (settings, value) throws(SettingProblem) in
       let isPlain = value.utf8.allSatisfy { PlainName.isAllowed($0) || ":, ".utf8.contains($0) }
       guard isPlain, !value.utf8.contains(UInt8(ascii: "-")) else {

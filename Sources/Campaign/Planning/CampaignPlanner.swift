@@ -56,7 +56,9 @@ package struct CampaignPlanner: Sendable {
     let destination = AbsolutePath.of(request.output)
     var directory = try PartialDirectory(destination)
     let campaign = CampaignDirectory(directory.path)
-    var warnings = try copyConfiguration(request, to: campaign)
+    let settings = try copyConfiguration(request, to: campaign)
+    // What "submit" could not use is better known now.
+    var warnings = settings?.warnings ?? []
     stage(.protected)
     let protection = try protect(request, campaign, destination)
     try NewFile.write(protection.lfns.text, to: campaign.round(1).protected)
@@ -71,6 +73,8 @@ package struct CampaignPlanner: Sendable {
     stage(.jobs)
     let (manifest, sample) = try cut(request, listing, protection, &selection, into: campaign)
     try checkStop()
+    stage(.bound)
+    try manifest.check(maxDelete: request.maxDelete ?? settings?.maxDelete, not: "planned")
     try directory.publish()
     return CampaignPlan(
       directory: destination, campaign: manifest, protectedEntries: protection.lfns.count,
@@ -80,14 +84,15 @@ package struct CampaignPlanner: Sendable {
       sample: sample, warnings: warnings)
   }
 
-  private func copyConfiguration(_ request: PlanRequest, to campaign: CampaignDirectory) throws -> [String] {
-    guard let configuration = request.configuration else { return [] }
+  private func copyConfiguration(_ request: PlanRequest, to campaign: CampaignDirectory) throws
+    -> JobSettings?
+  {
+    guard let configuration = request.configuration else { return nil }
     let bytes = try FileSource.contents(of: configuration, limit: 1 << 20)
-    // What "submit" could not use is better known now.
-    let warnings = try JobSettings(bytes, name: configuration, site: request.site).warnings
+    let settings = try JobSettings(bytes, name: configuration, site: request.site)
     // It may hold what only its owner may read.
     try NewFile.write(bytes, to: campaign.configuration, permissions: .ownerReadWrite)
-    return warnings
+    return settings
   }
 
   /// What must stay, and what the last campaign had.

@@ -12,6 +12,8 @@ package enum PlanStage: Sendable, Equatable {
   case list
   /// Jobs are made of what is left of it; there may be nothing.
   case jobs
+  /// They are held against what a campaign may delete.
+  case bound
 }
 
 /// What `swab-submit plan` is asked for.
@@ -34,8 +36,10 @@ package struct PlanRequest: Sendable, Equatable {
   package var allow: [String] = []
   /// The most files of one job; nil: ``FilesPerJob/automatic(files:)``.
   package var filesPerJob: Int?
-  /// The most files of the campaign.
+  /// The most files of the campaign: the others are left out.
   package var maxFiles: Int?
+  /// A campaign of more files is refused; nil: as the configuration says.
+  package var maxDelete: Int?
   /// How old the list may be, in hours.
   package var maxAge: Double = 72
   /// The campaign's name; nil: RSE and date.
@@ -91,6 +95,7 @@ package struct PlanRequest: Sendable, Equatable {
       throw .init(.usage, "--files-per-job is auto or a number from 1 to \(FilesPerJob.limit)")
     }
     if let maxFiles, maxFiles < 1 { throw .init(.usage, "--max-files is a number from 1 on") }
+    if let maxDelete, maxDelete < 0 { throw .init(.usage, "--max-delete is a number of files, 0 or more") }
     guard maxAge > 0, maxAge <= 24 * 366 else {
       throw .init(.usage, "--max-age is more than 0 and at most 8784 hours")
     }

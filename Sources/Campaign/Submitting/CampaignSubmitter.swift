@@ -21,6 +21,8 @@ package struct CampaignSubmitter: Sendable {
     package var program: String?
     /// How many jobs of the round, at most; the others are left for the next round. nil: what the configuration says; 0: all.
     package var maxJobs: Int?
+    /// A campaign of more files is refused; nil: as the configuration says.
+    package var maxDelete: Int?
     /// Whether the jobs get a macaroon as their only credential, also where the configuration does not say so.
     package var macaroon = false
     /// What is submitted all the same, such as ``Acceptance/overlap``.
@@ -103,6 +105,7 @@ package struct CampaignSubmitter: Sendable {
     try CampaignCheck.check(manifest, round, directory, now: now())
     var settings = try self.settings(options, manifest)
     settings.macaroon = settings.macaroon || options.macaroon
+    try manifest.check(maxDelete: options.maxDelete ?? settings.maxDelete, not: "submitted")
     let payload = try PayloadFiles.find(
       payload: options.payload ?? settings.payload, wrapper: options.wrapper ?? settings.wrapper,
       directory: directory, program: options.program)

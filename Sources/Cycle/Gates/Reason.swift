@@ -104,7 +104,7 @@ package enum Reason: String, Sendable, Codable, CaseIterable {
     case .protectedMissing, .protectedTooOld, .protectedEmpty:
       "see who writes the protected list; nothing is deleted without it"
     case .listRefused:
-      "look at the list; what may be accepted is named in the message (accept = … in its section)"
+      "look at the list; what may be accepted or raised is named in the message (accept = …, max-delete = … in its section)"
     case .tooLargeShare, .tooManyFiles: "look at the campaign's files; \"cycle approve\" lets it continue"
     case .foreignJobs: "find out whose they are; nothing is submitted while they live"
     case .submissionUncertain, .scheddUnavailable: "see whether the schedd answers condor_q"

@@ -208,7 +208,7 @@ extension RSEPass {
       case (_, .stoppedEarly): .scanChanged
       case (.protected, _): isOutOfReach ? .protectedMissing : .protectedEmpty
       case (.list, .unavailable), (.list, .noPermission), (.list, .noInput): .monitorUnavailable
-      case (.list, _), (.configuration, .usage): .listRefused
+      case (.list, _), (.bound, _), (.configuration, .usage): .listRefused
       case (.jobs, .badInput): .nothingToDelete
       default: .internalError
       }

@@ -72,6 +72,13 @@ struct PlanCommand: AsyncParsableCommand {
   var maxFiles: Int?
 
   @Option(
+    name: .long, parsing: .unconditional,
+    help: ArgumentHelp(
+      "Plan nothing, and exit with 65, where the campaign would have more files than this. (default: the configuration's max-delete)",
+      valueName: "n"))
+  var maxDelete: Int?
+
+  @Option(
     name: .long,
     help: ArgumentHelp(
       "How old the list may be: since the scan began, or since the file was written.", valueName: "hours"))
@@ -141,6 +148,7 @@ struct PlanCommand: AsyncParsableCommand {
     request.include = include
     request.allow = allow
     request.maxFiles = maxFiles
+    request.maxDelete = maxDelete
     request.maxAge = maxAge
     request.name = name
     request.stats = stats

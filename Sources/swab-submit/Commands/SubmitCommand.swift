@@ -91,6 +91,13 @@ struct JobOptions: ParsableArguments {
       valueName: "n"))
   var maxJobs: Int?
 
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: ArgumentHelp(
+      "Submit nothing, and exit with 65, where the campaign has more files than this. (default: the configuration's max-delete)",
+      valueName: "n"))
+  var maxDelete: Int?
+
   @Flag(
     name: .long,
     help:
@@ -109,6 +116,7 @@ struct JobOptions: ParsableArguments {
 
   func validate() throws {
     if let maxJobs, maxJobs < 0 { throw ValidationError("--max-jobs is a number from 0 on") }
+    if let maxDelete, maxDelete < 0 { throw ValidationError("--max-delete is a number of files, 0 or more") }
   }
 
   /// All of it, for the library.
@@ -120,6 +128,7 @@ struct JobOptions: ParsableArguments {
     options.configuration = config
     options.accepted = Set(accept)
     options.maxJobs = maxJobs
+    options.maxDelete = maxDelete
     options.macaroon = macaroon
     options.program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     return options

@@ -200,6 +200,34 @@ import Testing
     #expect((fixture.refusal() as? CampaignError)?.status == .usage, "the campaign is there already")
   }
 
+  @Test("a campaign of more files than max-delete allows is refused as a whole")
+  func maxDelete() throws {
+    let names = (1...3).map { "/store/unmerged/a/\($0)" }
+    let fixture = try PlanFixture(list: names + [names[0], "/store/other"])
+    fixture.write("config", "[site]\nmax-delete = 2\n")
+    let before = fixture.leftBehind
+    var request = fixture.request
+    for (limit, configuration, isRefused) in [
+      (2, nil, true), (nil, "config", true), (0, nil, true), (2, "config", true), (3, "config", false),
+    ] as [(Int?, String?, Bool)] {
+      request.maxDelete = limit
+      request.configuration = configuration.map(fixture.path)
+      let error = fixture.refusal(request)
+      #expect((error != nil) == isRefused, "\(limit ?? -1)")
+      guard let error else { continue }
+      #expect((error as? CampaignError)?.status == .badInput && fixture.leftBehind == before)
+      #expect(
+        "\(error)".contains(
+          "the campaign has 3 files, and max-delete allows \(limit ?? 2); nothing was planned"))
+    }
+    Disk.removeTree(request.output)
+    // What is left out does not count.
+    (request.maxFiles, request.maxDelete) = (2, 2)
+    #expect(fixture.refusal(request) == nil)
+    request.maxDelete = -1
+    #expect((fixture.refusal(request) as? CampaignError)?.status == .usage)
+  }
+
   @Test("a plan that is stopped leaves nothing behind")
   func stopped() throws {
     let fixture = try PlanFixture(list: ["/store/unmerged/a/1"])

@@ -290,6 +290,23 @@ import Testing
     #expect(prepared.warnings.count == 1)
   }
 
+  @Test("a campaign of more files than max-delete allows is not submitted")
+  func maxDelete() async throws {
+    var manifest = Campaigns.manifest()
+    manifest.counts.files = 3
+    let fixture = try Fixture(manifest)
+    let fake = FakeCondor(Self.working)
+    let submitter = fixture.submitter(fake)
+    var options = CampaignSubmitter.Options()
+    Disk.write(fixture.directory.configuration, "[job]\nmax-delete = 2\n")
+    let error = await #expect(throws: CampaignError.self) { try await submitter.prepare(options) }
+    #expect(error?.status == .badInput)
+    #expect(error?.description.contains("max-delete allows 2; nothing was submitted") == true)
+    #expect(Self.calls(fake, of: "condor_submit") == 0)
+    options.maxDelete = 3
+    guard case .ready = try await submitter.prepare(options) else { Issue.record("refused"); return }
+  }
+
   @Test("a spooled submission that would fill the schedd's spool is refused, unless that is accepted")
   func largeSpool() async throws {
     let fixture = try Fixture()
