@@ -64,6 +64,20 @@ struct ProgressTests {
     }
   }
 
+  /// The other commands, too.
+  @Test(
+    arguments: [
+      (["check", "--timeout", "0"], 64),
+      (["resolve", "/store/unmerged/a", "--site-config", "/nonexistent"], 78),
+      (["report", "summary", "/nonexistent"], 66), (["report", "merge", "/nonexistent", "-o", "-"], 66),
+    ] as [([String], Int32)])
+  func jsonOfOthers(arguments: [String], code: Int32) async throws {
+    let result = try await Site().swab(arguments + ["--log-format", "json"])
+    let lines = try ReferenceData.lines(Array(result.errors.utf8), as: Line.self)
+    #expect(result.code == code && lines.last?.exitCode == Int(code), "\(result.errors)")
+    #expect(lines.last?.severity == "critical" && result.text.isEmpty)
+  }
+
   /// A site whose `xrdfs` notes that it was started, and hangs.
   private func hangingSite() throws -> Site {
     let site = try Site(endpoints: [("xrdcp", "root://127.0.0.1:1/")])
@@ -128,12 +142,13 @@ struct ProgressTests {
 
   private static func state(
     _ gone: Int, failed: Int = 0, of total: Int, seconds: Double, rate: Double?,
-    _ waiting: [CircuitBoard.Waiting] = [], isEnd: Bool = false
+    _ waiting: [CircuitBoard.Waiting] = [], isEnd: Bool = false, freed: FreedBytes = FreedBytes()
   ) -> ProgressState {
     var counts = OutcomeCounts()
     counts.add(deleted: gone, failed: failed)
     return ProgressState(
-      counts: counts, total: total, seconds: seconds, rate: rate, waiting: waiting, isEnd: isEnd)
+      counts: counts, total: total, freed: freed, seconds: seconds, rate: rate, waiting: waiting, isEnd: isEnd
+    )
   }
 
   private static func waiting(_ kind: ErrorClass, seconds: Int?, isUnavailable: Bool = false)
@@ -172,6 +187,18 @@ struct ProgressTests {
       "100 % 2 of 2 files, 2.0 files/s, 0:01"
     ),
     (
+      state(2, of: 2, seconds: 1, rate: 2, isEnd: true, freed: .init(bytes: 1_234_000)),
+      "2 of 2 files (100 %): 2 deleted; 2.0 files/s, 0:01, 1.2 MB freed",
+      "100 % 2 of 2 files, 2.0 files/s, 0:01, 1.2 MB freed"
+    ),
+    (
+      state(
+        1, of: 2, seconds: 3, rate: nil, [waiting(.overload, seconds: 12)],
+        freed: .init(bytes: 7_000, isPartial: true)),
+      "1 of 2 files (50 %): 1 deleted; 0:03 so far, at least 7 kB freed; overload at https://h:443: next try in 12 s (HTTP 503: busy)",
+      "50 % 1 of 2 files, 0:03, at least 7 kB freed; overload at https://h:443: next try in 12 s (HTTP 503: busy)"
+    ),
+    (
       state(1, of: 1 << 40, seconds: 1, rate: 1e-9),
       "1 of 1099511627776 files (0 %): 1 deleted; 0.0 files/s, 0:01 so far, 100000:00:00 left",
       "0 % 1 of 1099511627776 files, 0.0 files/s, 0:01, 100000:00:00 left"
@@ -181,6 +208,8 @@ struct ProgressTests {
   @Test(arguments: states) func text(state: ProgressState, line: String, short: String) {
     #expect(state.line == line)
     #expect(state.shortLine == short)
+    let json = String(decoding: state.logLine.json, as: UTF8.self)
+    #expect(json.contains("\"bytesFreed\":\(state.freed.bytes),") == (state.freed.bytes > 0), "\(json)")
   }
 
   /// The rate is that of the last half minute, or of the time since the last time that anybody asked.

@@ -20,6 +20,7 @@ struct CheckCommand: AsyncParsableCommand {
 
   @OptionGroup(title: "Where") var site: SiteOptions
   @OptionGroup(title: "How") var backends: BackendOptions
+  @OptionGroup var messages: MessageOptions
 
   @Option(
     name: .long,

@@ -23,6 +23,8 @@ struct ReportCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("Job reports, plain or gzipped.", valueName: "file"))
     var files: [String]
 
+    @OptionGroup var messages: MessageOptions
+
     @Flag(name: .long, help: "Print a report without its files instead.")
     var json = false
 
@@ -55,6 +57,8 @@ struct ReportCommand: ParsableCommand {
 
     @Argument(help: ArgumentHelp("Job reports, plain or gzipped.", valueName: "file"))
     var files: [String]
+
+    @OptionGroup var messages: MessageOptions
 
     @Option(
       name: .shortAndLong,

@@ -23,6 +23,7 @@ struct ResolveCommand: ParsableCommand {
 
   @OptionGroup(title: "What") var lists: ListOptions
   @OptionGroup(title: "Where") var site: SiteOptions
+  @OptionGroup var messages: MessageOptions
 
   @Option(
     name: .long, help: ArgumentHelp("Map by this storage.json or storage.xml alone.", valueName: "file"))

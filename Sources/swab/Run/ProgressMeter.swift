@@ -38,7 +38,7 @@ final class ProgressMeter: Sendable {
     let asked = totals.counts.gone + totals.counts[.failed] - totals.storage.reduce(0) { $0 + $1.earlier }
     let rate = pace.withLock { isEnd ? $0.overall(asked, at: now) : $0.rate(asked, at: now) }
     return ProgressState(
-      counts: totals.counts, total: total, seconds: (now - began).inSeconds, rate: rate,
+      counts: totals.counts, total: total, freed: totals.freed, seconds: (now - began).inSeconds, rate: rate,
       waiting: isEnd ? [] : circuits.waiting, isEnd: isEnd)
   }
 }
@@ -75,6 +75,8 @@ struct ProgressState: Sendable {
   let counts: OutcomeCounts
   /// How many files are to be deleted.
   let total: Int
+  /// What the deleted files had in them, as far as the storage has named their sizes.
+  let freed: FreedBytes
   /// Since the run began.
   let seconds: Double
   /// Files a second; nil where that is not known.
@@ -93,14 +95,13 @@ struct ProgressState: Sendable {
   /// A whole percentage, which is 100 only at the end.
   private var percent: Int { total > 0 ? counts.requested * 100 / total : 100 }
 
-  /// `1200 of 5000 files (24 %): 1150 deleted, 40 absent, 10 failed; 43 files/s, 0:29 so far, 1:28 left; overload at
-  /// https://h:443: next try in 12 s (HTTP 503: …)`.
+  /// `1200 of 5000 files (24 %): 1150 deleted, 40 absent, 10 failed; 43 files/s, 0:29 so far, 1:28 left, 1.2 TB freed;
+  /// overload at https://h:443: next try in 12 s (HTTP 503: …)`.
   var line: String {
     let parts = Outcome.allCases.filter { counts[$0] > 0 }.map { "\(counts[$0]) \($0.label)" }
     let done = "\(counts.requested) of \(total) files (\(percent) %)"
-    let speed = [rate.map(Self.rate), "\(Self.clock(seconds))\(isEnd ? "" : " so far")", left].compactMap {
-      $0
-    }
+    let speed = [rate.map(Self.rate), "\(Self.clock(seconds))\(isEnd ? "" : " so far")", left, size]
+      .compactMap { $0 }
     return (parts.isEmpty ? done : "\(done): \(parts.joined(separator: ", "))")
       + "; \(speed.joined(separator: ", "))" + (wait.map { "; \($0)" } ?? "")
   }
@@ -110,7 +111,7 @@ struct ProgressState: Sendable {
     let failed = counts[.failed] > 0 ? "\(counts[.failed]) failed" : nil
     let parts = [
       "\(percent) % \(counts.requested) of \(total) files", failed, wait == nil ? rate.map(Self.rate) : nil,
-      Self.clock(seconds), left,
+      Self.clock(seconds), left, size,
     ]
     return parts.compactMap { $0 }.joined(separator: ", ") + (wait.map { "; \($0)" } ?? "")
   }
@@ -121,6 +122,7 @@ struct ProgressState: Sendable {
       ("event", .text("progress")), ("total", .count(total)), ("done", .count(counts.requested)),
     ]
     fields += Outcome.allCases.map { ($0.rawValue, .count(counts[$0])) }
+    if freed.bytes > 0 { fields.append(("bytesFreed", .count(freed.bytes))) }
     fields.append(("elapsedSeconds", .number(seconds)))
     if let rate { fields.append(("filesPerSecond", .number(rate))) }
     if let remaining { fields.append(("remainingSeconds", .number(remaining))) }
@@ -132,6 +134,8 @@ struct ProgressState: Sendable {
   }
 
   private var left: String? { remaining.map { "\(Self.clock($0)) left" } }
+
+  private var size: String? { freed.bytes > 0 ? "\(freed.text) freed" : nil }
 
   /// `overload at https://h:443: next try in 12 s (HTTP 503: …)`.
   private var wait: String? {
