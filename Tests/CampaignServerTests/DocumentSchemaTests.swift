@@ -1,4 +1,5 @@
 import CampaignFixtures
+import Cycle
 import TestServers
 import TestSupport
 import Testing
@@ -63,7 +64,7 @@ import Testing
     #expect(try await problems("remove", result.output) == [])
   }
 
-  @Test func `of a cycle's status`() async throws {
+  @Test func `of what the commands of a cycle print`() async throws {
     let directory = try TemporaryDirectory()
     let config = directory.path + "/cycle.conf"
     Disk.write(
@@ -75,11 +76,26 @@ import Testing
       site = T2_XX_Test
 
       """)
-    let result = try await Program(
-      Repository.builtSwabSubmit, ["cycle", "status", "--config", config, "--json"],
-      workingDirectory: directory.path
-    ).finish()
-    #expect(result.code == 0, "\(result.errors)")
-    #expect(try await problems("cycle-status", result.output) == [])
+    func printed(_ schema: String, _ arguments: [String]) async throws -> String {
+      let result = try await Program(
+        Repository.builtSwabSubmit, ["cycle"] + arguments + ["--config", config, "--json"],
+        workingDirectory: directory.path
+      ).finish()
+      #expect(result.code == 0, "\(result.errors)")
+      #expect(try await problems(schema, result.output) == [], "\(arguments)")
+      return result.text
+    }
+    let rse = "T2_XX_Test"
+    _ = try await printed("cycle-status", ["status"])
+    _ = try await printed("cycle-explanation", ["explain", rse])
+    #expect(try await printed("cycle-config", ["config"]).contains("\"rses\":[\"\(rse)\"]"))
+    _ = try await printed("cycle-config", ["config", rse])
+    #expect(try await printed("cycle-unfreeze", ["unfreeze", rse]).contains("\"wasFrozen\":false"))
+    #expect(try await printed("cycle-word", ["freeze", rse, "--reason", "a \"b\""]).contains("a \\\"b\\\""))
+    #expect(try await printed("cycle-unfreeze", ["unfreeze", rse]).contains("\"wasFrozen\":true"))
+    var state = RSEState(rse: rse, site: nil, now: "2026-11-28T00:00:00Z")
+    (state.phase, state.campaign) = (.needsApproval, "c")
+    try CampaignFiles.write(state, to: StateDirectory(directory.path + "/state").rse(rse).state)
+    #expect(try await printed("cycle-word", ["approve", rse]).contains("\"campaign\" : \"c\""))
   }
 }

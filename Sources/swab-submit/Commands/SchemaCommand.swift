@@ -16,6 +16,10 @@ struct SchemaCommand: ParsableCommand {
   enum Document: String, ExpressibleByArgument, CaseIterable {
     case report, plan, submit, remove, status
     case cycleStatus = "cycle-status"
+    case cycleExplanation = "cycle-explanation"
+    case cycleConfig = "cycle-config"
+    case cycleWord = "cycle-word"
+    case cycleUnfreeze = "cycle-unfreeze"
 
     var text: String {
       switch self {
@@ -25,6 +29,10 @@ struct SchemaCommand: ParsableCommand {
       case .remove: RemovalDocument.schemaText
       case .status: StatusSchema.text
       case .cycleStatus: CycleStatusSchema.text
+      case .cycleExplanation: ExplanationDocument.schemaText
+      case .cycleConfig: ConfigurationDocument.schemaText
+      case .cycleWord: PersonFile.schemaText
+      case .cycleUnfreeze: UnfreezeDocument.schemaText
       }
     }
   }

@@ -1,4 +1,3 @@
-import ByteStreams
 import CommandSupport
 import Cycle
 import DeletionModel
@@ -30,38 +29,6 @@ enum CycleText {
       [$0.key, $0.value, $0.section ?? "default", $0.line.map { "line \($0)" } ?? ""]
     }
     return TextTable.lines([["key", "value", "section", ""]] + rows)
-  }
-
-  /// The same as JSON.
-  static func json(_ effective: CycleFile.Effective) -> [UInt8] {
-    var json = JSONText()
-    json.beginObject()
-    json.member("rse", effective.rse)
-    json.beginArray("settings")
-    for origin in effective.origins {
-      json.newline()
-      json.beginObject()
-      json.member("key", origin.key)
-      json.member("value", origin.value)
-      json.member("section", origin.section)
-      json.member("line", origin.line)
-      json.endObject()
-    }
-    json.endArray()
-    json.endObject()
-    json.endLine()
-    return json.bytes
-  }
-
-  /// The RSEs of a configuration.
-  static func json(rses file: CycleFile) -> [UInt8] {
-    var json = JSONText()
-    json.beginObject()
-    json.member("state", file.cycle.state)
-    json.member("rses", file.rses)
-    json.endObject()
-    json.endLine()
-    return json.bytes
   }
 
   private static func detail(_ text: String?) -> String {

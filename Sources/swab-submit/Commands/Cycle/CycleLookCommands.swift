@@ -1,5 +1,4 @@
 import ArgumentParser
-import ByteStreams
 import Campaign
 import CommandSupport
 import Cycle
@@ -49,15 +48,7 @@ struct CycleExplainCommand: ParsableCommand {
       guard let row = status.rows.first else { return }
       let lines = Explanation.lines(row, try file.effective(one.rse), history)
       if one.json {
-        var text = JSONText()
-        text.beginObject()
-        text.member("rse", one.rse)
-        text.member("phase", row.state.phase.rawValue)
-        text.member("reason", row.state.reason.rawValue)
-        text.member("sentences", lines)
-        text.endObject()
-        text.endLine()
-        return Terminal.write(text.bytes)
+        return Terminal.write(ExplanationDocument(state: row.state, sentences: lines).json)
       }
       for line in lines { Terminal.say(MessageText.oneLine(line, limit: 2000)) }
     } catch {
@@ -86,13 +77,13 @@ struct CycleConfigCommand: ParsableCommand {
     do {
       let file = try options.file()
       guard let rse else {
-        if json { return Terminal.write(CycleText.json(rses: file)) }
+        if json { return Terminal.write(ConfigurationDocument.json(file)) }
         for rse in file.rses { Terminal.say(rse) }
         return
       }
       try file.check(rse)
       let effective = try file.effective(rse)
-      if json { return Terminal.write(CycleText.json(effective)) }
+      if json { return Terminal.write(ConfigurationDocument.json(effective)) }
       for line in CycleText.lines(effective) { Terminal.say(line) }
     } catch {
       throw CommandFailure(error)

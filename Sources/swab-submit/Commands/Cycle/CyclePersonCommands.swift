@@ -74,7 +74,7 @@ struct CycleUnfreezeCommand: ParsableCommand {
           throw CommandFailure(.cannotReport, "\(directory.frozen) cannot be removed")
         }
       }
-      if one.json { return Terminal.say("{\"rse\":\"\(one.rse)\",\"wasFrozen\":\(was)}") }
+      if one.json { return Terminal.write(UnfreezeDocument(rse: one.rse, wasFrozen: was).json) }
       Terminal.say(was ? "\(one.rse) goes on with the next pass" : "\(one.rse) was not frozen")
     } catch {
       throw CommandFailure(error)
