@@ -36,7 +36,7 @@ package enum CredentialInspection {
 }
 
 /// What kind of credential something is.
-package enum CredentialKind: String, Sendable, CaseIterable, Codable {
+package enum CredentialKind: String, Sendable {
   /// A bearer token, but for a macaroon.
   case token
   /// A macaroon, which is shown as a token is.
@@ -51,7 +51,7 @@ package enum CredentialKind: String, Sendable, CaseIterable, Codable {
 }
 
 /// Whether a credential can be used.
-package enum CredentialState: String, Sendable, CaseIterable, Codable {
+package enum CredentialState: String, Sendable, CaseIterable {
   /// Usable now, as far as can be seen without asking a server.
   case valid
   /// Its time is over.

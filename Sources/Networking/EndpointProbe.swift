@@ -78,7 +78,7 @@ package enum EndpointProbe {
 }
 
 /// Whether something answers at a storage endpoint.
-package enum EndpointState: String, Sendable, CaseIterable, Codable {
+package enum EndpointState: String, Sendable {
   /// It takes a connection.
   case answers
   /// The host is there, and nothing listens.

@@ -9,7 +9,6 @@ package enum XRootErrorCode {
   package static let unsupported = 3013
   package static let isDirectory = 3016
   package static let exists = 3018
-  package static let signatureWanted = 3022
 
   /// The class of a code; the server's words decide where the code alone does not (3005, its catch-all).
   package static func errorClass(_ code: Int, text: String) -> ErrorClass {

@@ -42,9 +42,6 @@ package enum JobState: String, Sendable, CaseIterable, Codable {
     }
   }
 
-  /// Whether it has not begun, as far as the state alone tells.
-  package var isBeforeStart: Bool { self == .planned || self == .idle }
-
   /// For a table.
   package var text: String {
     switch self {

@@ -32,7 +32,7 @@ package enum MappingResult: Sendable, Equatable {
 }
 
 /// Why a catalog gives no PFN for an LFN. The raw values appear in `swab resolve --json`.
-package enum NoPFNReason: String, Sendable, CaseIterable, Codable {
+package enum NoPFNReason: String, Sendable {
   /// No rule of the protocol matches the name.
   case noMatch
   /// The rule that matches asks for a `$n` that its pattern has no group for.

@@ -1,7 +1,7 @@
 /// Where a site's site-local-config.xml is, and which rule found it.
 package struct SiteConfigLocation: Sendable, Equatable {
   /// The rules, in the order they are tried.
-  package enum Rule: String, Sendable, CaseIterable, Codable {
+  package enum Rule: String, Sendable {
     /// A path that was given.
     case given = "--site-config"
     /// WMCore's override; one that names nothing is passed over (WMCore SiteLocalConfig.py).

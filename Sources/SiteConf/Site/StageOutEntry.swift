@@ -1,7 +1,7 @@
 /// One place where a site's files may be, with the command for it and the way from an LFN to a PFN there.
 package struct StageOutEntry: Sendable {
   /// Which form it was written in.
-  package enum Kind: String, Sendable, CaseIterable, Codable {
+  package enum Kind: String, Sendable {
     /// A `<method>` of `<stage-out>`, through storage.json.
     case method
     /// A `<local-stage-out>`, through a trivial file catalog.
