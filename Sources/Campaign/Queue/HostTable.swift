@@ -48,14 +48,6 @@ package struct HostTable: Sendable {
   package private(set) var isAllAbsent = false
   private var known: [String: Int] = [:]
 
-  /// Exit codes of a payload with which it may fare better on another machine, where it has deleted nothing.
-  static let worthAnotherHost: Set<Int> = Set(
-    [
-      ExitStatus.badInput, .unavailable, .internalError, .cannotReport, .stoppedEarly, .suspect,
-      .noPermission,
-      .badSiteConfig,
-    ].map { Int($0.rawValue) })
-
   /// Nothing yet.
   init() {}
 
@@ -95,7 +87,9 @@ package struct HostTable: Sendable {
     guard !endpoints.contains(where: { $0.deleted > 0 }) else { return }
     switch job.report {
     case .complete(let code, _, _):
-      if Self.worthAnotherHost.contains(Int(code)) { addFailure(name, Int(code)) }
+      if let status = ExitStatus(rawValue: code), JobPolicy.worthAnotherHost.contains(status) {
+        addFailure(name, Int(code))
+      }
     case .missing, .broken, .wrapper, .incomplete:
       if job.assessment.state == .failed { addFailure(name, job.facts?.exitCode) }
     }

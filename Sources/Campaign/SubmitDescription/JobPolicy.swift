@@ -1,14 +1,27 @@
 import FoundationEssentials
+import JobReports
 
 /// What HTCondor does by itself with jobs that fail, are held, or wait too long: ClassAd expressions.
 enum JobPolicy {
-  /// When a job that ended is not started once more. Another machine may help where the payload broke (70), the SITECONF
-  /// there did (78), or a signal ended it; and, as long as nothing was deleted, where its clock is wrong (65), the endpoint
-  /// can't be reached from it (69), its disk is full (73, 75), the storage is not mounted (76), or it may not do what others
-  /// may (77).
+  /// Exit codes of a payload with which it may fare better on another machine, whatever it has deleted: it broke (70), or
+  /// the SITECONF there did (78).
+  private static let worthAnotherHostAlways: Set<ExitStatus> = [.internalError, .badSiteConfig]
+  /// Those with which it may as long as it has deleted nothing: the machine's clock is wrong (65), the endpoint can't be
+  /// reached from it (69), its disk is full (73, 75), the storage is not mounted (76), or it may not do what others may (77).
+  private static let worthAnotherHostUndone: Set<ExitStatus> = [
+    .badInput, .unavailable, .cannotReport, .stoppedEarly, .suspect, .noPermission,
+  ]
+  /// All of them.
+  static let worthAnotherHost = worthAnotherHostAlways.union(worthAnotherHostUndone)
+
+  /// When a job that ended is not started once more: a signal, too, is worth another machine.
   static let noUseInRetrying =
-    "ExitBySignal =!= true && !member(ExitCode, {70, 78}) && (!member(ExitCode, {65, 69, 73, 75, 76, 77}) "
+    "ExitBySignal =!= true && !\(member(worthAnotherHostAlways)) && (!\(member(worthAnotherHostUndone)) "
     + "|| (ChirpSwabDeleted =!= undefined && ChirpSwabDeleted > 0))"
+
+  private static func member(_ codes: Set<ExitStatus>) -> String {
+    "member(ExitCode, {\(codes.map(\.rawValue).sorted().map(String.init).joined(separator: ", "))})"
+  }
 
   /// Hold codes of what may go well at another time or place (HTCondor's list of HoldReasonCode): 6 the job could not
   /// be started, 7 and 8 its files could not be opened, 11, 12, 13 and 18 files did not travel. At most three times, each after
