@@ -8,8 +8,8 @@ import Credentials
 /// or certificate), `ztn` (bearer token, under TLS only), `unix` and `host`. Requests are signed where the server
 /// wants that.
 ///
-/// A directory is never removed: the server says before of every name what it is (``XRootWork`` says how, and which
-/// race stays).
+/// No directory is removed for a file: the server says before of every name what it is (``XRootWork`` says how, and which
+/// race stays). In a batch of ``Batch/Kind/emptyDirectories`` those are removed that the server calls empty.
 /// Where a server takes only what is not spoken here (`krb5`, `sss`, …), its files are answered with a `fatal` error
 /// that says so (``DeletionError/isUnsupported``).
 package struct XRootBackend: Backend {

@@ -25,7 +25,8 @@ extension BackendRegistry {
     }
   }
 
-  /// Asks doors for their frontends of dCache's bulk service, where nobody has named one.
+  /// Asks doors for their frontends of dCache's bulk service, unless one was named, and from then on uses each that answers
+  /// like one. Returns when all have answered, or were too slow.
   /// - Parameter doors: endpoints that `webdav` would be used at.
   package func findFrontends(of doors: Set<String>) async {
     await (self[DCacheBulkBackend.name]?.make() as? DCacheBulkBackend)?.discover(doors)

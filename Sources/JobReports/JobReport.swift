@@ -239,7 +239,7 @@ package struct JobReport: Sendable, Decodable {
 
   /// One kind of failure.
   package struct Failures: Sendable, Decodable {
-    /// An error class, `refused` or `stopped`.
+    /// An error class, `refused`, `stopped` or `suspect`; of a campaign also `pending`.
     package var `class`: String
     /// How many.
     package var count: Int
@@ -301,7 +301,7 @@ package struct JobReport: Sendable, Decodable {
 
     /// Why a file is not gone.
     package struct Failure: Sendable, Decodable {
-      /// An error class, `refused` or `stopped`.
+      /// An error class, `refused`, `stopped` or `suspect`; of a campaign also `pending`.
       package var `class`: String
       /// The backend's code.
       package var code: String

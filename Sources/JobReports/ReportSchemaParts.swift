@@ -50,7 +50,7 @@ package enum ReportSchemaParts {
         deleted: count  Deleted there.
         absent: count  Not there.
         failed: count  Failed there.
-        circuit: "closed" "open"  Whether it had been given up at the end.
+        circuit: "closed" "open"  Open: at the end nothing or only single files were sent there, or it had been given up.
         failingSince?: time  Where it is open: when the failures began.
         suspect?: boolean  True where nearly all files were absent, as after a wrong prefix.
         pace?: {}  What was learnt of its limits.

@@ -45,7 +45,7 @@ package struct RunTotals: Sendable {
 
   /// The sums of one kind of failure.
   package struct Failures: Sendable {
-    /// An ``ErrorClass``, `refused` or `stopped`.
+    /// An ``ErrorClass``, `refused`, `stopped` or ``RunTotals/suspect``; of a campaign also `pending`.
     package var kind: String
     /// How many files.
     package var count = 0

@@ -50,7 +50,7 @@ package enum HTTPStatusTable {
     case 500...599 where endpointMessages.contains(where: text.contains):
       Row(.endpoint, "server error")
     case 500...599: Row(.transient, "server error", isAmbiguous: true)
-    case 300...399: Row(.endpoint, "a redirect without a target")
+    case 300...399: Row(.endpoint, "a redirect, which is not followed")
     default: Row(.unknown, "no answer to the request", isAmbiguous: true)
     }
   }

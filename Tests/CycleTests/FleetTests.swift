@@ -18,7 +18,7 @@ import Testing
     fleet.rsesRead = Self.now.addingTimeInterval(-hours * 3600).formatted(.iso8601)
     fleet.sites = ["T2_A": ["T2_A"], "T1_B_Disk": ["T1_B", "T3_B"], "T2_C": ["T2_C1", "T2_C2"]]
     fleet.sitesRead = fleet.rsesRead
-    return try CycleFile(Array(text.utf8), name: "c").with(fleet)
+    return try CycleFile(Array(text.utf8), name: "c").with(fleet, now: Self.now)
   }
 
   @Test func `the expression's RSEs are among the others, but for those that are excluded`() throws {

@@ -51,9 +51,9 @@ package struct CampaignManifest: Sendable, Equatable, Codable {
     package var refused = 0
     /// Those at, above or below a protected entry.
     package var protected = 0
-    /// Those below an excluded prefix.
+    /// Those at, above or below an excluded prefix.
     package var excluded = 0
-    /// Those below no included prefix.
+    /// Those at or below no included prefix.
     package var notIncluded = 0
     /// Those beyond `--max-files`.
     package var overLimit = 0
@@ -72,9 +72,9 @@ package struct CampaignManifest: Sendable, Equatable, Codable {
   package struct Filters: Sendable, Equatable, Codable {
     /// Allowed roots.
     package var allow: [String]
-    /// Only what is below one of these; empty: everything.
+    /// Only what is at or below one of these; empty: everything.
     package var include: [String]
-    /// Nothing that is below one of these; ours and the caller's.
+    /// Nothing at, above or below one of these; ours and the caller's.
     package var exclude: [String]
     /// The most files of the campaign.
     package var maxFiles: Int?

@@ -79,7 +79,13 @@ struct ScanStatus: Sendable, Equatable, Decodable {
     guard let bytes = try source.collect(limit: 64 << 20) else {
       throw CampaignError(.badInput, "\(file): more than the monitor says")
     }
-    return try read(bytes, rse: rse, source: file)
+    let status = try read(bytes, rse: rse, source: file)
+    do {
+      try JSONDocument.check(bytes)
+    } catch let error as TextError {
+      throw CampaignError(.badInput, "\(file): it is not valid JSON: \(error)")
+    }
+    return status
   }
 
   /// When it began.

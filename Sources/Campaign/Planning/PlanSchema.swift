@@ -30,16 +30,16 @@ package enum PlanSchema {
           entries: count  How many different entries it has.
         filters: {}  What was let through.
           allow: texts  Allowed roots.
-          include: texts  Only what is below one of these; empty: everything.
-          exclude: texts  Nothing below one of these.
+          include: texts  Only what is at or below one of these; empty: everything.
+          exclude: texts  Nothing at, above or below one of these.
           maxFiles?: integer|null  Upper limit on files.
         counts: {}  What the list has; listed is the sum of all but directories and jobs.
           listed: count  Entries of the list.
           duplicates: count  Those that were there before.
           refused: count  Those that a safety rule forbids, apart from protection.
           protected: count  Those at, above or below a protected entry.
-          excluded: count  Those below an excluded prefix.
-          notIncluded: count  Those below no included prefix.
+          excluded: count  Those at, above or below an excluded prefix.
+          notIncluded: count  Those at or below no included prefix.
           overLimit: count  Those beyond --max-files.
           files: count  What is to be deleted.
           directories: count  The directories of these files.

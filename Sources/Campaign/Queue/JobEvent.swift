@@ -120,18 +120,6 @@ enum JobEvent: Sendable, Equatable {
   }
 }
 
-extension Substring {
-  /// Where a text is, by its characters; the standard library has this only with regular expressions.
-  fileprivate func firstRange(of phrase: String) -> Range<Index>? {
-    var start = startIndex
-    while start < endIndex {
-      if self[start...].hasPrefix(phrase) { return start..<index(start, offsetBy: phrase.count) }
-      start = index(after: start)
-    }
-    return nil
-  }
-}
-
 extension JobFacts {
   /// Takes note of what has happened next.
   mutating func take(_ event: JobEvent) {

@@ -89,7 +89,7 @@ package struct CampaignSubmitter: Sendable {
   ///
   /// - Parameters:
   ///   - dryRun: what was submitted before doesn't count, and no schedd is asked.
-  ///   - asksSchedd: whether the schedd is asked for earlier jobs and for those of others: before a person is. ``submit(_:)`` asks
+  ///   - asksSchedd: whether the schedd is asked for earlier jobs and for those of others: before a person is. ``submit(_:warn:)`` asks
   ///     in any case.
   /// - Throws: ``CampaignError``.
   package func prepare(_ options: Options, dryRun: Bool = false, asksSchedd: Bool = true) async throws
@@ -165,8 +165,8 @@ package struct CampaignSubmitter: Sendable {
   ///
   /// - Parameter warn: told what is odd about the macaroon that a door has given.
   /// - Returns: the submission, and whether it is this call's: another one may have been quicker.
-  /// - Throws: ``CampaignError``. Either the schedd then has none of the jobs, or that is not known, and the next call of
-  ///   ``prepare(_:dryRun:)`` finds out.
+  /// - Throws: ``CampaignError``. Either the schedd then has none of the jobs, or that is not known, or it has them and that could
+  ///   not be written down: the next call of ``prepare(_:dryRun:asksSchedd:)`` finds out.
   package func submit(
     _ prepared: Prepared, warn: (String) -> Void = { _ in }
   ) async throws -> (submission: Submission, isNew: Bool) {

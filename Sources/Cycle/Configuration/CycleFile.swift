@@ -38,6 +38,8 @@ package struct CycleFile: Sendable {
   package private(set) var cycle = CycleSettings()
   /// What Rucio and CRIC have said.
   package private(set) var fleet = Fleet()
+  /// When it is asked whether that still holds.
+  private var now = Date.distantFuture
   private let file: INIFile
   private var sections: [INIFile.Section] = []
 
@@ -108,10 +110,10 @@ package struct CycleFile: Sendable {
     for rse in rses { _ = try effective(rse) }
   }
 
-  /// The same with what Rucio and CRIC have said.
-  package func with(_ fleet: Fleet) -> CycleFile {
+  /// The same with what Rucio and CRIC have said, as far as it holds now.
+  package func with(_ fleet: Fleet, now: Date) -> CycleFile {
     var file = self
-    file.fleet = fleet
+    (file.fleet, file.now) = (fleet, now)
     return file
   }
 
@@ -151,7 +153,7 @@ package struct CycleFile: Sendable {
     }
     if cycle.rucio != nil, cycle.expression != nil {
       result.asksRucio = true
-      result.mayDelete = fleet.mayDelete(rse, now: Date())
+      result.mayDelete = fleet.mayDelete(rse, now: now)
     }
     let asksCRIC = result.settings.site == nil && cycle.cric != nil
     if asksCRIC { (result.settings.site, result.siteProblem) = fleet.site(of: rse) }

@@ -40,8 +40,8 @@ package enum CycleStatusSchema {
         jobs: {count}  How many jobs are in each state.
         worstError: text  The most frequent class of error.
         repeated: integer|null  Files that several scans had.
-        oldestSurvivor: text  The file that the most scans had.
-        oldestSurvivorSince: text  Since when.
+        oldestSurvivor: text  Of these, the file that has been there the longest.
+        oldestSurvivorSince: text  When the scan began that had it first.
         nextDue: text  When something is due next.
 
       """#)

@@ -49,8 +49,8 @@ struct TimeLimitLayer: Backend {
   }
 }
 
-/// Sends no batch while the circuit of its endpoint is open, gives each the time that the circuit allows, and tells the
-/// circuit of each answer before anybody else hears of it.
+/// Sends no batch that the circuit of its endpoint does not let through, and gives each the time that the circuit allows,
+/// unless the backend limits itself. Tells the circuit of each answer of the endpoint before anybody else hears of it.
 struct CircuitLayer: Backend {
   private let inner: any Backend
   private let circuits: CircuitBoard

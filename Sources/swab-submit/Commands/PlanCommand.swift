@@ -42,7 +42,8 @@ struct PlanCommand: AsyncParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Plan nothing at or below this path, by component. May be given more than once.", valueName: "prefix"))
+      "Plan nothing at, above or below this path, by component. May be given more than once.",
+      valueName: "prefix"))
   var exclude: [String] = []
 
   @Option(

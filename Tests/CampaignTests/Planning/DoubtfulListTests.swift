@@ -261,6 +261,12 @@ import Glibc
     #expect("\(try #require(fixture.refusal(request)))".contains("the scan is started"))
     write(hours: 5, files: 2)
     try expectRefusal(fixture, request, "the scan counted 2 files", .scanCount)
+    write(hours: 5, files: 2, status: #"started", "status": "done"#)
+    let twice = try #require(fixture.refusal(request))
+    #expect(
+      (twice as? CampaignError)?.status == .badInput
+        && "\(twice)".contains("stats.json: it is not valid JSON: "))
+    #expect("\(twice)".hasSuffix("an object has the key \"status\" twice"))
   }
 
   @Test("nothing waits for a pipe that nobody writes to")

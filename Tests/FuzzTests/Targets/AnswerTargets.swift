@@ -74,6 +74,7 @@ extension FuzzTarget {
       }
     },
     FuzzTarget("http-headers") { bytes in
+      _ = HTTPErrorPage.text(bytes)
       let parts = bytes.pieces(3).map(\.text)
       _ = RetryAfter.duration(parts[0], date: parts[1], now: 1_800_000_000)
       _ = HTTPDate.seconds(parts[0]).map { StorageTime(seconds: $0).text }

@@ -35,7 +35,7 @@ struct CycleOptions: ParsableArguments {
   func file() throws -> CycleFile {
     let file = try CycleFile(
       path: config ?? ProcessEnvironment.current["SWAB_CYCLE_CONFIG"] ?? "/etc/swab/cycle.ini")
-    return file.with(Fleet.read(StateDirectory(file.cycle.state)))
+    return file.with(Fleet.read(StateDirectory(file.cycle.state)), now: Date())
   }
 }
 

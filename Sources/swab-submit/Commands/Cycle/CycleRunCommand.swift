@@ -50,7 +50,7 @@ struct CycleRunCommand: AsyncParsableCommand {
     let survey = await FleetSurvey(file, environment: ProcessEnvironment.current).update(
       now: begun, keeping: !dryRun)
     for problem in survey.problems { Terminal.warn(problem) }
-    file = file.with(survey.fleet)
+    file = file.with(survey.fleet, now: begun)
     for rse in only { try file.check(rse) }
     let pass = CyclePass(file, RealCampaignWork.ofCommand, isDryRun: dryRun)
     if file.rses.isEmpty, !survey.problems.isEmpty {
