@@ -62,6 +62,20 @@ release_services() {
   exit 64
 }
 
+# A toolchain can be there and lack a library.
+check_swift_runs() {
+  case " $groups " in
+    *' build '*)
+      said=$(swift --version 2>&1) || {
+        printf 'setup: swift does not run: %s; https://www.swift.org/install/linux names the libraries that it needs\n' \
+          "$(printf '%s\n' "$said" | head -n 1)" >&2
+        exit 69
+      }
+      ;;
+  esac
+}
+
+groups=$*
 # Before anything is installed: without Swift all of it would be in vain.
 case " $* " in
   *' build '*)
@@ -78,6 +92,7 @@ if ! command -v apt-get >/dev/null; then
     echo "setup: this machine has no apt-get, and it lacks ${lacks% }: Documentation/Building.md has the names of the packages on other distributions" >&2
     exit 69
   fi
+  check_swift_runs
   [ "$*" = build ] ||
     echo "setup: this machine has no apt-get: nothing was installed of what Scripts/packages.txt lists for: $*" >&2
   exit 0
@@ -91,7 +106,10 @@ done
 # Each once, also where several groups have it.
 packages=$(printf '%s\n' "$packages" | tr ' ' '\n' | awk 'NF && !seen[$0]++' | tr '\n' ' ')
 packages=${packages% }
-[ -n "$packages" ] || exit 0
+[ -n "$packages" ] || {
+  check_swift_runs
+  exit 0
+}
 
 # Whoever may not become root gets the whole command to hand on.
 if [ "$(id -u)" -ne 0 ] && ! { command -v sudo >/dev/null && sudo true; }; then
@@ -104,3 +122,4 @@ as_root apt-get update -q </dev/null
 # shellcheck disable=SC2086 # one word a package
 as_root env DEBIAN_FRONTEND=noninteractive \
   apt-get install -q -y --no-install-recommends $packages </dev/null
+check_swift_runs

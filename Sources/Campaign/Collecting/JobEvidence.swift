@@ -200,7 +200,7 @@ private struct ListPositions {
 
   /// Nil where it is not there.
   mutating func position(of lfn: String) -> Int? {
-    guard next < list.count, ExactName.same(list[next], lfn) else { return lookUp(lfn) }
+    guard next < list.count, ExactName.same(list[next], lfn) else { return searched(lfn) }
     next += 1
     return next - 1
   }
@@ -210,7 +210,7 @@ private struct ListPositions {
     list.append(lfn)
   }
 
-  private mutating func lookUp(_ lfn: String) -> Int? {
+  private mutating func searched(_ lfn: String) -> Int? {
     if index == nil {
       index = Dictionary(list.enumerated().map { (ExactName($1), $0) }) { first, _ in first }
     }
