@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import SystemPackage
 
 /// Ends a process whose threads make no progress: where none can be created, and some time after its deadline. A
 /// job must not sit there until its batch system kills it.
@@ -30,7 +31,12 @@ package enum LastResort {
   /// put off or taken back before.
   package static func arm(after seconds: Double, _ text: Text) {
     let line = String(decoding: Terminal.bytes(text.failure, in: seconds), as: UTF8.self)
-    let temporary = text.report.map { "\($0.path).\(getpid()).tmp" }
+    // Hidden as AtomicFile's are, with a number that it never comes to.
+    let temporary = text.report.map { report in
+      let path = FilePath(report.path)
+      let name = (path.lastComponent?.string ?? "").prefix(60)
+      return path.removingLastComponent().appending(".\(name).\(getpid()).9999.tmp").string
+    }
     _ = (text.report?.bytes ?? []).withUnsafeBytes { buffer in
       swab_end_after(
         seconds, text.failure.status.rawValue, line, text.report?.path, temporary, buffer.baseAddress,

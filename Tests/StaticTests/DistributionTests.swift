@@ -33,7 +33,8 @@ import Testing
     #expect(access("\(root)/bin/swab-job.sh", X_OK) == 0)
     let schemas = [
       "job", "report", "check", "resolve", "campaign-report", "campaign-status", "campaign-submit",
-      "campaign-remove", "campaign-cycle-status",
+      "campaign-remove", "campaign-cycle-status", "campaign-cycle-explanation", "campaign-cycle-config",
+      "campaign-cycle-word", "campaign-cycle-unfreeze",
     ]
     for schema in schemas {
       try await run("python3", ["-m", "json.tool", "\(root)/share/swab/schemas/\(schema).json"])
