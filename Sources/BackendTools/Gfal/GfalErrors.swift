@@ -20,6 +20,7 @@ enum GfalErrors {
     let entry = ErrnoTable.entry(diagnostic.number)
     let message = Redaction.clean(diagnostic.text)
     let text = diagnostic.text.lowercased()
+    // A status that is no error says less than gfal2's number.
     if let status = httpStatus(text), status >= 300 {
       let row = HTTPStatusTable.row(status, text: text)
       return DeletionError(
