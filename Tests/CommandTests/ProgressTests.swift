@@ -90,7 +90,8 @@ struct ProgressTests {
     let site = try hangingSite()
     let messages = site.write("messages", "")
     let program = try site.start(
-      ["delete", "/store/unmerged/a", "--backend", "xrdfs", "-q"], errors: .file(messages))
+      ["delete", "/store/unmerged/a", "--backend", "xrdfs", "--timeout", "600", "-q"], errors: .file(messages)
+    )
     try await program.wait(until: "the tool runs") { Disk.exists(site.path("calls")) }
     program.send(SIGUSR1)
     try await program.wait(until: "it has answered") { Disk.read(messages).contains("0 of 1 files (0 %)") }
@@ -122,7 +123,8 @@ struct ProgressTests {
     let program = try Program(
       "/usr/bin/script",
       [
-        "-qefc", "\(Repository.builtSwab) delete /store/unmerged/a --backend xrdfs --progress on", shown,
+        "-qefc",
+        "\(Repository.builtSwab) delete /store/unmerged/a --backend xrdfs --timeout 600 --progress on", shown,
       ], environment: site.environment.merging(["TERM": kind]) { $1 }, workingDirectory: site.root)
     try await program.wait(until: "the tool runs") { Disk.exists(site.path("calls")) }
     if isReplaced {

@@ -1,5 +1,6 @@
 import ByteStreams
 import HTTPTransport
+import Credentials
 import DeletionModel
 import FoundationEssentials
 
@@ -136,18 +137,10 @@ package struct CampaignSubmitter: Sendable {
     }
     let protected = try refresh.union(manifest, directory, roundDirectory, now: now())
     if options.target.spool, !options.accepted.contains(.largeSpool) {
-      let megabytes =
-        PayloadFiles.spooledBytes(payload, round, roundDirectory, protected: protected.text.count / 4)
-        / 1_000_000
-      guard megabytes <= settings.spoolLimit else {
-        throw CampaignError(
-          .usage,
-          "a spooled submission sends everything once for each job: \(round.jobs.count) jobs would take \(megabytes) MB in the "
-            + "schedd's spool, more than spool-limit (\(settings.spoolLimit) MB): name a payload that the nodes have or fetch "
-            + "(--payload /cvmfs/… or https://…/swab), submit fewer at a time "
-            + "(max-jobs), or plan fewer jobs with more files\(Acceptance.largeSpool.hint)"
-        )
-      }
+      try Self.checkSpool(
+        jobs: round.jobs.count,
+        bytes: PayloadFiles.spooledBytes(payload, round, roundDirectory, protected: protected.text.count / 4),
+        megabytesAllowed: settings.spoolLimit)
     }
     return .ready(
       Prepared(
@@ -159,6 +152,17 @@ package struct CampaignSubmitter: Sendable {
         refresh: protected,
         door: outlook.door, asksWhatIsThere: !settings.noLook,
         accepted: options.accepted))
+  }
+
+  private static func checkSpool(jobs: Int, bytes: Int, megabytesAllowed limit: Int) throws {
+    let megabytes = bytes / 1_000_000
+    guard megabytes > limit else { return }
+    throw CampaignError(
+      .usage,
+      "a spooled submission sends everything once for each job: \(jobs) jobs would take \(megabytes) MB in the schedd's spool, "
+        + "more than spool-limit (\(limit) MB): name a payload that the nodes have or fetch (--payload /cvmfs/… or https://…/swab), "
+        + "submit fewer at a time (max-jobs), or plan fewer jobs with more files\(Acceptance.largeSpool.hint)"
+    )
   }
 
   /// Submits what was prepared.
@@ -196,19 +200,7 @@ package struct CampaignSubmitter: Sendable {
         accepted: prepared.accepted, now: now())
     }
     macaroon?.warnings.forEach(warn)
-    try PayloadFiles.copy(prepared.payload, to: directory)
-    try writing {
-      if let macaroon {
-        try AtomicFile.replace(roundDirectory.macaroon, .secret) {
-          try $0.write(Array(macaroon.secret.reveal().utf8))
-        }
-      }
-      try AtomicFile.replace(roundDirectory.protected, .own) { try $0.write(prepared.refresh.text) }
-      // It has the environment of the jobs in it.
-      try AtomicFile.replace(roundDirectory.description, .secret) {
-        try $0.write(Array(prepared.description.utf8))
-      }
-    }
+    try write(prepared, macaroon: macaroon?.secret, to: roundDirectory)
     var submission = Submission(
       submitted: now().formatted(.iso8601), target: prepared.target, schedd: schedd,
       cluster: nil, jobs: prepared.round.jobs.count, payload: prepared.payload.onNode)
@@ -229,6 +221,23 @@ package struct CampaignSubmitter: Sendable {
     }
     try writing { try CampaignFiles.write(submission, to: roundDirectory.submission) }
     return (submission, true)
+  }
+
+  /// Writes what the jobs are to be sent.
+  private func write(_ prepared: Prepared, macaroon: Secret?, to roundDirectory: RoundDirectory) throws {
+    try PayloadFiles.copy(prepared.payload, to: directory)
+    try writing {
+      if let macaroon {
+        try AtomicFile.replace(roundDirectory.macaroon, .secret) {
+          try $0.write(Array(macaroon.reveal().utf8))
+        }
+      }
+      try AtomicFile.replace(roundDirectory.protected, .own) { try $0.write(prepared.refresh.text) }
+      // It has the environment of the jobs in it.
+      try AtomicFile.replace(roundDirectory.description, .secret) {
+        try $0.write(Array(prepared.description.utf8))
+      }
+    }
   }
 
   /// Takes our jobs back where others came first that were not there when the queue was looked at: of several

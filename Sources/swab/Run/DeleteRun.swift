@@ -150,11 +150,7 @@ struct DeleteRun {
       into: settings.dryRun ? DryRunLog(around: counted, log: log) : counted)
     // What comes to the directories after this is no matter of the files.
     let (stopReason, credentialProblem) = (stop.endReason, services.credentials.lastProblem)
-    let ends = Date()
-    await recorder.noteOpen(
-      services.circuits.open.mapValues { (ends - $0.inSeconds).formatted(.iso8601) })
-    await recorder.notePace { services.pacer.summary(of: $0) }
-    if !settings.dryRun { await recorder.noteCredentials(services.uses.summary) }
+    await note(services, dryRun: settings.dryRun, in: recorder)
     if let directories {
       let pruner = DirectoryPruner(
         resolver: resolver, options: options, time: time, stop: stop, circuits: services.circuits, log: log)
@@ -175,6 +171,15 @@ struct DeleteRun {
         state, report.header, reportPath: settings.report, asNote: report.isOnStandardOutput)
     }
     return exit.status
+  }
+
+  /// Notes what was learnt of the endpoints.
+  private func note(_ services: Services, dryRun: Bool, in recorder: ReportRecorder) async {
+    let ends = Date()
+    await recorder.noteOpen(
+      services.circuits.open.mapValues { (ends - $0.inSeconds).formatted(.iso8601) })
+    await recorder.notePace { services.pacer.summary(of: $0) }
+    if !dryRun { await recorder.noteCredentials(services.uses.summary) }
   }
 
   /// First phase: the site, its backends, and what protects its files.
