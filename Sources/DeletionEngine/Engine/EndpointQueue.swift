@@ -64,7 +64,8 @@ final class EndpointQueue: Sendable {
   /// and its slowest files must not keep it from that.
   static let fullBatches = 4
 
-  /// - Parameter concurrency: batches in flight, for a backend that does not pace itself.
+  /// - Parameter concurrency: batches in flight, for a backend that does not pace itself. What is not sent stays in the queue,
+  ///   where it can still be put into a fuller batch; behind the gate (``GateLayer``) it could not.
   init(_ backend: any Backend, through circuit: EndpointCircuit, concurrency: Int) {
     self.backend = backend
     self.circuit = circuit
