@@ -423,10 +423,14 @@ import Testing
     let stays =
       try leave([".state.json.\(living).1.tmp"], written: old)
       + leave([".lease.a.test.\(dead).1.tmp"], written: work.now())
+    // Plans for other scans, of long ago and of just now.
+    let partial = ["A-earlier.partial-1", "A-now.partial-2"].map { "\(rseDirectory.campaigns)/\($0)" }
+    for path in partial { Disk.makeDirectory(path + "/jobs") }
+    try FileManager.default.setAttributes([.modificationDate: old], ofItemAtPath: partial[0])
     _ = try await CyclePass(file, work, isDryRun: true, grace: 1, now: work.now).run()
-    #expect((gone + stays).filter { !Disk.exists($0) } == [])
+    #expect((gone + stays + partial).filter { !Disk.exists($0) } == [])
     try await pass(file)
-    #expect(gone.filter(Disk.exists) == [])
+    #expect(gone.filter(Disk.exists) == [] && partial.map(Disk.exists) == [false, true])
     #expect(stays.filter { !Disk.exists($0) } == [])
   }
 

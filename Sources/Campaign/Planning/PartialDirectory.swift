@@ -32,28 +32,38 @@ package struct PartialDirectory: ~Copyable {
     self.init(path: path, destination: destination, lock: lock)
   }
 
-  /// Removes what processes that were killed have left behind.
   private static func removeLeftBehind(beside destination: String) {
     guard let slash = destination.utf8.lastIndex(of: UInt8(ascii: "/")) else { return }
-    let parent = String(Substring(destination.utf8[...slash]))
-    let start = String(Substring(destination.utf8[destination.utf8.index(after: slash)...])) + ".partial-"
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []
-    for name in names where name.utf8.starts(with: start.utf8) {
-      let directory = open(parent + name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+    let start = String(Substring(destination.utf8[destination.utf8.index(after: slash)...])) + mark
+    removeLeftBehind(in: String(Substring(destination.utf8[..<slash]))) {
+      $0.utf8.starts(with: start.utf8)
+    }
+  }
+
+  /// What stands between the name that a directory gets and the number of the process that fills it.
+  package static let mark = ".partial-"
+
+  /// Removes what processes that were killed have left behind in a directory.
+  ///
+  /// - Parameter isOurs: whether a name is one of those that are meant.
+  package static func removeLeftBehind(in parent: String, where isOurs: (String) -> Bool) {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: parent + "/")) ?? []
+    for name in names where isOurs(name) {
+      let directory = open("\(parent)/\(name)", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
       guard directory >= 0 else { continue }
       defer { close(directory) }
       var status = stat()
       guard fstat(directory, &status) == 0, time(nil) - status.st_mtim.tv_sec > age,
         flock(directory, LOCK_EX | LOCK_NB) == 0
       else { continue }
-      try? FileManager.default.removeItem(atPath: parent + name)
+      try? FileManager.default.removeItem(atPath: "\(parent)/\(name)")
     }
   }
 
   private static func make(beside destination: String) throws(FileError) -> String {
     for attempt in 0... {
       // A number can have been that of a process that was killed, on another machine or in another container.
-      let path = "\(destination).partial-\(getpid())" + (attempt == 0 ? "" : "-\(attempt)")
+      let path = "\(destination)\(mark)\(getpid())" + (attempt == 0 ? "" : "-\(attempt)")
       if mkdir(path, 0o755) == 0 { return path }
       guard errno == EEXIST, attempt < 1000 else { break }
     }

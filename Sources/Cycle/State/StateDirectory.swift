@@ -92,13 +92,15 @@ package struct RSEDirectory: Sendable, Equatable {
   /// Removes what processes that were killed have left in it and in its campaigns.
   func removeLeftBehind(now: Date) {
     LeftBehind.remove(in: path, now: now)
+    // The next plan is for another scan, and so for another name.
+    PartialDirectory.removeLeftBehind(in: campaigns) { $0.contains(PartialDirectory.mark) }
     for id in campaignNames { LeftBehind.remove(from: campaign(id), now: now) }
   }
 
   /// The directories that could be campaigns.
   private var campaignNames: [String] {
     ((try? FileManager.default.contentsOfDirectory(atPath: campaigns)) ?? []).filter {
-      !$0.contains(".partial-")
+      !$0.contains(PartialDirectory.mark)
     }
   }
 

@@ -10,8 +10,8 @@ import DeletionModel
 ///
 /// | evidence | opens after | given up after |
 /// | --- | --- | --- |
-/// | no answer, broken connections | ``CircuitPolicy/silentLimit`` in a row, or ``CircuitPolicy/silence`` | ``CircuitPolicy/patience`` |
-/// | server errors, refusals by the endpoint | ``CircuitPolicy/errorLimit`` in a row, or ``CircuitPolicy/silence`` | the same |
+/// | no answer, broken connections, errors after which the file may be gone | ``CircuitPolicy/silentLimit`` in a row, or ``CircuitPolicy/silence`` | ``CircuitPolicy/patience`` |
+/// | other server errors, refusals by the endpoint | ``CircuitPolicy/errorLimit`` in a row, or ``CircuitPolicy/silence`` | the same |
 /// | "wait", 429, 503 | the same | the same before the first good answer, ``CircuitPolicy/laterPatience`` after it |
 /// | the credential is rejected (401, a refused login) | the first, before any good answer; else three in a row | one further file |
 /// | forbidden (403) | ``CircuitPolicy/authLimit`` in a row, ``CircuitPolicy/laterAuthLimit`` after a good answer | ``CircuitPolicy/patience`` |

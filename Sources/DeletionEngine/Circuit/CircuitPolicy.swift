@@ -1,8 +1,8 @@
 /// When the circuit of an endpoint opens, and how long a run waits until it can be closed.
 package struct CircuitPolicy: Sendable, Equatable {
-  /// Failures in a row after which the circuit opens: nothing answered, or the connection broke.
+  /// Failures in a row after which the circuit opens: nothing answered, the connection broke, or the file may be gone.
   package var silentLimit: Int
-  /// The same where it did answer, with a server error.
+  /// The same where it did answer, with an error that leaves no doubt of the file.
   package var errorLimit: Int
   /// The same where it lets us in nowhere, before it ever did.
   package var authLimit: Int

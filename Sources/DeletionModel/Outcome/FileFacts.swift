@@ -1,4 +1,5 @@
-/// What a storage said of a file when it was asked what that is, before the deletion. Nothing is asked for these alone.
+/// What a storage said of a file when it was asked what that is, before the deletion. No request is made for these alone; on
+/// local files `rm` asks the kernel for the time where `--not-newer-than` needs it.
 package struct FileFacts: Sendable, Equatable {
   /// -1 and the first moment that there is where they are not known: optionals would be twice as large, and every file on
   /// its way has them.
