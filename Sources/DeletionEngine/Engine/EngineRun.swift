@@ -153,7 +153,7 @@ final class EngineRun: Sendable {
 
   /// Where fewer files than this have ended since the last time, the recorder waits for ``recordingPause`` for more.
   static let recordedTogether = 100
-  static let recordingPause = Duration.milliseconds(5)
+  static let recordingPause = Duration.milliseconds(10)
 
   /// Gives the recorder what has ended, until the run is over.
   func keepRecording(into recorder: any RunRecorder) async {
