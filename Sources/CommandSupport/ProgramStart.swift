@@ -94,7 +94,13 @@ package enum ProgramStart {
       throw CommandFailure(.cannotReport, "standard output cannot be written: \(error)")
     }
     LogOutput.finish()
-    Root.exit()
+    leave(0)
+  }
+
+  /// Ends the process without what libraries do at its end (`exit(3)`, `atexit(3)`): other threads are at work until then, and
+  /// would find freed what they use. Nothing is written by way of stdio, so that nothing has to be flushed.
+  private static func leave(_ code: Int32) -> Never {
+    _exit(code)
   }
 
   /// After one that did not, or that can't be understood.
@@ -103,9 +109,10 @@ package enum ProgramStart {
     if let failure = error as? CommandFailure {
       Terminal.complain(failure)
       LogOutput.finish()
-      Root.exit(withError: ExitCode(failure.status.rawValue))
+      leave(failure.status.rawValue)
     }
     LogOutput.finish()
+    if let ended = error as? ExitCode { leave(ended.rawValue) }
     if LogOutput.isJSON, !code.isSuccess, let status = ExitStatus(rawValue: code.rawValue) {
       let message = Root.message(for: error)
       if !message.isEmpty { Terminal.complain(CommandFailure(status, message)) }
