@@ -41,7 +41,7 @@ package enum ProgramStart {
         leavingReport(command, error)
         Terminal.complain(error)
         ThreadSupply.hold()
-        Root.exit(withError: ExitCode(error.status.rawValue))
+        leave(error.status.rawValue)
       }
       let (seconds, text) =
         lastResort(command, ThreadSupply.failure)
@@ -116,7 +116,7 @@ package enum ProgramStart {
     if LogOutput.isJSON, !code.isSuccess, let status = ExitStatus(rawValue: code.rawValue) {
       let message = Root.message(for: error)
       if !message.isEmpty { Terminal.complain(CommandFailure(status, message)) }
-      Root.exit(withError: code)
+      leave(code.rawValue)
     }
     Root.exit(withError: error)
   }
