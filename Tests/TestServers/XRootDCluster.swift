@@ -97,13 +97,18 @@ package final class XRootDCluster: Sendable {
 
         """ + (try Self.security(gsi.map { role == "manager" ? $0.manager : $0.server }, run, user))
           + (try access.map { try Self.web($0, role, port: port, directory, user) } ?? ""))
-      return try ["cmsd", "xrootd"].map { program in
+      func start(_ program: String) throws -> ChildProcess {
         let command = try release.command(
           program, ["-c", settings, "-l", "\(run)/\(program).log"] + (user == nil ? [] : ["-R", "xrootd"]))
         return try ChildProcess(
           command[0], Array(command.dropFirst()), directory: run,
           variables: ["XDG_CACHE_HOME": directory + "/cache"])
       }
+      let cmsd = try start("cmsd")
+      // A manager's xrootd whose cmsd does not listen yet tells all clients for seconds to come back in a minute
+      // ("All managers are dysfunctional"). The cmsd of a data server listens on a port of its own choice.
+      if role == "manager" { try Loopback.waitForPort(control, of: cmsd, log: "\(run)/cmsd.log") }
+      return [cmsd, try start("xrootd")]
     }
     let endpoint = try Loopback.freePort()
     manager = try start("manager", "manager", port: endpoint, control: managerControl, "all.export /store")
