@@ -14,12 +14,12 @@ let settings: [SwiftSetting] = [
 ]
 
 /// What a deletion is, without any storage.
-let deletionRooms: [Target.Dependency] = [
+let deletionTargets: [Target.Dependency] = [
   "DeletionEngine", "DeletionModel", "JobReports", "ListReading", "RunJournal",
 ]
 
 /// What deletes, and what it is built on.
-let backendRooms: [Target.Dependency] = [
+let backendTargets: [Target.Dependency] = [
   "BackendDCacheBulk", "BackendPOSIX", "BackendTools", "BackendWebDAV", "BackendXRootD", "Backends",
   "Credentials", "DeletionEngine", "DeletionModel",
   "HTTPTransport", "JobReports", "ListReading", "Networking", "ProcessRunning", "RunJournal",
@@ -36,7 +36,7 @@ let isFuzzing = Context.environment["SWAB_FUZZING"] != nil
 let fuzzed: [Target.Dependency] =
   [
     "ByteStreams", "Campaign", "CondorJob", "SiteConf",
-  ] + backendRooms
+  ] + backendTargets
 
 let package = Package(
   name: "swab",
@@ -255,7 +255,7 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "CampaignFixtures",
-      dependencies: ["ByteStreams", "Campaign", "HTTPTransport", "TestSupport"] + deletionRooms,
+      dependencies: ["ByteStreams", "Campaign", "HTTPTransport", "TestSupport"] + deletionTargets,
       path: "Tests/CampaignFixtures",
       swiftSettings: settings),
 
@@ -266,10 +266,10 @@ let package = Package(
     .testTarget(
       name: "SiteConfTests", dependencies: ["SiteConf", "TestSupport"], swiftSettings: settings),
     .testTarget(
-      name: "DeletionTests", dependencies: ["ByteStreams", "TestSupport"] + deletionRooms,
+      name: "DeletionTests", dependencies: ["ByteStreams", "TestSupport"] + deletionTargets,
       swiftSettings: settings),
     .testTarget(
-      name: "BackendsTests", dependencies: ["COpenSSL", "TestSupport"] + backendRooms,
+      name: "BackendsTests", dependencies: ["COpenSSL", "TestSupport"] + backendTargets,
       swiftSettings: settings),
     .testTarget(
       name: "CondorJobTests", dependencies: ["CondorJob", "TestSupport"], swiftSettings: settings),
@@ -278,7 +278,7 @@ let package = Package(
       dependencies: [
         "ByteStreams", "Campaign", "CampaignFixtures", "CommandSupport", "Credentials", "HTTPTransport",
         "ProcessRunning", "swab-submit", "TestSupport",
-      ] + deletionRooms,
+      ] + deletionTargets,
       swiftSettings: settings),
     .testTarget(
       name: "CycleTests",
@@ -292,7 +292,7 @@ let package = Package(
 
     // The same libraries with servers, and the whole executables.
     .testTarget(
-      name: "BackendServerTests", dependencies: ["TestServers", "TestSupport"] + backendRooms,
+      name: "BackendServerTests", dependencies: ["TestServers", "TestSupport"] + backendTargets,
       swiftSettings: settings),
     .testTarget(
       name: "CampaignServerTests",
@@ -300,7 +300,7 @@ let package = Package(
         "ByteStreams", "Campaign", "CampaignFixtures", "CondorJob", "Credentials", "Cycle", "HTTPTransport",
         "swab-submit",
         "TestServers", "TestSupport",
-      ] + deletionRooms,
+      ] + deletionTargets,
       swiftSettings: settings),
     .testTarget(
       name: "CommandTests", dependencies: ["swab", "TestServers", "TestSupport"], swiftSettings: settings),

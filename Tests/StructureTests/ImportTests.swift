@@ -3,9 +3,9 @@ import Testing
 
 /// Which target may see which. A new line here is a decision about the structure of the project.
 @Suite("Targets see only what they have business with")
-struct RoomTests {
+struct ImportTests {
   /// Each target of Sources with the targets of Sources that it may import.
-  static let rooms: [String: Set<String>] = [
+  static let imports: [String: Set<String>] = [
     "ByteStreams": ["COpenSSL", "CZlib"],
     "SiteConf": ["ByteStreams", "CLibXML2", "CPCRE2"],
     "DeletionModel": ["SiteConf"],
@@ -55,13 +55,13 @@ struct RoomTests {
 
   @Test func `every target of Sources has its line here`() {
     let directories = Set(SourceTree.directories(below: "Sources"))
-    #expect(directories.subtracting(Self.libraries) == Set(Self.rooms.keys))
+    #expect(directories.subtracting(Self.libraries) == Set(Self.imports.keys))
   }
 
-  @Test(arguments: rooms.keys.sorted())
+  @Test(arguments: imports.keys.sorted())
   func `no file imports what its target has no business with`(target: String) {
-    let ours = Self.libraries.union(Self.rooms.keys)
-    let allowed = Self.rooms[target] ?? []
+    let ours = Self.libraries.union(Self.imports.keys)
+    let allowed = Self.imports[target] ?? []
     let files = SourceTree.swiftFiles(below: "Sources/\(target)")
     #expect(!files.isEmpty)
     var used: Set<String> = []
@@ -73,14 +73,14 @@ struct RoomTests {
     #expect(allowed.subtracting(used).isEmpty, "allowed and not used")
   }
 
-  @Test(arguments: rooms.keys.sorted())
+  @Test(arguments: imports.keys.sorted())
   func `the manifest names what the files import`(target: String) throws {
     let manifest = Disk.read(Repository.root + "/Package.swift")
     let start = try #require(manifest.firstRange(of: "\n      name: \"\(target)\","))
     let rest = manifest[start.upperBound...]
     let end = rest.firstRange(of: "swiftSettings")?.lowerBound ?? rest.endIndex
     let text = Set(rest[..<end].split(separator: "\"").map(String.init))
-    let ours = Self.libraries.union(Self.rooms.keys).subtracting([target])
-    #expect(text.intersection(ours) == Self.rooms[target])
+    let ours = Self.libraries.union(Self.imports.keys).subtracting([target])
+    #expect(text.intersection(ours) == Self.imports[target])
   }
 }
