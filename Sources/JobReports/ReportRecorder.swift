@@ -40,7 +40,8 @@ package actor ReportRecorder: RunRecorder {
 
   /// Adds records. The sums are kept whatever happens to the disk.
   package func record(_ records: [FileRecord]) {
-    // By index: a loop over the records would copy each.
+    // Of the span: a loop over the array would copy each record.
+    let records = records.span
     for index in records.indices {
       totals.add(records[index])
       guard which != .none, failure == nil else { continue }

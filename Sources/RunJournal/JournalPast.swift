@@ -91,4 +91,7 @@ package struct PastFile: Sendable {
     self.record = record
     self.mayBeGoneAt = mayBeGoneAt
   }
+
+  /// Whether no earlier run has written anything of it.
+  package var isEmpty: Bool { record == nil && mayBeGoneAt.isEmpty }
 }

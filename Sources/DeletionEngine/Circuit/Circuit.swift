@@ -59,6 +59,8 @@ struct Circuit: Sendable, Equatable {
   var hasAnswered: Bool { hasLetIn }
   /// Whether it has failed since its last good answer.
   var isFailing: Bool { failingSince != nil }
+  /// Whether a good answer changes nothing.
+  var isWell: Bool { hasLetIn && state == .closed && failingSince == nil && weight == 0 }
   /// Whether no requests go out, but for a trial.
   var isOpen: Bool { state != .closed }
   /// When the next file is tried; nil where that is not known, or the circuit is closed.

@@ -10,11 +10,11 @@ final class EndpointQueue: Sendable {
   /// What the endpoint's worker does next.
   enum Decision: Sendable {
     /// Send these as a batch.
-    case send([FileState])
+    case send([QueuedFile])
     /// The endpoint has been given up: these are not tried there.
-    case giveUp([FileState], DeletionError)
+    case giveUp([QueuedFile], DeletionError)
     /// The run ends: these are not tried.
-    case stop([FileState])
+    case stop([QueuedFile])
     /// Ask again when there is news, or at this moment.
     case wait(until: Moment?)
   }
@@ -29,7 +29,7 @@ final class EndpointQueue: Sendable {
   private struct Delayed: Comparable {
     let due: Moment
     let number: Int
-    let file: FileState
+    let file: QueuedFile
 
     static func < (left: Delayed, right: Delayed) -> Bool {
       (left.due, left.number) < (right.due, right.number)
@@ -38,7 +38,7 @@ final class EndpointQueue: Sendable {
   }
 
   private struct State {
-    var ready: Deque<FileState> = []
+    var ready: Deque<QueuedFile> = []
     var delayed: Heap<Delayed> = []
     var lastNumber = 0
     /// Files that have been sent and have no answer.
@@ -77,28 +77,23 @@ final class EndpointQueue: Sendable {
   /// `scheme://host:port`.
   var endpoint: String { circuit.endpoint }
 
-  /// Whether it is the queue of a replica.
-  func takes(_ replica: Resolution.Replica) -> Bool {
-    backend.name == replica.backend.name && ExactName.same(endpoint, replica.target.endpoint)
-  }
-
   // MARK: Files
 
   /// Adds files that have not been tried here.
-  func add(_ files: some Sequence<FileState>) {
+  func add(_ files: some Sequence<QueuedFile>) {
     changed { $0.ready.append(contentsOf: files) }
   }
 
   // The worker need not be woken for what comes back from a batch: it is at the end of the batch.
 
   /// Takes back a file that nothing was sent for.
-  func putBack(_ file: FileState) { state.withLock { $0.ready.prepend(file) } }
+  func putBack(_ file: QueuedFile) { state.withLock { $0.ready.prepend(file) } }
 
   /// Takes back a file that is to be tried again as soon as the circuit allows it.
-  func retrySoon(_ file: FileState) { state.withLock { $0.ready.append(file) } }
+  func retrySoon(_ file: QueuedFile) { state.withLock { $0.ready.append(file) } }
 
   /// Takes back a file that is to be tried again. Files that are due at nearly the same time go together.
-  func retry(_ file: FileState, after pause: Duration, from now: Moment) {
+  func retry(_ file: QueuedFile, after pause: Duration, from now: Moment) {
     let due = Self.onGrid(now + pause)
     circuit.noteRetry(at: due, from: now)
     let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
@@ -212,15 +207,16 @@ final class EndpointQueue: Sendable {
     state.batches < batchesLimit && state.inFlight <= filesLimit - min(batchLimit, state.ready.count)
   }
 
-  private static func take(_ count: Int, _ state: inout State) -> [FileState] {
-    let files = Array(state.ready.prefix(count))
-    state.ready.removeFirst(files.count)
+  private static func take(_ count: Int, _ state: inout State) -> [QueuedFile] {
+    var files: [QueuedFile] = []
+    files.reserveCapacity(min(count, state.ready.count))
+    while files.count < count, let file = state.ready.popFirst() { files.append(file) }
     state.inFlight += files.count
     state.batches += 1
     return files
   }
 
-  private static func takeAll(_ state: inout State) -> [FileState] {
+  private static func takeAll(_ state: inout State) -> [QueuedFile] {
     defer { (state.ready, state.delayed) = ([], []) }
     return Array(state.ready) + state.delayed.unordered.map(\.file)
   }

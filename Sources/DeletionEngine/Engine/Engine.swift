@@ -110,78 +110,98 @@ package struct Engine: Sendable {
     _ names: [(position: Int, name: ListedLFN)], to run: EngineRun, _ reading: inout Reading,
     _ group: inout DiscardingTaskGroup
   ) throws {
-    var ended: [(record: FileRecord, home: String?)] = []
-    // Most names go where the one before them went.
-    var waiting: (queue: EndpointQueue, files: [FileState])?
-    var full: (endpoint: String, isFull: Bool)?
-    func flush() {
-      guard let (queue, files) = waiting else { return }
-      run.open(files.count, at: queue.endpoint)
-      queue.add(files)
-      (waiting, full) = (nil, nil)
-    }
-    func isFull(at endpoint: String) -> Bool {
-      if let full, ExactName.same(full.endpoint, endpoint) { return full.isFull }
-      let isFull = run.isFull(at: endpoint) && circuits.circuit(of: endpoint).isHeldBack
-      full = (endpoint, isFull)
-      return isFull
-    }
+    var ended = EngineRun.EndedFiles()
+    var queued = QueuedNeighbors(in: run)
     // Whatever else goes wrong, what was read is not lost.
     defer {
-      flush()
+      queued.flush()
       run.record(ended)
     }
     for (position, name) in names {
       let resolution = resolver.resolve(name)
-      if let endpoint = resolution.replicas.first?.target.endpoint, reading.mayPutOff,
-        isFull(at: endpoint)
-      {
+      if reading.mayPutOff, queued.isFull(for: resolution) {
         reading.putOff(position)
         continue
       }
-      let known = try journal?.known(position, resolution)
-      if case .completed(let record) = known {
-        ended.append((record, nil))
-        continue
+      switch try start(resolution, position) {
+      case .ended(let record): ended.add(record)
+      case .open(let file):
+        for queue in queued.add(file) { group.addTask { await run.work(on: queue) } }
       }
-      let file = FileState(resolution, position: position, past: known?.past)
-      if let record = recordWithoutTrying(file) {
-        ended.append((record, nil))
-        continue
-      }
-      if let queue = waiting?.queue, let only = resolution.onlyReplica, queue.takes(only) {
-        waiting?.files.append(file)
-        continue
-      }
-      // Each of its replicas may need a worker sooner or later, and only here is one started.
-      var first: EndpointQueue?
-      for replica in resolution.replicas {
-        let (queue, isNew) = run.queue(of: replica)
-        if isNew { group.addTask { await run.work(on: queue) } }
-        first = first ?? queue
-      }
-      guard let first else { continue }
-      if waiting?.queue !== first {
-        flush()
-        waiting = (first, [])
-      }
-      waiting?.files.append(file)
     }
   }
 
-  /// The record of an LFN that no backend is asked about: refused, in a dry run, or after a stop.
-  private func recordWithoutTrying(_ file: FileState) -> FileRecord? {
-    if let refusal = file.resolution.refusal { return .refused(file.resolution.lfn, refusal) }
-    if options.dryRun {
-      var record = file.record(stopped: nil)
-      record.failure = nil
-      return record
+  /// What a name that was read is to begin with.
+  private enum Start {
+    case open(QueuedFile)
+    /// No backend is asked about it: it was completed before, is refused, or the run is dry or stops.
+    case ended(FileRecord)
+  }
+
+  private func start(_ resolution: Resolution, _ position: Int) throws -> Start {
+    var past: PastFile?
+    switch try journal?.known(position, resolution) {
+    case .completed(let record): return .ended(record)
+    case .open(let known): past = known.isEmpty ? nil : known
+    case nil: break
     }
-    if let reason = stop.reason { return file.record(stopped: reason) }
-    return nil
+    if let refusal = resolution.refusal { return .ended(.refused(resolution.lfn, refusal)) }
+    let file =
+      past.map { QueuedFile(FileState(resolution, position: position, past: $0)) }
+      ?? QueuedFile(resolution, position: position)
+    if options.dryRun {
+      var record = file.state.record(stopped: nil)
+      record.failure = nil
+      return .ended(record)
+    }
+    if let reason = stop.reason { return .ended(file.state.record(stopped: reason)) }
+    return .open(file)
   }
 }
 
-extension Journal.Known {
-  fileprivate var past: PastFile? { if case .open(let past) = self { past } else { nil } }
+/// Collects neighbours of a list that go to the same queue, as nearly all do, and adds them to it together.
+private struct QueuedNeighbors {
+  private let run: EngineRun
+  private var queue: EndpointQueue?
+  private var files: [QueuedFile] = []
+  /// Whether the endpoint of the last name that was asked about has no room.
+  private var full: (name: Resolution, isFull: Bool)?
+
+  init(in run: EngineRun) { self.run = run }
+
+  /// Whether a file would only take the room of others: many wait for its endpoint, which is held back.
+  mutating func isFull(for name: Resolution) -> Bool {
+    if let full, name.goesWith(full.name) { return full.isFull }
+    guard let endpoint = name.home else { return false }
+    let isFull = run.isFull(at: endpoint)
+    full = (name, isFull)
+    return isFull
+  }
+
+  /// Adds a file.
+  ///
+  /// - Returns: queues that are new, so that each needs a worker.
+  mutating func add(_ file: QueuedFile) -> [EndpointQueue] {
+    if let last = files.last, file.resolution.goesWith(last.resolution) {
+      files.append(file)
+      return []
+    }
+    // Each of its replicas may need a worker sooner or later, and only here is one started.
+    let queues = file.resolution.replicas.map { run.queue(of: $0) }
+    if let first = queues.first?.queue {
+      if queue !== first { flush() }
+      queue = first
+      files.append(file)
+    }
+    return queues.filter(\.isNew).map(\.queue)
+  }
+
+  /// Gives the queue what was collected for it.
+  mutating func flush() {
+    if let queue, !files.isEmpty {
+      run.open(files.count, at: queue.endpoint)
+      queue.add(files)
+    }
+    (queue, files, full) = (nil, [], nil)
+  }
 }

@@ -16,6 +16,33 @@ final class EngineRun: Sendable {
     let endpoint: String
   }
 
+  /// Files that have ended and are not recorded yet.
+  struct EndedFiles {
+    private(set) var records: [FileRecord] = []
+    /// How many of them count as open at which endpoint, neighbours with the same endpoint together.
+    private(set) var homes: [(endpoint: String, count: Int)] = []
+
+    var isEmpty: Bool { records.isEmpty }
+
+    /// Adds a file that does not count as open.
+    mutating func add(_ record: FileRecord) { records.append(record) }
+
+    /// Adds a file that counts as open at an endpoint.
+    mutating func add(_ record: FileRecord, openAt endpoint: String) {
+      records.append(record)
+      if let last = homes.last, ExactName.same(last.endpoint, endpoint) {
+        homes[homes.count - 1].count += 1
+      } else {
+        homes.append((endpoint, 1))
+      }
+    }
+
+    mutating func add(_ others: EndedFiles) {
+      records += others.records
+      homes += others.homes
+    }
+  }
+
   private struct State {
     var queues: [Key: EndpointQueue] = [:]
     /// Files that were read and are not recorded, in all and by the endpoint of their first replica.
@@ -24,8 +51,7 @@ final class EngineRun: Sendable {
     var isInputClosed = false
     var isInputPaused = false
     var reader: CheckedContinuation<Void, Never>?
-    /// What has ended, with the endpoint where it counts as open.
-    var ended: [(record: FileRecord, home: String?)] = []
+    var ended = EndedFiles()
     var recorder: CheckedContinuation<Void, Never>?
 
     var isFull: Bool { open > openLimit }
@@ -70,9 +96,10 @@ final class EngineRun: Sendable {
     }
   }
 
-  /// Whether files of an endpoint would only take the room of others.
+  /// Whether files of an endpoint would only take the room of others: many wait for it, and it is held back.
   func isFull(at endpoint: String) -> Bool {
     state.withLock { $0.openAt[endpoint, default: 0] >= Self.openLimitAtOne }
+      && circuits.circuit(of: endpoint).isHeldBack
   }
 
   /// Counts files as open. Each ends once, by ``end(_:)``.
@@ -84,38 +111,38 @@ final class EngineRun: Sendable {
   }
 
   /// Takes the answer for a file and does what follows from it.
-  func take(_ answer: Answer, of file: FileState, from queue: EndpointQueue) {
-    var file = file
+  func take(_ answer: Answer, of file: QueuedFile, from queue: EndpointQueue) {
     var answer = answer
+    var file = file.state
     if case .failed(let error) = answer.kind {
       answer.kind = .failed(options.pacer.interpret(error, at: queue.endpoint))
     }
     switch file.receive(answer, policy: options.retry, jitter: Double.random(in: 0...1)) {
     case .retry(let pause):
       if queue.circuit.isOpen {
-        queue.retrySoon(file)
+        queue.retrySoon(QueuedFile(file))
       } else if let remaining = options.deadline.remaining(on: time), remaining <= pause {
         stop.noteOutOfTime()
         follow(file.runOutOfTime(), file)
       } else {
-        queue.retry(file, after: pause, from: time.now())
+        queue.retry(QueuedFile(file), after: pause, from: time.now())
       }
     case let step: follow(step, file)
     }
   }
 
   /// The endpoint of these files has been given up.
-  func leaveOut(_ files: [FileState], _ reason: DeletionError) {
+  func leaveOut(_ files: [QueuedFile], _ reason: DeletionError) {
     for file in files {
-      var file = file
+      var file = file.state
       follow(file.leaveOut(reason), file)
     }
   }
 
   /// The run ends before these files were tried.
-  func leaveUntried(_ files: [FileState]) {
+  func leaveUntried(_ files: [QueuedFile]) {
     for file in files {
-      var file = file
+      var file = file.state
       file.stop()
       end(file)
     }
@@ -123,7 +150,7 @@ final class EngineRun: Sendable {
 
   private func follow(_ step: FileState.Step, _ file: FileState) {
     if step != .ended, let replica = file.replica {
-      queue(of: replica).queue.add([file])
+      queue(of: replica).queue.add([QueuedFile(file)])
     } else {
       end(file)
     }
@@ -132,9 +159,9 @@ final class EngineRun: Sendable {
   private func end(_ file: FileState) {
     if file.isFinal || !file.begun.isEmpty { journal?.add(JournalEntry(file)) }
     let record = file.record(stopped: stop.reason)
-    let home = file.resolution.replicas.first?.target.endpoint ?? ""
+    let home = file.resolution.home ?? ""
     let recorder = state.withLock { state in
-      state.ended.append((record, home))
+      state.ended.add(record, openAt: home)
       return state.recorder.take()
     }
     recorder?.resume()
@@ -142,10 +169,10 @@ final class EngineRun: Sendable {
 
   // MARK: Recording
 
-  /// Hands records on. `home` is the endpoint where the file counts as open; nil where it does not.
-  func record(_ records: [(record: FileRecord, home: String?)]) {
+  /// Hands records on.
+  func record(_ ended: EndedFiles) {
     let recorder = state.withLock { state in
-      state.ended += records
+      state.ended.add(ended)
       return state.recorder.take()
     }
     recorder?.resume()
@@ -167,24 +194,24 @@ final class EngineRun: Sendable {
         if isNow { continuation.resume() }
       }
       let (ended, isOver) = state.withLock { state in
-        defer { state.ended = [] }
+        defer { state.ended = EndedFiles() }
         return (state.ended, state.isOver)
       }
       if isOver { return wakeAll() }
-      await recorder.record(ended.map(\.record))
-      recorded(ended.map(\.home))
+      await recorder.record(ended.records)
+      recorded(ended.homes)
       // Answers come one by one: a thread that is woken for each costs more than all else that is done for it.
-      if ended.count < Self.recordedTogether, !state.withLock({ $0.isOver }) {
+      if ended.records.count < Self.recordedTogether, !state.withLock({ $0.isOver }) {
         try? await Task.sleep(for: Self.recordingPause)
       }
     }
   }
 
-  private func recorded(_ homes: [String?]) {
+  private func recorded(_ homes: [(endpoint: String, count: Int)]) {
     let reader = state.withLock { state -> CheckedContinuation<Void, Never>? in
-      for case let home? in homes {
-        state.open -= 1
-        state.openAt[home, default: 0] -= 1
+      for home in homes {
+        state.open -= home.count
+        state.openAt[home.endpoint, default: 0] -= home.count
       }
       guard !state.isFull else { return nil }
       defer { state.reader = nil }

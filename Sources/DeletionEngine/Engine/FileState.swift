@@ -38,7 +38,7 @@ struct FileState: Sendable {
   var begun = RouteSet()
 
   /// The index of ``replica``.
-  private var next = 0
+  private(set) var index = 0
   /// The attempts at ``replica``.
   private var machine = AttemptMachine()
   private var replicaSeconds = 0.0
@@ -80,9 +80,13 @@ struct FileState: Sendable {
     }
   }
 
-  init(_ resolution: Resolution, position: Int = 0, past: PastFile? = nil) {
+  /// - Parameter past: what an earlier run has written down of it.
+  init(
+    _ resolution: Resolution, position: Int = 0, begun: RouteSet = RouteSet(), past: PastFile? = nil
+  ) {
     self.resolution = resolution
     self.position = position
+    self.begun = begun
     if let past {
       if let record = past.record {
         details.change { $0.earlier = record }
@@ -96,14 +100,14 @@ struct FileState: Sendable {
 
   /// The replica to try now; nil when nothing is left to do.
   var replica: Resolution.Replica? {
-    guard deletedAt == nil, untriedAt == nil, next < resolution.replicas.count else { return nil }
-    return resolution.replicas[next]
+    guard deletedAt == nil, untriedAt == nil, index < resolution.replicas.count else { return nil }
+    return resolution.replicas[index]
   }
 
   /// Whether another run with the same replicas would change nothing: it is gone, or will not go better anywhere.
   var isFinal: Bool {
     if deletedAt != nil { return true }
-    guard untriedAt == nil, next >= resolution.replicas.count, !mayFareBetter else { return false }
+    guard untriedAt == nil, index >= resolution.replicas.count, !mayFareBetter else { return false }
     return mayBeGoneAt.isEmpty || (confirmedAt != nil && details.values?.failedAt == nil)
   }
 
@@ -117,7 +121,7 @@ struct FileState: Sendable {
     facts.learn(answer.facts)
     if answer.backend != nil || answer.error != nil {
       details.change { details in
-        if let backend = answer.backend { details.answeredBy[next] = backend }
+        if let backend = answer.backend { details.answeredBy[index] = backend }
         details.lastError = answer.error ?? details.lastError
       }
     }
@@ -145,8 +149,8 @@ struct FileState: Sendable {
   }
 
   private mutating func startReplica() {
-    guard resolution.replicas.indices.contains(next) else { return }
-    machine = AttemptMachine(mayBeGone: mayBeGoneAt.contains(resolution.replicas[next].route))
+    guard resolution.replicas.indices.contains(index) else { return }
+    machine = AttemptMachine(mayBeGone: mayBeGoneAt.contains(resolution.replicas[index].route))
     replicaSeconds = 0
     facts = FileFacts()
     if details.values?.lastError != nil { details.change { $0.lastError = nil } }
@@ -157,32 +161,32 @@ struct FileState: Sendable {
     seconds += replicaSeconds
     var isNewer = false
     switch end {
-    case .untried: untriedAt = next
+    case .untried: untriedAt = index
     case .leftOut(let reason):
-      details.change { $0.leftOutAt = $0.leftOutAt ?? (next, reason) }
+      details.change { $0.leftOutAt = $0.leftOutAt ?? (index, reason) }
       mayFareBetter = true
     case .completed(.deleted):
-      deletedAt = next
+      deletedAt = index
       factsOfDeleted = facts
     case .completed(.deletedConfirmedByAbsence):
       if confirmedAt == nil { factsOfDeleted = facts }
-      confirmedAt = confirmedAt ?? next
+      confirmedAt = confirmedAt ?? index
     case .completed(.absent): break
     case .completed(.failed(let error)) where error.isNewer:
-      details.change { $0.failedAt = (next, error) }
+      details.change { $0.failedAt = (index, error) }
       mayFareBetter = true
       isNewer = true
     case .completed(.failed(let error)):
-      details.change { $0.failedAt = $0.failedAt ?? (next, error) }
+      details.change { $0.failedAt = $0.failedAt ?? (index, error) }
       // Answers that ask for patience are no attempts, but the file was tried.
       if machine.attempts == 0 { attempts += 1 }
       if error.errorClass != .permanent { mayFareBetter = true }
     }
-    if case .completed(let end) = end, resolution.replicas.indices.contains(next) {
-      note(end, resolution.replicas[next].route)
+    if case .completed(let end) = end, resolution.replicas.indices.contains(index) {
+      note(end, resolution.replicas[index].route)
     }
     // It is another file now, of which no replica is to go.
-    next = isNewer ? resolution.replicas.count : next + 1
+    index = isNewer ? resolution.replicas.count : index + 1
     guard replica != nil else { return .ended }
     startReplica()
     return .nextReplica
@@ -214,10 +218,10 @@ struct FileState: Sendable {
       }
       return record
     }
-    if untriedAt != nil || next < resolution.replicas.count {
+    if untriedAt != nil || index < resolution.replicas.count {
       // What an earlier run was told is still the last that is known.
       if let earlier = details?.earlier, earlier.outcome == .failed { return earlier }
-      var record = record(.notAttempted, at: min(next, resolution.replicas.count - 1))
+      var record = record(.notAttempted, at: min(index, resolution.replicas.count - 1))
       record.failure = FileRecord.Failure(
         kind: "stopped", code: "stopped", message: stopped?.text ?? "the run ended first")
       return record
@@ -245,12 +249,12 @@ struct FileState: Sendable {
   private func record(_ outcome: Outcome, at index: Int) -> FileRecord {
     var record = FileRecord(lfn: resolution.lfn, outcome: outcome, attempts: attempts, seconds: seconds)
     guard resolution.replicas.indices.contains(index) else { return record }
-    let replica = resolution.replicas[index]
-    record.pfn = replica.target.pfn.text
-    record.route = replica.route
+    // Each by itself: a copy of the replica would count its parts up and down for every file.
+    record.pfn = resolution.replicas[index].target.pfn.text
+    record.route = resolution.replicas[index].route
     if outcome == .deleted { record.facts = factsOfDeleted }
-    record.backend = details.values?.answeredBy[index] ?? replica.backend.name
-    record.endpoint = replica.target.endpoint
+    record.backend = details.values?.answeredBy[index] ?? resolution.replicas[index].backend.name
+    record.endpoint = resolution.replicas[index].target.endpoint
     return record
   }
 }

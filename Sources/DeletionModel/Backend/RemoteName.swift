@@ -118,6 +118,18 @@ package struct ExactName: Hashable, Sendable {
     }
   }
 
+  /// Whether the bytes of the first name come before those of the second.
+  package static func isAscending(_ left: String, _ right: String) -> Bool {
+    withBytes(of: left, and: right) { left, right in
+      let count = min(left.count, right.count)
+      guard count > 0, let first = left.baseAddress, let second = right.baseAddress else {
+        return left.count < right.count
+      }
+      let order = memcmp(first, second, count)
+      return order < 0 || (order == 0 && left.count < right.count)
+    }
+  }
+
   /// Whether the first `count` bytes of two texts are there and the same.
   package static func samePrefix(_ left: String, _ right: String, count: Int) -> Bool {
     withBytes(of: left, and: right) { left, right in

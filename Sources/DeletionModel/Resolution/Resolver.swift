@@ -1,7 +1,10 @@
 import SiteConf
 
 /// What an LFN becomes: the replicas it is to be deleted from, in order, or the reason why it is not.
-package struct Resolution: Sendable {
+///
+/// Every file on its way through the engine has it and none changes it; as an object a copy costs one count, not one for
+/// each text and list in it.
+package final class Resolution: Sendable {
   /// One replica.
   package struct Replica: Sendable {
     /// Which of the resolver's routes it belongs to.
@@ -16,12 +19,24 @@ package struct Resolution: Sendable {
   package let lfn: String
   /// Its replicas in the order of the stage-out entries. Not empty unless it is refused; a refused LFN may have
   /// some, for `swab resolve` to show.
-  package var replicas: [Replica]
+  package let replicas: [Replica]
   /// Why nothing is done with it.
-  package var refusal: Refusal?
+  package let refusal: Refusal?
 
-  /// Its replica where there is just one, as nearly always.
-  package var onlyReplica: Replica? { replicas.count == 1 ? replicas[0] : nil }
+  package init(lfn: String, replicas: [Replica] = [], refusal: Refusal? = nil) {
+    self.lfn = lfn
+    self.replicas = replicas
+    self.refusal = refusal
+  }
+
+  /// The endpoint of its first replica.
+  package var home: String? { replicas.isEmpty ? nil : replicas[0].target.endpoint }
+
+  /// Whether it has one replica, as nearly always, and another LFN has too, by the same backend at the same endpoint.
+  package func goesWith(_ other: Resolution) -> Bool {
+    replicas.count == 1 && other.replicas.count == 1 && replicas[0].route == other.replicas[0].route
+      && replicas[0].target.pfn.isAtEndpoint(of: other.replicas[0].target.pfn)
+  }
 }
 
 /// Where the stage-out entries put a name, and why it would be refused.
@@ -64,23 +79,22 @@ package struct Resolver: Sendable {
   package func resolve(_ listed: ListedLFN) -> Resolution {
     let lfn = listed.text
     guard listed.isValidUTF8 else {
-      return Resolution(lfn: lfn, replicas: [], refusal: Refusal(.invalidUTF8, "the name is not UTF-8"))
+      return Resolution(lfn: lfn, refusal: Refusal(.invalidUTF8, "the name is not UTF-8"))
     }
-    var resolution = Resolution(lfn: lfn, replicas: [], refusal: rules.refusal(ofLFN: lfn))
     // A name that fails here isn't mapped at all: a pattern must not see it.
-    guard resolution.refusal == nil else { return resolution }
+    if let refusal = rules.refusal(ofLFN: lfn) { return Resolution(lfn: lfn, refusal: refusal) }
+    var replicas: [Resolution.Replica] = []
+    var refusal: Refusal?
     var noPFN: Refusal?
     for index in routes.indices {
       switch replica(of: lfn, on: index) {
-      case .success(let replica): resolution.replicas.append(replica)
-      case .failure(let refusal) where refusal.rule == .noPFN: noPFN = noPFN ?? refusal
-      case .failure(let refusal): resolution.refusal = resolution.refusal ?? refusal
+      case .success(let replica): replicas.append(replica)
+      case .failure(let failure) where failure.rule == .noPFN: noPFN = noPFN ?? failure
+      case .failure(let failure): refusal = refusal ?? failure
       }
     }
-    if resolution.refusal == nil, resolution.replicas.isEmpty {
-      resolution.refusal = noPFN ?? Refusal(.noPFN, "no stage-out entry can be used")
-    }
-    return resolution
+    if replicas.isEmpty { refusal = refusal ?? noPFN ?? Refusal(.noPFN, "no stage-out entry can be used") }
+    return Resolution(lfn: lfn, replicas: replicas, refusal: refusal)
   }
 
   /// Where the entries put a name, whether or not it may be deleted: what `swab resolve` shows.

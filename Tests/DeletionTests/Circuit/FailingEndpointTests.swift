@@ -35,7 +35,7 @@ import Testing
     #expect(board.waiting.isEmpty)
     queue.circuit.note(Answer(.failed(error), seconds: 0))
     #expect(board.waiting.isEmpty)
-    let file = FileState(Resolution(lfn: "/store/unmerged/a", replicas: []), position: 0, past: nil)
+    let file = QueuedFile(Resolution(lfn: "/store/unmerged/a"), position: 0)
     queue.retry(file, after: .seconds(12), from: time.now())
     queue.retry(file, after: .seconds(20), from: time.now())
     #expect(board.waiting == [.init(endpoint: "root://h", remaining: .seconds(12), error: error)])
