@@ -285,6 +285,10 @@ final class WebDAVEventLoop {
     if response.isLost, !isFresh {
       // No attempt: DELETE and PROPFIND may be sent again at once (RFC 9110 section 9.2.2).
       if work.isDeletion, wasSent { file.mayBeGone = true }
+      guard planner.maySend(work, now: now) else {
+        note(.unsent, ticket)
+        return planner.putFirst(work)
+      }
       if !start(work, ticket, isFresh: true) { note(.unsent, ticket) }
       return
     }

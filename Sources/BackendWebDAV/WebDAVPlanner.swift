@@ -71,7 +71,7 @@ struct WebDAVPlanner {
       switch work {
       case .delete(let file):
         guard file.isWaiting else { continue }
-        if noLook || isProved(file, now: now) { return work }
+        if maySend(work, now: now) { return work }
         statAgain(file, now: now)
       case .stat(let file): if file.isWaiting { return work }
       case .list(let listing):
@@ -89,7 +89,14 @@ struct WebDAVPlanner {
     return nil
   }
 
-  /// The one gate before every DELETE: the server that it goes to has called the name a file, not long ago. Where it goes to
+  /// The one gate before every DELETE, also before one that is sent again on another connection. It is open where
+  /// ``isProved(_:now:)`` holds, and where the operator has given `--no-look`.
+  func maySend(_ work: WebDAVWork, now: ContinuousClock.Instant) -> Bool {
+    guard case .delete(let file) = work else { return true }
+    return noLook || isProved(file, now: now)
+  }
+
+  /// Whether the server that the DELETE goes to has called the name a file, not long ago. Where it goes to
   /// the endpoint, the server that the endpoint has sent the question on to may have said so instead.
   private func isProved(_ file: WebDAVFile, now: ContinuousClock.Instant) -> Bool {
     guard let evidence = file.evidence, now - evidence.since <= lifetime else { return false }

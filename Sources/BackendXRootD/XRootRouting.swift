@@ -128,7 +128,10 @@ struct XRootRouting {
     case .isThere(let facts):
       targets[item.target].fileAt = hop.server
       targets[item.target].facts = facts
-      add(.init(target: item.target, path: targets[item.target].path, stage: .remove), at: origin)
+      add(
+        .init(
+          target: item.target, path: targets[item.target].path, stage: .remove, foundAt: item.foundAt),
+        at: origin)
     case .servers(let servers): askEverywhere(item.target, servers)
     case .redirected(let redirect, let stage): follow(redirect, item, stage)
     }
@@ -307,7 +310,9 @@ struct XRootRouting {
     case .remove: next = targets[item.target].fileAt == target ? .remove : .whole
     }
     add(
-      .init(target: item.target, path: Self.path(item.path, with: redirect.opaque), stage: next),
+      .init(
+        target: item.target, path: Self.path(item.path, with: redirect.opaque), stage: next,
+        foundAt: next == .remove ? item.foundAt : nil),
       at: Hop(server: target, isTrusted: isTrusted))
   }
 

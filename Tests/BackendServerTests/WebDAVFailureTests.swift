@@ -91,6 +91,19 @@ import Testing
     #expect(server.received("DELETE").count == 4)
   }
 
+  @Test func `what was a file long ago is looked at again before a request is sent once more`() async throws {
+    let server = try ScriptedServer { request in
+      if let stat = ScriptedServer.Reply.stat(request) { return stat }
+      return request.number == 2 ? .init(raw: "", pause: .milliseconds(600)) : .init(204)
+    }
+    let backend = try WebDAVStorages.backend(
+      pacer: FixedPacer(limit: 1), evidenceLifetime: .milliseconds(500))
+    let answers = try await Self.delete(server.port, 2, with: backend)
+    #expect(answers.allSatisfy { $0.kind == .deleted }, "\(answers)")
+    let again = server.received.filter { $0.path == "/store/d/f1" }.map { $0.method }
+    #expect(again == ["DELETE", "PROPFIND", "DELETE"])
+  }
+
   @Test func `a request is sent once more and not twice`() async throws {
     let server = try ScriptedServer { request in
       if let stat = ScriptedServer.Reply.stat(request) { return stat }

@@ -307,6 +307,29 @@ import Testing
     #expect(phrases(work) == ["deleted", "permanent", "deleted"])
   }
 
+  @Test func `what was a file long ago is asked for again, and its removal waits no second time`() throws {
+    var work = work(3)
+    let stats = sent(&work)
+    try work.take(reply(stats[0].stream, .ok, [0, 0, 0]), now: Self.start) { _, _ in }
+    let removal = sent(&work, limit: 1)
+    #expect(removal.map(\.code) == [3014])
+    // The pacer lets nothing else out for a minute.
+    let later = Self.start + XRootWork.evidenceLifetime + .seconds(1)
+    try work.take(reply(removal[0].stream, .ok), now: later) { _, _ in }
+    let again = sent(&work, at: later, limit: 1)
+    #expect(again.map(\.code) == [3017])
+    try work.take(reply(again[0].stream, .ok, Array("1 7 48 3".utf8)), now: later) { _, _ in }
+    let next = sent(&work, at: later, limit: 1)
+    #expect(next.map(\.code) == [3014])
+    try work.take(reply(next[0].stream, .ok), now: later) { _, _ in }
+    // It has become a directory meanwhile.
+    let last = sent(&work, at: later, limit: 1)
+    #expect(last.map(\.code) == [3017])
+    try work.take(reply(last[0].stream, .ok, Array("1 7 50 3".utf8)), now: later) { _, _ in }
+    #expect(sent(&work, at: later).isEmpty && work.isDone)
+    #expect(phrases(work) == ["deleted", "deleted", "permanent"])
+  }
+
   @Test func `what is newer stays, and each file is asked for by itself, as only that tells its time`() throws
   {
     var work = Self.work([.whole, .whole, .whole], .init(ageLimit: AgeLimit(StorageTime(seconds: 3))))

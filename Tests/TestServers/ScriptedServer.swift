@@ -45,9 +45,10 @@ package final class ScriptedServer: Sendable {
     }
 
     /// Exactly these bytes, and the end unless it is said otherwise.
-    package init(raw: String, closes: Bool = true) {
+    package init(raw: String, closes: Bool = true, pause: Duration = .zero) {
       text = raw
       self.closes = closes
+      self.pause = pause
     }
 
     /// A 207 (RFC 4918 section 9.1) in which the members are as they are given: those with a slash at their end

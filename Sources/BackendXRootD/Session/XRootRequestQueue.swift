@@ -99,6 +99,13 @@ struct XRootRequestQueue {
     }
   }
 
+  /// Takes a removal that comes before the other removals.
+  mutating func putFirst(removalOf index: Int) {
+    guard nextRemoval > 0 else { return removals.insert(index, at: 0) }
+    nextRemoval -= 1
+    removals[nextRemoval] = index
+  }
+
   /// The files of a block.
   func block(_ range: Range<Int>) -> ArraySlice<Int> { order[range] }
 

@@ -55,7 +55,7 @@ extension XRootWork {
   }
 
   mutating func told(
-    _ index: Int, _ body: [UInt8], _ error: XRootServerError?, seconds: Double
+    _ index: Int, _ body: [UInt8], _ error: XRootServerError?, sent: Moment, now: Moment
   ) throws(XRootProtocolError) {
     if let error {
       let kind = XRootAnswers.stat(error, showsToken: settings.showsToken)
@@ -64,16 +64,16 @@ extension XRootWork {
         refused.append((index, kind))
         return askVersion()
       }
-      return complete(index, kind, error, seconds: seconds)
+      return complete(index, kind, error, seconds: (now - sent).inSeconds)
     }
     let stat = try XRootStat(body)
     items[index].facts = stat.facts
-    found(index, stat.kind, seconds: seconds)
+    found(index, stat.kind, sent: sent, now: now)
     queue.blocks.pathFound()
   }
 
   mutating func told(
-    _ range: Range<Int>, _ body: [UInt8], _ error: XRootServerError?, seconds: Double
+    _ range: Range<Int>, _ body: [UInt8], _ error: XRootServerError?, sent: Moment, now: Moment
   ) throws(XRootProtocolError) {
     if let error {
       queue.blocks.blockFailed(error.code)
@@ -86,11 +86,14 @@ extension XRootWork {
     queue.blocks.blockSucceeded()
     for (index, flags) in zip(queue.block(range), body) {
       let kind = XRootPathKind(statx: flags)
-      if kind == .unclear { queue.put(.stat(index)) } else { found(index, kind, seconds: seconds) }
+      if kind == .unclear { queue.put(.stat(index)) } else { found(index, kind, sent: sent, now: now) }
     }
   }
 
-  mutating func found(_ index: Int, _ kind: XRootPathKind, seconds: Double) {
+  mutating func found(_ index: Int, _ kind: XRootPathKind, sent: Moment, now: Moment) {
+    let seconds = (now - sent).inSeconds
+    let isRepeated = items[index].foundAt != nil
+    items[index].foundAt = sent
     if let error = XRootAnswers.refusal(kind, settings.kind) {
       outcomes.complete(index, .failed(error), seconds: seconds)
     } else if settings.kind == .files, let error = settings.ageLimit?.refusal(items[index].facts) {
@@ -98,7 +101,8 @@ extension XRootWork {
     } else if items[index].stage == .stat {
       outcomes.complete(index, .isThere(items[index].facts))
     } else if settings.kind == .files {
-      queue.put(.remove(index))
+      // One that had to be asked for again must not wait behind all others for a second time.
+      if isRepeated { queue.putFirst(removalOf: index) } else { queue.put(.remove(index)) }
     } else if settings.isProxy {
       outcomes.complete(index, .failed(.xrootProxyKeepsDirectories), seconds: seconds)
     } else {
@@ -167,12 +171,12 @@ extension XRootWork {
     refused = []
   }
 
-  mutating func probed(_ index: Int, _ error: XRootServerError?, seconds: Double) {
+  mutating func probed(_ index: Int, _ error: XRootServerError?, sent: Moment, now: Moment) {
     if let error, error.code == 3005, error.text.lowercased().contains("not a directory") {
-      found(index, .other, seconds: seconds)
+      found(index, .other, sent: sent, now: now)
     } else {
       let message = error.map { Redaction.clean($0.text) } ?? "the server made a directory"
-      outcomes.complete(index, .failed(.xrootNeedsRead(message)), seconds: seconds)
+      outcomes.complete(index, .failed(.xrootNeedsRead(message)), seconds: (now - sent).inSeconds)
     }
   }
 }

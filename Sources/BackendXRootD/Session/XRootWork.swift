@@ -9,7 +9,8 @@ import Credentials
 /// XRootD removes an *empty directory* when `kXR_rm` names one (seen with 5.5.3), so nothing is removed before the same
 /// server has said what it is: many paths in one `kXR_statx`, or, where that is unknown or one of them is missing, each
 /// with `kXR_stat`. What stays is a race: a file that another client replaces by an empty directory between the two
-/// requests, some milliseconds. The protocol has no request that removes files only.
+/// requests. They are some milliseconds apart, or as long as the pacer holds the removal back and the server has it wait,
+/// but never longer than ``evidenceLifetime``. The protocol has no request that removes files only.
 ///
 /// A directory is removed by `kXR_rmdir`, which fails where anything is in it, right after a `kXR_dirlist` of the same
 /// server that had no entry; never by a proxy (`XRootServerTraits.isProxy`).
@@ -23,6 +24,8 @@ struct XRootWork {
   /// How often a manager may put a file off before that is an answer, and for how long.
   static let waitLimit = 5
   static let longestWait = Duration.seconds(30)
+  /// How long it is believed what a path is; a removal that is due later waits for another stat.
+  static let evidenceLifetime = Duration.seconds(60)
 
   /// What does not change while a batch is worked on.
   struct Settings {
@@ -149,7 +152,8 @@ struct XRootWork {
     }
     var used = 0
     defer { for index in used..<max(used, admission.count) { note(.unsent, admission.ticket(index)) } }
-    while used < min(admission.count, wanted), let request = queue.next(sent) {
+    while used < min(admission.count, wanted), var request = queue.next(sent) {
+      if case .remove(let index) = request, isOutdated(index, now: now) { request = .stat(index) }
       if case .remove(let index) = request, !settings.mayBegin(items[index].target) {
         outcomes.complete(index, .failed(.notTried))
         continue
@@ -162,6 +166,10 @@ struct XRootWork {
     let pause = admission.askAgainAfter ?? .milliseconds(10)
     askAgainAt = now + pause
     return queue.count == 0 || (inFlight > 0 && used < admission.count) ? nil : pause
+  }
+
+  private func isOutdated(_ index: Int, now: Moment) -> Bool {
+    items[index].foundAt.map { now - $0 > Self.evidenceLifetime } ?? false
   }
 
   /// The run is ending: what has not been sent never will be.
@@ -258,9 +266,9 @@ struct XRootWork {
     case .locate(let index): located(index, error, sent: entry.at, now: now)
     case .stat(let index):
       queue.lookup?.answered(sent: entry.at, now: now, isMissing: error?.code == XRootErrorCode.notFound)
-      try told(index, reply.body, error, seconds: seconds)
-    case .statBlock(let range): try told(range, reply.body, error, seconds: seconds)
-    case .probe(let index): probed(index, error, seconds: seconds)
+      try told(index, reply.body, error, sent: entry.at, now: now)
+    case .statBlock(let range): try told(range, reply.body, error, sent: entry.at, now: now)
+    case .probe(let index): probed(index, error, sent: entry.at, now: now)
     case .list(let index):
       if listed.remove(reply.stream) == nil { list(index, reply.body, error, seconds: seconds) }
     case .remove(let index):

@@ -27,6 +27,8 @@ extension XRootWork {
     var delay = Duration.zero
     /// What the server has said of it, where it was asked for by itself.
     var facts = FileFacts()
+    /// When the question was sent whose answer says that it is what is to be removed; nil where nobody has asked.
+    var foundAt: Moment?
   }
 
   /// What became of one item.

@@ -78,7 +78,8 @@ extension Batch {
 
 /// Hears of each target of a batch while the batch is in flight, on whatever thread the backend works. It must not block.
 package protocol BatchObserver: Sendable {
-  /// Asked before a request is sent that could delete the target at this index; more than once where it is sent again.
+  /// Asked before the first request is sent that could delete the target at this index, and possibly again before a
+  /// further one.
   ///
   /// - Returns: whether it may be sent. If not, the target is answered with ``DeletionError/notTried``.
   func mayBegin(_ index: Int) -> Bool
