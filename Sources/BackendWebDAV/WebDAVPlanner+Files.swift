@@ -125,20 +125,10 @@ extension WebDAVPlanner {
 
   /// What becomes of a file one replica of which is removed.
   mutating func answer(_ kind: Answer.Kind, afterRemovalOf file: WebDAVFile) -> Answer.Kind {
-    guard case .failed(var error) = kind else { return .deleted }
-    if file.location == nil {
-      switch error.errorClass {
-      case .auth, .fatal, .unknown, .endpoint:
-        // It will never say.
-        notices.insert(.replicasUnknown)
-        return .deleted
-      case .absent, .permanent, .transient, .overload: break
-      }
-    }
-    error.message = "one replica is removed, another may be left: \(error.message)"
-    error.isUntried = false
-    error.isAmbiguous = true
-    return .failed(error)
+    guard case .failed(let error) = kind else { return .deleted }
+    if let left = error.afterRemoval(isOfManager: file.location == nil) { return .failed(left) }
+    notices.insert(.replicasUnknown)
+    return .deleted
   }
 
   /// How often a deletion may lead to another server than the question did.

@@ -190,23 +190,15 @@ struct XRootRouting {
       else { return finish(index, removed) }
       targets[index].staleNames += 1
       askForReplicas(index, delay: Self.staleDelay)
-    case .failed(let error) where hop == origin && Self.isSilentOnReplicas(error):
-      mayLeaveReplicas = true
-      finish(index, removed)
-    case .failed(var error):
-      error.message = "one replica is removed, another may be left: \(error.message)"
-      error.isAmbiguous = true
-      error.isUntried = false
-      finish(index, Answer(.failed(error), seconds: answer.seconds, facts: removed.facts))
-    }
-  }
-
-  /// Whether a manager will never say whether there are other replicas.
-  private static func isSilentOnReplicas(_ error: DeletionError) -> Bool {
-    switch error.errorClass {
-    case .auth, .fatal, .unknown: true
-    case .endpoint: error.code != "\(XRootErrorCode.exists)"
-    case .absent, .permanent, .transient, .overload: false
+    case .failed(let error):
+      // That is what managers say of a replica that can't be removed: it is there.
+      let isThere = error.code == "\(XRootErrorCode.exists)"
+      if let left = error.afterRemoval(isOfManager: hop == origin && !isThere) {
+        finish(index, Answer(.failed(left), seconds: answer.seconds, facts: removed.facts))
+      } else {
+        mayLeaveReplicas = true
+        finish(index, removed)
+      }
     }
   }
 
