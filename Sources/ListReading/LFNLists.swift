@@ -128,6 +128,6 @@ package struct CommonPath: Sendable {
   package var probe: String? {
     guard !bytes.isEmpty else { return nil }
     let text = String(decoding: bytes, as: UTF8.self)
-    return isSingle ? text : text + "swab-check"
+    return isSingle ? text : text + AllowedRoots.probeName
   }
 }

@@ -47,7 +47,7 @@ struct ListFilter: Sendable {
     guard listed.isValidUTF8 else {
       refuse(
         listed,
-        Refusal(.invalidUTF8, "\"\(MessageText.oneLine(listed.text, limit: 120))\" is not valid UTF-8"))
+        Refusal(.invalidUTF8, "\(MessageText.quoted(listed.text)) is not valid UTF-8"))
       return false
     }
     if let refusal = rules.refusal(ofLFN: listed.text) {

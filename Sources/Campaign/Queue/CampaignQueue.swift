@@ -70,7 +70,7 @@ extension CondorTools: CampaignQueue {
     // The schedd's clock may be an hour behind ours. The history is in the order in which jobs left the queue, and `-since`
     // ends the search at the first job that fits (HTCondor manual, condor_history). `CompletionDate` would not do: it is 0
     // for a job that was removed.
-    let bound = since.flatMap { try? Date($0, strategy: .iso8601) }?.addingTimeInterval(-3600)
+    let bound = since.flatMap(Date.init(iso8601:))?.addingTimeInterval(-3600)
     let json = try await history(
       target, constraint: constraint, attributes: JobFacts.attributes, limit: limit, since: bound)
     return try JobAttributes.list(json: json, from: CondorTool.history.rawValue)

@@ -62,8 +62,8 @@ package struct ReportOwner: Sendable {
     if report.request.dryRun, report.summary.deleted + report.summary.absent > 0 {
       return "it is of a dry run, and says that files are gone"
     }
-    if let started = try? Date(found.started, strategy: .iso8601),
-      let planned = try? Date(manifest.created, strategy: .iso8601),
+    if let started = Date(iso8601: found.started),
+      let planned = Date(iso8601: manifest.created),
       started < planned.addingTimeInterval(-Self.clockTolerance)
     {
       return "it was begun at \(found.started), before the campaign was planned (\(manifest.created))"

@@ -62,7 +62,7 @@ extension RSEPass {
     if let begun = try await begunSubmission(campaign, roundDirectory, options) {
       return submitted(begun, round)
     }
-    if now() >= (Self.date(manifest.expires) ?? .distantPast) {
+    if now() >= (Date(iso8601: manifest.expires) ?? .distantPast) {
       return end(.campaignExpired, "it expired at \(manifest.expires)")
     }
     try pass(try standing(isNew: false))
@@ -164,11 +164,11 @@ extension RSEPass {
     if whole >= settings.maxRounds {
       return end(status, manifest, over, "\(report.notGone) files after \(status.rounds.count) rounds")
     }
-    let age = now().timeIntervalSince(Self.date(manifest.created) ?? .distantPast) / 3600
+    let age = now().timeIntervalSince(Date(iso8601: manifest.created) ?? .distantPast) / 3600
     if age > settings.maxCampaignHours {
       return end(status, manifest, over, "\(report.notGone) files after \(Int(age)) hours")
     }
-    if now() >= (Self.date(manifest.expires) ?? .distantPast) {
+    if now() >= (Date(iso8601: manifest.expires) ?? .distantPast) {
       return end(status, manifest, .campaignExpired, "\(report.notGone) files are left")
     }
     try pass(try standing(isNew: false))

@@ -72,7 +72,7 @@ extension RSEPass {
 
   /// When the last campaign was over that deleted more than a trial does.
   private var deletedUntil: Date? {
-    state.campaigns.last { $0.deleted > 0 && $0.isProbe != true }?.ended.flatMap(Self.date)
+    state.campaigns.last { $0.deleted > 0 && $0.isProbe != true }?.ended.flatMap(Date.init(iso8601:))
   }
 
   /// What persons, configuration and past say.
@@ -91,7 +91,7 @@ extension RSEPass {
         // Once a day, and when somebody has changed something.
         standing.isBlocked = state.blockedConfiguration == effective.digest && hours(since: state.probed) < 24
       } else {
-        standing.restsUntil = state.nextDue.flatMap(Self.date)
+        standing.restsUntil = state.nextDue.flatMap(Date.init(iso8601:))
         if state.campaigns.last?.reason == .suspect { standing.restReason = .suspect }
       }
     }
@@ -106,11 +106,9 @@ extension RSEPass {
   }
 
   private func hours(since time: String?) -> Double {
-    guard let time = time.flatMap(Self.date) else { return .infinity }
+    guard let time = time.flatMap(Date.init(iso8601:)) else { return .infinity }
     return now().timeIntervalSince(time) / 3600
   }
-
-  static func date(_ text: String) -> Date? { try? Date(text, strategy: .iso8601) }
 
   private func scanAnswer() throws -> Gates.ScanAnswer {
     do {

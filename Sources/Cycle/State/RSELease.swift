@@ -68,7 +68,7 @@ package struct RSELease: Sendable, Equatable, Codable {
 
   /// Whether it is still this process's. To be asked before anything that must not be done twice.
   package func isHeld(_ directory: RSEDirectory, now: Date) -> Bool {
-    Self.read(directory.lease) == self && now < (Self.date(expires) ?? .distantPast)
+    Self.read(directory.lease) == self && now < (Date(iso8601: expires) ?? .distantPast)
   }
 
   /// Gives it back.
@@ -78,7 +78,7 @@ package struct RSELease: Sendable, Equatable, Codable {
 
   /// Whether nobody works under it any more.
   func isOver(now: Date) -> Bool {
-    guard let end = Self.date(expires), now < end else { return true }
+    guard let end = Date(iso8601: expires), now < end else { return true }
     guard host == Machine.name else { return false }
     // Its machine was started anew, or its process is gone, perhaps with another one in its place.
     if boot != Machine.boot || (kill(pid, 0) != 0 && errno == ESRCH) { return true }
@@ -100,8 +100,6 @@ package struct RSELease: Sendable, Equatable, Codable {
     guard let changed = found?[.modificationDate] as? Date else { return false }
     return now.timeIntervalSince(changed) > 86_400
   }
-
-  private static func date(_ text: String) -> Date? { try? Date(text, strategy: .iso8601) }
 }
 
 /// This machine.

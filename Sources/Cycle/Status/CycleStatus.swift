@@ -71,7 +71,7 @@ package struct CycleStatus: Sendable, Equatable {
         (state.phase, state.reason, state.detail) = (.blocked, .damagedState, "\(error)")
       }
       var row = Row(state: state, frozen: (try? PersonFile.read(rseDirectory.frozen)) ?? nil)
-      if let started = state.scan.flatMap({ Self.date($0.started) }) {
+      if let started = state.scan.flatMap({ Date(iso8601: $0.started) }) {
         row.scanAgeHours = now.timeIntervalSince(started) / 3600
       }
       row.add(RSEHistory.events(rseDirectory), now)
@@ -93,8 +93,6 @@ package struct CycleStatus: Sendable, Equatable {
     let json = json
     try AtomicFile.replace(directory.status, .own) { try $0.write(json) }
   }
-
-  fileprivate static func date(_ text: String) -> Date? { try? Date(text, strategy: .iso8601) }
 
   /// The document.
   package var json: [UInt8] {
@@ -158,7 +156,7 @@ extension CycleStatus.Row {
   /// Adds up what was deleted within the last days.
   fileprivate mutating func add(_ events: [RSEState.Event], _ now: Date) {
     for event in events {
-      guard let count = event.deleted, let time = CycleStatus.date(event.time) else { continue }
+      guard let count = event.deleted, let time = Date(iso8601: event.time) else { continue }
       let days = now.timeIntervalSince(time) / 86_400
       let (bytes, isPartial) = (event.bytesFreed ?? 0, event.bytesFreedIsPartial ?? (count > 0))
       if days <= 1 {

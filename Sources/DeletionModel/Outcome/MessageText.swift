@@ -24,6 +24,9 @@ package enum MessageText {
     return result
   }
 
+  /// A name between quotation marks, on one line, and cut where it is long.
+  package static func quoted(_ name: String) -> String { "\"\(oneLine(name, limit: 120))\"" }
+
   /// `1 job`, `2 jobs`.
   ///
   /// - Parameter written: how the number is written; nil for digits alone.

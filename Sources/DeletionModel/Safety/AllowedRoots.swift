@@ -2,6 +2,8 @@
 package struct AllowedRoots: Sendable, Equatable {
   /// The root that holds when none is given.
   package static let defaultRoot = "/store/unmerged/"
+  /// The end of a name as any site must be able to map it. No such file is ever asked for.
+  package static let probeName = "swab-check"
 
   /// The roots, each as the bytes of its components.
   private let roots: [[[UInt8]]]

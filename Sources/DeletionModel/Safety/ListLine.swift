@@ -27,7 +27,7 @@ package enum ListLine {
       let what = fields.isEmpty ? "a blank or a comma" : "\"\(text(fields.joined(separator: " ".utf8)))\""
       return Refusal(
         .columns,
-        "\(quoted(lfn)) has \(what) behind what reads as the name: a list has one LFN a line, without columns"
+        "\(MessageText.quoted(lfn)) has \(what) behind what reads as the name: a list has one LFN a line, without columns"
       )
     }
     return nil
@@ -38,7 +38,7 @@ package enum ListLine {
     guard let what = reading(of: Array(lfn.utf8), refusal.rule) else { return refusal }
     // One line has no blanks around it: what is before the name is to be seen.
     let before = lfn.utf8.first == 0x20 ? " " : lfn.utf8.first == 0x09 ? "\\t" : ""
-    return Refusal(refusal.rule, "\"\(before)\(quoted(lfn).dropFirst()) \(what)")
+    return Refusal(refusal.rule, "\"\(before)\(MessageText.quoted(lfn).dropFirst()) \(what)")
   }
 
   private static func reading(of bytes: [UInt8], _ rule: Refusal.Rule) -> String? {
@@ -108,6 +108,4 @@ package enum ListLine {
   private static func text(_ bytes: some Sequence<UInt8>) -> String {
     String(decoding: Array(bytes), as: UTF8.self)
   }
-
-  private static func quoted(_ lfn: String) -> String { "\"\(MessageText.oneLine(lfn, limit: 120))\"" }
 }

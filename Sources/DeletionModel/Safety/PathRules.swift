@@ -23,7 +23,7 @@ package enum PathRules {
   {
     let slash = UInt8(ascii: "/")
     guard bytes.first == slash else {
-      return Refusal(.notAbsolute, "\(quoted(path)) does not begin with a slash")
+      return Refusal(.notAbsolute, "\(MessageText.quoted(path)) does not begin with a slash")
     }
     let isPlain = ServerSyntax.isPlain(bytes)
     var needsUnicodeCheck = false
@@ -41,28 +41,29 @@ package enum PathRules {
         let segment = bytes[segmentStart..<index]
         if segment.isEmpty {
           if index == bytes.count {
-            return Refusal(.trailingSlash, "\(quoted(path)) ends in a slash")
+            return Refusal(.trailingSlash, "\(MessageText.quoted(path)) ends in a slash")
           }
           if slashes == .single {
-            return Refusal(.emptySegment, "\(quoted(path)) has two slashes in a row")
+            return Refusal(.emptySegment, "\(MessageText.quoted(path)) has two slashes in a row")
           }
         } else if segment.count <= 6, isDotSegment(segment) {
-          return Refusal(.dotSegment, "\(quoted(path)) has a . or .. segment")
+          return Refusal(.dotSegment, "\(MessageText.quoted(path)) has a . or .. segment")
         }
         segmentStart = index + 1
       } else if byte < 0x20 || byte == 0x7F {
-        return Refusal(.controlCharacter, "\(quoted(path)) has a control character")
+        return Refusal(.controlCharacter, "\(MessageText.quoted(path)) has a control character")
       } else if byte >= 0x80 {
         needsUnicodeCheck = true
       } else if ServerSyntax.isSpecial(bytes, index) {
         return Refusal(
           .wildcard,
-          "\(quoted(path)) has \(special(bytes, index)), which some servers don't take as a part of a name")
+          "\(MessageText.quoted(path)) has \(special(bytes, index)), which some servers don't take as a part of a name"
+        )
       }
       index += 1
     }
     if needsUnicodeCheck, path.unicodeScalars.contains(where: isForbidden) {
-      return Refusal(.controlCharacter, "\(quoted(path)) has a control character")
+      return Refusal(.controlCharacter, "\(MessageText.quoted(path)) has a control character")
     }
     return nil
   }
@@ -107,9 +108,5 @@ package enum PathRules {
       dots += 1
     }
     return dots <= 2
-  }
-
-  private static func quoted(_ path: String) -> String {
-    "\"\(MessageText.oneLine(path, limit: 120))\""
   }
 }

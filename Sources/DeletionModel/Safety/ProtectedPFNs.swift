@@ -18,7 +18,7 @@ package final class ProtectedPFNs: Sendable {
   private let state: Mutex<State>
 
   /// File names that no rule for files in general leaves out.
-  private static let probes = ["swab-check", "swab-check.root"]
+  private static let probes = [AllowedRoots.probeName, AllowedRoots.probeName + ".root"]
   /// Kinds of names beyond these are not tried: a list that has so many is no list of CMS files.
   private static let kindLimit = 256
 

@@ -23,7 +23,7 @@ struct ResultTemplate: Sendable, Equatable {
     var index = 0
     while index < bytes.count {
       var end = index + 1
-      while end < bytes.count, Self.isDigit(bytes[end]) { end += 1 }
+      while end < bytes.count, (0x30...0x39).contains(bytes[end]) { end += 1 }
       guard bytes[index] == dollar, end > index + 1, bytes[index + 1] != UInt8(ascii: "0") else {
         plain.append(bytes[index])
         index += 1
@@ -67,9 +67,5 @@ struct ResultTemplate: Sendable, Equatable {
       }
       return end
     }
-  }
-
-  private static func isDigit(_ byte: UInt8) -> Bool {
-    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
   }
 }

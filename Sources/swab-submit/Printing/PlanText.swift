@@ -40,7 +40,7 @@ enum PlanText {
   }
 
   private static func age(_ made: String, _ now: Date) -> String {
-    guard let date = try? Date(made, strategy: .iso8601) else { return "" }
+    guard let date = Date(iso8601: made) else { return "" }
     return ", \(Int(max(0, now.timeIntervalSince(date)) / 3600)) hours ago"
   }
 }

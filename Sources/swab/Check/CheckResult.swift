@@ -72,7 +72,7 @@ struct CheckResult {
       return .init(.error, .stageOut, "\(what): \(problem)", status: .badSiteConfig)
     }
     let root = AllowedRoots.defaultRoot
-    switch stageOut.map(root + "swab-check") {
+    switch stageOut.map(root + AllowedRoots.probeName) {
     case .noPFN:
       return .init(
         .error, .stageOut, "\(what): its catalog has no rule for \(root)…",

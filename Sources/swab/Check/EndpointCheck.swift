@@ -15,8 +15,8 @@ struct EndpointCheck: Sendable {
   /// Which credential it was shown; nil for files of this machine, and when nothing was asked.
   private(set) var credential: CredentialSummary?
 
-  /// A name as any site must be able to map it. No such file is ever asked for.
-  static let probeName = "/swab-check"
+  /// Behind a root: a name in it.
+  static let probeName = "/" + AllowedRoots.probeName
 
   /// The allowed roots as LFNs of directories.
   static func roots(_ allowed: AllowedRoots) -> [String] {

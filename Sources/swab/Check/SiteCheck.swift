@@ -87,7 +87,8 @@ struct SiteCheck {
   /// The backend that an entry comes to; nil where its catalog has no rule or no backend takes the scheme.
   func backend(of entry: SiteSetup.Entry) -> String? {
     guard entry.problem == nil,
-      case .pfn(let text) = entry.stageOut.map(AllowedRoots.defaultRoot + "swab-check"), let pfn = PFN(text)
+      case .pfn(let text) = entry.stageOut.map(AllowedRoots.defaultRoot + AllowedRoots.probeName),
+      let pfn = PFN(text)
     else { return nil }
     return try? registry.entry(command: entry.stageOut.command, scheme: pfn.scheme, forced: forcedBackend)
       .name

@@ -134,9 +134,10 @@ struct DeleteRun {
     let recorder = try report.recorder()
     let directories =
       settings.prunesDirectories ? PruneRecorder(around: recorder, resolver: resolver) : nil
-    let options = Engine.Options(
+    var options = Engine.Options(
       dryRun: settings.dryRun, retry: services.retry, attemptLimit: .seconds(settings.timeout),
-      deadline: deadline, concurrency: settings.concurrency ?? 4, pacer: services.pacer)
+      deadline: deadline, pacer: services.pacer)
+    if let concurrency = settings.concurrency { options.concurrency = concurrency }
     let engine = Engine(
       resolver: resolver, options: options, time: time, stop: stop, log: log, journal: journal,
       circuits: services.circuits)
@@ -244,7 +245,7 @@ struct DeleteRun {
         "\(report.sources): \(survey.count) names, and --max-delete allows \(limit); nothing was deleted: see whether the list is the right one, and raise --max-delete where it is"
       )
     }
-    credentials.expect(setup.locations(of: common.probe ?? AllowedRoots.defaultRoot + "x"))
+    credentials.expect(setup.locations(of: common.probe ?? SiteSetup.anyLFN))
     for warning in credentials.warnings { report.warn(warning) }
     // With "auto" the deadline ends with the credential.
     if settings.deadlineNote == nil, let seconds = settings.deadline,

@@ -255,8 +255,11 @@ enum StorageWarnings {
 }
 
 extension SiteSetup {
+  /// A name that stands for all others below the default root.
+  static let anyLFN = AllowedRoots.defaultRoot + "x"
+
   /// The endpoints of the site's storage that are on the network.
-  var doors: Set<String> { Set(locations(of: AllowedRoots.defaultRoot + "x").map(\.endpoint)) }
+  var doors: Set<String> { Set(locations(of: Self.anyLFN).map(\.endpoint)) }
 
   /// Where a name leads to, by every entry that can be used; local locations need no credential.
   func locations(of lfn: String) -> [TokenScopes.Location] {

@@ -108,8 +108,8 @@ struct CampaignAdvice {
   }
 
   private static func isExpired(_ report: CampaignReport) -> Bool {
-    guard let end = try? Date(report.manifest.expires, strategy: .iso8601),
-      let now = try? Date(report.collected, strategy: .iso8601)
+    guard let end = Date(iso8601: report.manifest.expires),
+      let now = Date(iso8601: report.collected)
     else { return false }
     return now >= end
   }
