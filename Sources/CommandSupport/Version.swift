@@ -3,11 +3,8 @@ import CLibXML2
 import CLinux
 import CPCRE2
 import CZlib
-import CondorJob
 import DeletionModel
 import JobReports
-import FoundationEssentials
-import Glibc
 
 /// What an executable of this package is.
 package enum Version {
@@ -76,39 +73,5 @@ package enum LinkedLibraries {
       libraries.append(Library(name: "nghttp2", version: String(cString: http2)))
     }
     return libraries
-  }
-}
-
-/// The variables of this process.
-package enum ProcessEnvironment {
-  /// All of them. In an HTCondor job that has a token and says nothing else of one, `BEARER_TOKEN_FILE` is that
-  /// token's file, for us and for the tools.
-  package static var current: [String: String] {
-    var variables = ProcessInfo.processInfo.environment
-    if variables["BEARER_TOKEN"] == nil, variables["BEARER_TOKEN_FILE"] == nil {
-      variables["BEARER_TOKEN_FILE"] = CondorCredentials.tokenFile(environment: variables)
-    }
-    return variables
-  }
-}
-
-/// What a report says of the machine and the account.
-package enum Machine {
-  /// The job part of a report, as far as the machine knows it.
-  package static func job(environment: [String: String]) -> JobReport.Job {
-    JobReport.Job(
-      host: ProcessInfo.processInfo.hostName, user: user(environment), pid: Int(getpid()),
-      started: timestamp())
-  }
-
-  /// Now: ISO 8601, UTC.
-  package static func timestamp() -> String { Date().formatted(.iso8601) }
-
-  /// By the environment, as a job sees it; an account that has no name there has its number.
-  private static func user(_ environment: [String: String]) -> String {
-    for name in ["USER", "LOGNAME"] {
-      if let value = environment[name], !value.isEmpty { return value }
-    }
-    return "\(getuid())"
   }
 }

@@ -107,11 +107,11 @@ import Testing
     let pid = try #require(Int32(Disk.read(scratch.path + "/pid").dropLast()))
     var lease = RSELease(now: now, seconds: 1000)
     lease.pid = pid
-    lease.processStart = Machine.process(pid)?.start
+    lease.processStart = ThisHost.process(pid)?.start
     #expect(lease.processStart != nil && !lease.isOver(now: now))
     kill(pid, SIGKILL)
-    try await Waiting.wait(until: "it is over") { Machine.process(pid)?.hasEnded != false }
-    #expect(Machine.process(pid)?.hasEnded == true && lease.isOver(now: now))
+    try await Waiting.wait(until: "it is over") { ThisHost.process(pid)?.hasEnded != false }
+    #expect(ThisHost.process(pid)?.hasEnded == true && lease.isOver(now: now))
   }
 
   @Test func `of many that try at once one gets it`() async throws {

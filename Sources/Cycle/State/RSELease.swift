@@ -1,4 +1,3 @@
-import ByteStreams
 import Campaign
 import FoundationEssentials
 import Glibc
@@ -25,10 +24,10 @@ package struct RSELease: Sendable, Equatable, Codable {
 
   /// A lease of this process.
   package init(now: Date, seconds: Double) {
-    host = Machine.name
+    host = ThisHost.name
     pid = getpid()
-    boot = Machine.boot
-    processStart = Machine.process(pid)?.start
+    boot = ThisHost.boot
+    processStart = ThisHost.process(pid)?.start
     taken = now.formatted(.iso8601)
     expires = now.addingTimeInterval(seconds).formatted(.iso8601)
   }
@@ -79,10 +78,10 @@ package struct RSELease: Sendable, Equatable, Codable {
   /// Whether nobody works under it any more.
   func isOver(now: Date) -> Bool {
     guard let end = Date(iso8601: expires), now < end else { return true }
-    guard host == Machine.name else { return false }
+    guard host == ThisHost.name else { return false }
     // Its machine was started anew, or its process is gone, perhaps with another one in its place.
-    if boot != Machine.boot || (kill(pid, 0) != 0 && errno == ESRCH) { return true }
-    guard let found = Machine.process(pid) else { return false }
+    if boot != ThisHost.boot || (kill(pid, 0) != 0 && errno == ESRCH) { return true }
+    guard let found = ThisHost.process(pid) else { return false }
     return found.hasEnded || (processStart.map { $0 != found.start } ?? false)
   }
 
@@ -100,36 +99,4 @@ package struct RSELease: Sendable, Equatable, Codable {
     guard let changed = found?[.modificationDate] as? Date else { return false }
     return now.timeIntervalSince(changed) > 86_400
   }
-}
-
-/// This machine.
-enum Machine {
-  static let name = ProcessInfo.processInfo.hostName
-
-  /// A process of this machine.
-  struct Process: Sendable, Equatable {
-    /// When it began, in ticks since the kernel's own start.
-    var start: String
-    /// Whether it is over, and only its parent has not asked for its end yet: in a container perhaps nobody ever does.
-    var hasEnded: Bool
-  }
-
-  /// What the kernel knows of a process (proc(5), /proc/pid/stat, fields 3 and 22); nil where that can't be read.
-  static func process(_ pid: Int32) -> Process? {
-    guard let bytes = try? FileSource.contents(of: "/proc/\(pid)/stat", limit: 4096),
-      let end = bytes.lastIndex(of: UInt8(ascii: ")"))
-    else { return nil }
-    // The name before it may have blanks and brackets; the third field comes next.
-    let fields = bytes[(end + 1)...].split(separator: UInt8(ascii: " "))
-    guard fields.count > 19 else { return nil }
-    let state = String(decoding: fields[0], as: UTF8.self)
-    return Process(
-      start: String(decoding: fields[19], as: UTF8.self), hasEnded: ["Z", "X", "x"].contains(state))
-  }
-
-  /// A random number that the kernel makes at its start; empty where it tells none.
-  static let boot: String = {
-    let bytes = try? FileSource.contents(of: "/proc/sys/kernel/random/boot_id", limit: 100)
-    return String(decoding: bytes ?? [], as: UTF8.self).filter { !$0.isWhitespace }
-  }()
 }

@@ -81,7 +81,7 @@ package struct CycleAlerts: Sendable, Equatable {
     json.endObject()
     json.beginObject("annotations")
     json.member("summary", "The cycle of Swab is alive; where this is missing, no pass has ended in time")
-    json.member("hostname", Machine.name)
+    json.member("hostname", ThisHost.name)
     json.endObject()
     json.member("endsAt", expected.formatted(.iso8601))
     json.endObject()
@@ -106,7 +106,7 @@ package struct CycleAlerts: Sendable, Equatable {
     json.member("summary", "\(alert.rse): \(alert.reason.text)")
     json.member(
       "description", [details[alert.rse], alert.reason.advice].compactMap { $0 }.joined(separator: "; "))
-    json.member("hostname", Machine.name)
+    json.member("hostname", ThisHost.name)
     json.endObject()
     json.member("startsAt", alert.since)
     json.member("endsAt", end.formatted(.iso8601))
