@@ -92,3 +92,20 @@ extension DeletionError {
   /// As what the storage said of the file.
   package var asAnswer: Answer.Kind { errorClass == .absent ? .absent : .failed(self) }
 }
+
+extension DeletionError {
+  private static let directoriesStayCode = "directories stay"
+
+  /// Nothing is known at this endpoint that would remove a directory only where it is empty: all of them stay, and
+  /// there is no need to ask for another one.
+  package static func directoriesStay(_ reason: String) -> DeletionError {
+    DeletionError(.permanent, code: directoriesStayCode, message: reason)
+  }
+
+  /// Whether it says that all directories of the endpoint stay.
+  package var keepsDirectories: Bool { code == Self.directoriesStayCode }
+
+  /// What was to be removed as an empty directory is something else.
+  package static let isNoDirectory = DeletionError(
+    .permanent, code: "ENOTDIR", message: "not sent: it is no directory")
+}

@@ -119,3 +119,13 @@ private struct PathComponents {
     return bytes[start..<position]
   }
 }
+
+/// The top of the LFN namespace of CMS.
+package enum CMSNamespace {
+  /// The areas directly below `/store/`.
+  package static let areas: Set<String> = [
+    "backfill", "caf", "data", "express", "generator", "group", "hidata", "himc", "local", "logs", "lumi",
+    "mc", "PhEDEx_LoadTest07", "relval", "results", "sam", "SAM", "streamer", "t0streamer", "t0temp", "temp",
+    "test", "unmerged", "user",
+  ]
+}
