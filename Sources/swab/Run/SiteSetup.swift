@@ -1,5 +1,6 @@
 import Backends
 import CommandSupport
+import Credentials
 import DeletionModel
 import ProcessRunning
 import SiteConf
@@ -154,6 +155,24 @@ struct SiteSetup {
       phedexNode: values["phedex-node"] ?? "")
     if let problem = entry.problem { throw CommandFailure(.usage, problem.description) }
     return entry
+  }
+}
+
+extension SiteSetup {
+  /// A name that stands for all others below the default root.
+  static let anyLFN = AllowedRoots.defaultRoot + "x"
+
+  /// The endpoints of the site's storage that are on the network.
+  var doors: Set<String> { Set(locations(of: Self.anyLFN).map(\.endpoint)) }
+
+  /// Where a name leads to, by every entry that can be used; local locations need no credential.
+  func locations(of lfn: String) -> [TokenScopes.Location] {
+    routes.compactMap { route in
+      guard case .pfn(let text) = route.map(lfn), let pfn = PFN(text), pfn.scheme != "file" else {
+        return nil
+      }
+      return TokenScopes.Location(endpoint: pfn.endpoint, lfn: lfn, storagePath: pfn.storagePath)
+    }
   }
 }
 
