@@ -9,24 +9,21 @@ final class BulkDoor: Sendable {
     var preparation: Task<Void, Never>?
     /// Why the service is not used any more.
     var reason: DeletionError?
-    /// How many targets it takes in a request.
-    var targetLimit = DCacheBulkBackend.targetLimit
     /// Before what names it has been seen to have files of ours.
     var knownRoots: Set<String> = []
-    /// The requests of this run.
-    var ids: Set<String> = []
-    var lastNote = 0
   }
 
   private let service: BulkService
   private let setting: BulkSetting
   private let earlier: EarlierRequests
+  private let submitter: BulkSubmitter
   private let state = Mutex(State())
 
   init(_ service: BulkService, _ setting: BulkSetting) {
     self.service = service
     self.setting = setting
     earlier = EarlierRequests(service, setting)
+    submitter = BulkSubmitter(service, setting, lastNote: earlier.lastNote)
   }
 
   // MARK: Files
@@ -46,7 +43,7 @@ final class BulkDoor: Sendable {
         }
         guard let part = await takePart(&rest, files, deadline) else { return }
         if part.isEmpty { continue }
-        switch await submit(part, until: deadline) {
+        switch await submitter.submit(part, until: deadline) {
         case .accepted(let request): group.addTask { await self.follow(request, files, until: deadline) }
         case .tooMany: rest = part + rest
         case .stopped(let isInDoubt):
@@ -64,7 +61,7 @@ final class BulkDoor: Sendable {
     _ rest: inout ArraySlice<String>, _ files: BulkFiles, _ deadline: Deadline
   ) async -> [String]? {
     while !Task.isCancelled, !deadline.hasPassed(on: setting.time) {
-      let admission = setting.pacer.admitByRate(min(rest.count, state.withLock { $0.targetLimit }))
+      let admission = setting.pacer.admitByRate(min(rest.count, submitter.targetLimit))
       if admission.isOver { break }
       if admission.count > 0 {
         let part = rest.prefix(admission.count)
@@ -117,7 +114,7 @@ final class BulkDoor: Sendable {
   /// Asks whether the service can be used; one that asks for patience, some times.
   private func probe() async -> HTTPReply {
     var pause = setting.patience.firstPause
-    for _ in 1..<Self.tryLimit {
+    for _ in 1..<BulkSubmitter.tryLimit {
       let reply = await service.ask(.probe)
       guard let error = reply.error, error.errorClass == .overload, !error.isUntried else { return reply }
       try? await setting.time.sleep(for: min(error.retryAfter ?? pause, setting.patience.stallLimit))
@@ -145,96 +142,9 @@ final class BulkDoor: Sendable {
     }
   }
 
-  // MARK: Sending
-
-  private struct Request {
-    let id: String
-    /// What it is written down under.
-    let note: String
-    let paths: [String]
-    /// Whether it was sent more than once, as an answer was lost.
-    let isInDoubt: Bool
-  }
-
-  private enum Submission {
-    case accepted(Request)
-    /// The service takes fewer targets in a request.
-    case tooMany
-    /// Nothing more is to be sent in this run. It may have been taken all the same, where an answer was lost.
-    case stopped(isInDoubt: Bool)
-    /// It takes none.
-    case refused(DeletionError)
-  }
-
-  /// Has the service take a request, or finds out that it doesn't.
-  private func submit(_ paths: [String], until deadline: Deadline) async -> Submission {
-    let name = state.withLock { state in
-      state.lastNote = max(state.lastNote, earlier.lastNote) + 1
-      return EarlierRequests.note(state.lastNote, service.door)
-    }
-    var note = BulkNote(frontend: service.name, marker: BulkMarker(paths))
-    guard setting.notes.keep(note.text, as: name) else { return .stopped(isInDoubt: false) }
-    let start = setting.time.now()
-    var tries = 0
-    var isInDoubt = false
-    var pause = setting.patience.firstPause
-    func accepted(_ id: String) -> Submission {
-      note.id = id
-      _ = setting.notes.keep(note.text, as: name)
-      state.withLock { _ = $0.ids.insert(id) }
-      return .accepted(Request(id: id, note: name, paths: paths, isInDoubt: isInDoubt))
-    }
-    func refused(_ error: DeletionError) -> Submission {
-      setting.notes.drop(name)
-      var error = error
-      error.isAmbiguous = isInDoubt
-      return .refused(error)
-    }
-    while true {
-      let reply = await service.ask(.submit(paths))
-      if reply.error == nil, let id = BulkService.identifier(in: reply) { return accepted(id.text) }
-      let error = reply.error ?? .unreadable
-      if error.isUntried {
-        if !isInDoubt { setting.notes.drop(name) }
-        return .stopped(isInDoubt: isInDoubt)
-      }
-      if Self.isTooLong(reply), paths.count > 1 {
-        setting.notes.drop(name)
-        state.withLock { $0.targetLimit = min($0.targetLimit, paths.count / 2) }
-        return .tooMany
-      }
-      if error.isAmbiguous {
-        // It may have been taken.
-        let known = state.withLock { $0.ids }
-        if let id = try? await service.find(note.marker, except: known) { return accepted(id) }
-        isInDoubt = true
-      }
-      switch error.errorClass {
-      case .overload: pause = max(pause, error.retryAfter ?? .zero)
-      case .transient, .unknown: tries += 1
-      case .absent, .permanent, .endpoint, .auth, .fatal: return refused(error)
-      }
-      if deadline.hasPassed(on: setting.time) || Task.isCancelled { return .stopped(isInDoubt: isInDoubt) }
-      let isLate = setting.time.now() - start >= setting.patience.stallLimit
-      if tries >= Self.tryLimit || isLate { return refused(error) }
-      try? await setting.time.sleep(for: min(pause, setting.patience.stallLimit))
-      pause = min(pause * 2, max(setting.patience.longestPause, error.retryAfter ?? .zero))
-    }
-  }
-
-  /// A request is sent so often where no answer comes.
-  private static let tryLimit = 3
-
-  /// 413 from dCache 10.2.25, 11.2.5 and 12.0 on; before that 400, with the words of `BulkService.java`.
-  private static func isTooLong(_ reply: HTTPReply) -> Bool {
-    if reply.failure != nil { return false }
-    if reply.status == 413 { return true }
-    return reply.status == 400 && HTTPErrorPage.text(reply.body).contains("exceeds maximum")
-  }
-
   // MARK: Following
 
-  private func follow(_ request: Request, _ files: BulkFiles, until deadline: Deadline) async {
+  private func follow(_ request: BulkSubmitter.Request, _ files: BulkFiles, until deadline: Deadline) async {
     let time = setting.time
     let start = time.now()
     var open = Set(request.paths.map { ExactName($0) })
@@ -272,7 +182,7 @@ final class BulkDoor: Sendable {
 
   /// "Not there" is believed of a frontend that is known to call our files what the door calls them.
   private func answerMissing(
-    _ paths: [String], of request: Request, isInDoubt: Bool, seconds: Double, _ files: BulkFiles
+    _ paths: [String], of request: BulkSubmitter.Request, isInDoubt: Bool, seconds: Double, _ files: BulkFiles
   ) {
     var doubted = 0
     for path in paths {
@@ -294,7 +204,8 @@ final class BulkDoor: Sendable {
   private static let doubtLimit = 20
 
   private func answerRest(
-    _ paths: [String], _ end: BulkEnd, mayBeGone: (String) -> Bool, _ request: Request, _ files: BulkFiles
+    _ paths: [String], _ end: BulkEnd, mayBeGone: (String) -> Bool, _ request: BulkSubmitter.Request,
+    _ files: BulkFiles
   ) {
     let reason: DeletionError
     switch end {

@@ -41,17 +41,7 @@ struct XRootRouting {
     var isSoughtElsewhere = false
     var isAnswered = false
     /// While all servers are asked for it.
-    var everywhere: Everywhere?
-  }
-
-  /// What all servers say of one target.
-  private struct Everywhere {
-    /// Servers that have not answered.
-    var left: Int
-    /// A server that had something against the removal, or may have done it.
-    var failure: Answer?
-    /// Whether the manager has to be asked, as a server could not be.
-    var isForManager = false
+    var everywhere: XRootEverywhere?
   }
 
   /// More redirects than this are a loop. Federations have three levels, asked for stat and removal, and a file may have
@@ -212,7 +202,7 @@ struct XRootRouting {
   // MARK: All servers
 
   private mutating func askEverywhere(_ index: Int, _ servers: [EndpointAddress]) {
-    targets[index].everywhere = Everywhere(left: servers.count)
+    targets[index].everywhere = XRootEverywhere(servers: servers.count)
     for address in servers {
       let server = XRootServer(address: address, requiresTLS: origin.server.requiresTLS)
       add(
@@ -226,21 +216,13 @@ struct XRootRouting {
   /// The answer of one of all servers.
   private mutating func takeOne(_ answer: Answer, _ index: Int, from hop: Hop?) {
     guard var everywhere = targets[index].everywhere else { return }
-    everywhere.left -= 1
-    switch answer.kind {
-    case .deleted:
+    if everywhere.take(answer) { needsManager = true }
+    if answer.kind == .deleted {
       if targets[index].removed == nil { targets[index].removed = answer }
       targets[index].lastRemoval = hop?.server
-    case .absent: break
-    case .failed(let error) where Self.isForManager(error):
-      everywhere.isForManager = true
-      if !error.isUntried { needsManager = true }
-    case .failed(let error):
-      if everywhere.failure == nil || error.isAmbiguous { everywhere.failure = answer }
     }
-    targets[index].everywhere = everywhere
-    guard everywhere.left == 0 else { return }
-    targets[index].everywhere = nil
+    targets[index].everywhere = everywhere.left > 0 ? everywhere : nil
+    if everywhere.left > 0 { return }
     if let failure = everywhere.failure {
       if let removed = targets[index].removed {
         takeAgain(failure, index, after: removed, from: hop)
@@ -256,15 +238,6 @@ struct XRootRouting {
     } else {
       if targets[index].removed == nil { missesServers = true }
       finish(index, targets[index].removed ?? Answer(.absent, seconds: answer.seconds))
-    }
-  }
-
-  /// Whether a server has said nothing of the file, so that the manager may know better.
-  private static func isForManager(_ error: DeletionError) -> Bool {
-    if error.isAmbiguous { return false }
-    switch error.errorClass {
-    case .auth, .fatal, .unknown, .transient: return true
-    case .absent, .permanent, .endpoint, .overload: return error.isUntried || error.isUnavailable
     }
   }
 

@@ -80,32 +80,13 @@ struct DeleteRun {
       try settings.checkReport(command)
       return settings
     } catch let error as ValidationError {
-      leaveReport(CommandFailure(.usage, error.message))
+      UnbegunRun(command: command).leaveReport(CommandFailure(.usage, error.message))
       throw error
     } catch {
       let failure = CommandFailure(error)
-      leaveReport(failure)
+      UnbegunRun(command: command).leaveReport(failure)
       throw failure
     }
-  }
-
-  /// Leaves a report where one was asked for, unless that would be in the place of what is read.
-  func leaveReport(_ failure: CommandFailure) {
-    for settings in [try? DeleteSettings(command), try? DeleteSettings(command, job: nil)] {
-      guard let settings, (try? settings.checkReport(command)) != nil else { continue }
-      try? RunReport(settings, environment: environment, time: time).abandonUnbegun(failure)
-      return
-    }
-  }
-
-  /// After how many seconds the process is to be ended where it does nothing at all, and what it leaves then.
-  ///
-  /// By the command line alone: a job file can be a pipe, which can be read once.
-  func lastResort(_ failure: CommandFailure) -> (seconds: Double, text: LastResort.Text)? {
-    guard let settings = try? DeleteSettings(command, job: nil), (try? settings.checkReport(command)) != nil
-    else { return nil }
-    let report = (try? RunReport(settings, environment: environment, time: time))?.lastReport(failure)
-    return ((settings.deadline ?? 31_536_000) + LastResort.grace, LastResort.Text(failure, report: report))
   }
 
   /// Whether another run would get further: a job that makes no progress is not to be started again forever.
@@ -120,7 +101,7 @@ struct DeleteRun {
     guard let allowed = AllowedRoots(settings.allow) else {
       throw CommandFailure(.usage, DeleteSettings.allowRule)
     }
-    let services = Services(settings, environment: environment, time: time, stop: stop, log: log)
+    let services = RunServices(settings, environment: environment, time: time, stop: stop, log: log)
     let (resolver, setup, registry) = try resolver(settings, services, allowed, &report)
     early.arm(report)
     try settings.job?.file.check(site: setup.siteName ?? "", now: Date(), name: settings.job?.name ?? "")
@@ -160,22 +141,16 @@ struct DeleteRun {
       for warning in result.warnings { report.warn(warning) }
     }
     for warning in services.warnings.all { report.warn(warning) }
-    warn(&report, await recorder.totals, journal)
-    if let problem = LogOutput.sinkProblem { report.warn("the log is not taken by --log-url: \(problem)") }
+    let totals = await recorder.totals
+    warn(&report, totals, journal)
     let exit = RunExit.of(
-      await recorder.totals, dryRun: settings.dryRun, stopped: stopReason,
+      totals, dryRun: settings.dryRun, stopped: stopReason,
       checkpoint: settings.checkpoint && mayBeStartedAgain(journal), credentialProblem: credentialProblem)
-    let state = try await report.finish(exit)
-    LogOutput.hand(over: Self.endLine(state, since: began, time))
-    if !command.log.quiet {
-      SummaryText.print(
-        state, report.header, reportPath: settings.report, asNote: report.isOnStandardOutput)
-    }
-    return exit.status
+    return try await finish(&report, exit, path: settings.report)
   }
 
   /// Notes what was learnt of the endpoints.
-  private func note(_ services: Services, dryRun: Bool, in recorder: ReportRecorder) async {
+  private func note(_ services: RunServices, dryRun: Bool, in recorder: ReportRecorder) async {
     let ends = Date()
     await recorder.noteOpen(
       services.circuits.open.mapValues { (ends - $0.inSeconds).formatted(.iso8601) })
@@ -185,7 +160,7 @@ struct DeleteRun {
 
   /// First phase: the site, its backends, and what protects its files.
   private func resolver(
-    _ settings: DeleteSettings, _ services: Services, _ allowed: AllowedRoots, _ report: inout RunReport
+    _ settings: DeleteSettings, _ services: RunServices, _ allowed: AllowedRoots, _ report: inout RunReport
   ) throws -> (Resolver, SiteSetup, BackendRegistry) {
     let protected = try ProtectedLists(
       settings.protectedFiles, below: allowed, planned: settings.plannedProtectedFiles)
@@ -228,7 +203,7 @@ struct DeleteRun {
 
   /// Second phase: the lists are read to their ends, and the journal is opened.
   private func survey(
-    _ lists: LFNLists, _ settings: DeleteSettings, _ services: Services, _ setup: SiteSetup,
+    _ lists: LFNLists, _ settings: DeleteSettings, _ services: RunServices, _ setup: SiteSetup,
     _ allowed: AllowedRoots, _ report: inout RunReport
   ) throws -> (count: Int, Journal?) {
     let credentials = services.credentials
@@ -289,6 +264,19 @@ struct DeleteRun {
           + (journal.isIncomplete
             ? "some of what this report says is not in it" : "it was brought up to date at the end"))
     }
+    if let problem = LogOutput.sinkProblem { report.warn("the log is not taken by --log-url: \(problem)") }
+  }
+
+  /// Writes the report, and says how the run ended.
+  private func finish(
+    _ report: inout RunReport, _ exit: RunExit, path: String?
+  ) async throws -> ExitStatus {
+    let state = try await report.finish(exit)
+    LogOutput.hand(over: Self.endLine(state, since: began, time))
+    if !command.log.quiet {
+      SummaryText.print(state, report.header, reportPath: path, asNote: report.isOnStandardOutput)
+    }
+    return exit.status
   }
 
   /// How the run ended, for who collects logs.
@@ -301,31 +289,6 @@ struct DeleteRun {
     fields.append(("bytesFreed", .count(state.totals.freed.bytes)))
     fields.append(("elapsedSeconds", .number((time.now() - began).inSeconds)))
     return LogLine(.info, state.exit.reason, fields)
-  }
-
-  /// What all phases share.
-  private struct Services {
-    let retry: RetryPolicy
-    let circuits: CircuitBoard
-    let pacer: AdaptivePacer
-    let credentials: CredentialStore
-    let uses: CredentialUses
-    let warnings = RunWarnings()
-    let frontends = DCacheFrontends()
-    let notes = RunNotes()
-
-    init(
-      _ settings: DeleteSettings, environment: [String: String], time: any TimeSource, stop: StopSignal,
-      log: Logger
-    ) {
-      retry = RetryPolicy(retries: settings.retries, pause: .seconds(settings.retryPause))
-      circuits = CircuitBoard(
-        CircuitPolicy(for: retry, attemptLimit: .seconds(settings.timeout)), time: time, log: log)
-      pacer = AdaptivePacer(
-        cap: settings.concurrency, maxRate: settings.maxRate, time: time, stop: stop, circuits: circuits)
-      credentials = CredentialStore(environment: environment, euid: geteuid(), time: time)
-      uses = CredentialUses(credentials)
-    }
   }
 }
 
