@@ -181,7 +181,7 @@ package struct CampaignPlanner: Sendable {
     let created = now()
     let name = request.name ?? "\(request.rse)-\(created.formatted(.iso8601).prefix(10))"
     var manifest = CampaignManifest(
-      name: name, id: CampaignID.make(name: name, created: created), rse: request.rse, site: request.site,
+      name: name, id: Self.id(name: name, created: created), rse: request.rse, site: request.site,
       created: created.formatted(.iso8601),
       expires: Freshness.expiry(made: listing.made, planned: created, maxAge: request.maxAge).formatted(
         .iso8601),
@@ -225,6 +225,18 @@ package struct CampaignPlanner: Sendable {
     return (manifest, sample.lfns)
   }
 
+  /// What tells a campaign's jobs from those of all others in a queue: the name with a dash for every byte but letters,
+  /// digits, `_`, `.` and `-`, from its first letter or digit on; the second it was planned in; and a random number.
+  private static func id(name: String, created: Date) -> String {
+    let stem = name.utf8.drop { !PlainName.isAlphanumeric($0) }.prefix(60).map {
+      PlainName.isAllowed($0) ? $0 : UInt8(ascii: "-")
+    }
+    let time = created.formatted(.iso8601).filter { $0 != "-" as Character && $0 != ":" as Character }
+    let digits = String(UInt32.random(in: 0...UInt32.max), radix: 16)
+    return "\(stem.isEmpty ? "campaign" : String(decoding: stem, as: UTF8.self))-\(time)-"
+      + String(repeating: "0", count: 8 - digits.count) + digits
+  }
+
   private func listing(_ request: PlanRequest, spoolDirectory: String) throws -> Listing {
     guard HTTPURL.isMeant(by: request.from) else {
       let scan = try request.stats.map { try ScanStatus.read(file: $0, rse: request.rse) }
@@ -257,5 +269,24 @@ package struct CampaignPlanner: Sendable {
       counts.listed == 0
         ? "\(location): the list is empty"
         : "\(location): nothing is left of \(counts.listed) entries: \(reasons.joined(separator: ", "))")
+  }
+}
+
+/// Some LFNs from all over a list, for a person to look at.
+private struct Sample {
+  /// How many.
+  static let size = 5
+
+  /// What was taken.
+  private(set) var lfns: [String] = []
+  private let step: Int
+
+  /// A sample of a list that has about so many entries.
+  init(of count: Int) { step = max(1, count / Self.size) }
+
+  /// Takes an LFN or not, by its place in the list, from 0.
+  mutating func offer(_ lfn: UnsafeBufferPointer<UInt8>, at index: Int) {
+    guard index % step == 0, lfns.count < Self.size else { return }
+    lfns.append(String(decoding: lfn, as: UTF8.self))
   }
 }

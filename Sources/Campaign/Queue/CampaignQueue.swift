@@ -81,3 +81,30 @@ extension CondorTools: CampaignQueue {
     try await transferData(target, constraint: constraint)
   }
 }
+
+/// Nobody is asked: what jobs have left in the campaign's directory has to do.
+package struct NoQueue: CampaignQueue {
+  private static let problem = CampaignError(.unavailable, "no schedd is asked here")
+
+  package init() {}
+
+  /// Throws.
+  package func jobs(_ target: Submission.Target, constraint: String) async throws -> [JobAttributes] {
+    throw Self.problem
+  }
+
+  /// Throws.
+  package func past(_ target: Submission.Target, constraint: String, since: String?, limit: Int) async throws
+    -> [JobAttributes]
+  {
+    throw Self.problem
+  }
+
+  /// Throws.
+  package func fetch(_ target: Submission.Target, constraint: String) async throws { throw Self.problem }
+
+  /// Throws.
+  package func remove(_ target: Submission.Target, constraint: String, reason: String) async throws -> Bool {
+    throw Self.problem
+  }
+}

@@ -58,7 +58,7 @@ package struct SubmitDescription: Sendable, Equatable {
     let name = "batch_name = \(try SubmitText.plain(label.isEmpty ? manifest.id : label))"
     if let ce = target.ce {
       return [
-        "universe = grid", "grid_resource = \(try SubmitText.plain(GridResource.ofCE(ce)))", name,
+        "universe = grid", "grid_resource = \(try SubmitText.plain(Self.gridResource(ofCE: ce)))", name,
         // What the compute element's own submit would have put there. A router sees these.
         "My.remote_JobUniverse = 5",
         "My.remote_ShouldTransferFiles = \"YES\"",
@@ -260,6 +260,14 @@ package struct SubmitDescription: Sendable, Equatable {
   var isThrottled: Bool {
     guard !target.spool else { return false }
     return [settings.maxMaterialize, settings.maxIdle].contains { $0 > 0 && $0 < round.jobs.count }
+  }
+
+  /// Where HTCondor's gridmanager takes jobs: a compute element by its host, its host and port, or in the full form
+  /// `condor SCHEDD COLLECTOR`. An HTCondor-CE has its host's name, and its collector listens on port 9619.
+  private static func gridResource(ofCE text: String) -> String {
+    if text.hasPrefix("condor ") { return text }
+    let host = text.split(separator: ":", maxSplits: 1).first.map(String.init) ?? text
+    return "condor \(host) \(host == text ? "\(host):9619" : text)"
   }
 }
 

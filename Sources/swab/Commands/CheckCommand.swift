@@ -1,5 +1,6 @@
 import ArgumentParser
 import CommandSupport
+import DeletionModel
 import JobReports
 
 /// `swab check`.
@@ -59,8 +60,26 @@ struct CheckCommand: AsyncParsableCommand {
     if json {
       Terminal.write(CheckJSON.text(check, result))
     } else {
-      for line in CheckText.lines(result) { Terminal.say(line) }
+      for line in result.lines { Terminal.say(line) }
     }
     if result.status != .allGone { throw ExitCode(result.status.rawValue) }
   }
+}
+
+extension CheckResult {
+  /// For a person: a row for each finding with its mark, and below it what to do; then one sentence.
+  fileprivate var lines: [String] {
+    var lines: [String] = []
+    for finding in findings {
+      lines.append(
+        "\(finding.mark.rawValue.padded(to: 9))\(finding.subject.rawValue.padded(to: 12))\(Self.oneLine(finding.text))"
+      )
+      if let remedy = finding.remedy {
+        lines.append("\("".padded(to: 21))do: \(Self.oneLine(remedy))")
+      }
+    }
+    return lines + [Self.oneLine(sentence)]
+  }
+
+  private static func oneLine(_ text: String) -> String { MessageText.oneLine(text, limit: 4096) }
 }

@@ -86,7 +86,7 @@ import Testing
       try campaign.write(whole, to: directory.report)
       #expect(ReportSummary(directory, of: campaign.owner(1)).kind == .complete)
     }
-    // A few cuts look like an end by chance: see ReportEnd.
+    // A few cuts look like an end by chance: see `ReportSummary.isCut`.
     for (whole, seen) in [(packed, 90), (plain, 75)] {
       let cuts = (1...100).map { whole.count - $0 * whole.count / 201 }
       let broken = try cuts.count { length in
