@@ -86,7 +86,8 @@ package struct RmBackend: Backend {
       var start = ContinuousClock.now
       let trunk = evidence.trunk(of: targets[first.index])
       var isMounted: Bool?
-      func absence() -> Answer.Kind {
+      func checked(_ kind: Answer.Kind) -> Answer.Kind {
+        guard case .absent = kind else { return kind }
         let known = isMounted ?? evidence.isMounted(trunk)
         isMounted = known
         return known ? .absent : .failed(.notMounted(trunk))
@@ -96,32 +97,19 @@ package struct RmBackend: Backend {
         defer { try? opened.close() }
         for file in directory.files {
           guard batch.begin(file.index) else { return }
-          let path = targets[file.index].pfn.path
-          var facts = FileFacts()
-          if let ageLimit {
-            facts = path.withCString { Self.facts(opened, $0 + file.nameStart) }
-            if let refusal = ageLimit.refusal(facts) {
-              let end = ContinuousClock.now
-              batch.finish(file.index, Answer(.failed(refusal), seconds: (end - start).inSeconds))
-              start = end
-              continue
-            }
-          }
-          let result = path.withCString { unlinkat(opened.rawValue, $0 + file.nameStart, 0) }
-          let number = errno
-          if result == 0, isMounted != true {
+          let (kind, facts) = remove(
+            targets[file.index].pfn.path, from: file.nameStart, in: opened, ageLimit)
+          if case .deleted = kind, isMounted != true {
             evidence.noteDeletion(trunk)
             isMounted = true
           }
-          let kind: Answer.Kind =
-            result == 0
-            ? .deleted : number == ENOENT ? absence() : .failed(unlinkError(number, in: opened, path))
+          let answer = checked(kind)
           let end = ContinuousClock.now
-          batch.finish(file.index, Answer(kind, seconds: (end - start).inSeconds, facts: facts))
+          batch.finish(file.index, Answer(answer, seconds: (end - start).inSeconds, facts: facts))
           start = end
         }
       } catch {
-        let kind = error.kind == .absent ? absence() : error.kind
+        let kind = checked(error.kind)
         let share = (ContinuousClock.now - start).inSeconds / Double(directory.files.count)
         for file in directory.files {
           guard batch.begin(file.index) else { return }
@@ -133,6 +121,21 @@ package struct RmBackend: Backend {
 }
 
 extension RmBackend {
+  /// Unlinks the name that a path ends in, unless it was written too late.
+  private static func remove(
+    _ path: String, from nameStart: Int, in directory: FileDescriptor, _ ageLimit: AgeLimit?
+  ) -> (kind: Answer.Kind, facts: FileFacts) {
+    var facts = FileFacts()
+    if let ageLimit {
+      facts = path.withCString { Self.facts(directory, $0 + nameStart) }
+      if let refusal = ageLimit.refusal(facts) { return (.failed(refusal), FileFacts()) }
+    }
+    let result = path.withCString { unlinkat(directory.rawValue, $0 + nameStart, 0) }
+    if result == 0 { return (.deleted, facts) }
+    let number = errno
+    return (number == ENOENT ? .absent : .failed(unlinkError(number, in: directory, path)), facts)
+  }
+
   /// What a name is, which may be a link itself. Of a directory, and of what can't be asked for, nothing is said: unlink(2)
   /// says what it is.
   private static func facts(_ directory: FileDescriptor, _ name: UnsafePointer<CChar>) -> FileFacts {

@@ -3,14 +3,26 @@ import FoundationEssentials
 
 /// What an earlier call has done, which may have been killed at any time.
 extension CampaignSubmitter {
-  /// The submission of a round of which nothing is known here and whose jobs the schedd has all the same: a lost
-  /// `submission.json`. It is written anew.
+  /// The submission of a round of which nothing is known here and whose jobs the schedd has all the same. Where it has
+  /// none, it is refused that it has jobs of others for the same files, unless that is accepted.
   func found(
-    _ target: Submission.Target, _ roundDirectory: RoundDirectory, _ manifest: CampaignManifest,
-    _ round: RoundRecord,
-    isLocked: Bool
+    _ earlier: EarlierJobs, _ target: Submission.Target, _ round: RoundRecord, _ payload: PayloadFiles.Found,
+    _ accepted: Set<Acceptance>, isLocked: Bool = false
   ) async throws -> Submission? {
-    let earlier = EarlierJobs(tools: tools, manifest: manifest, roundDirectory: roundDirectory)
+    if let found = try await lost(earlier, target, round, isLocked: isLocked) {
+      // A directory that was restored from a copy of before lacks what its jobs are to be sent.
+      try PayloadFiles.copy(payload, to: directory, onlyMissing: true)
+      return found
+    }
+    if !accepted.contains(.overlap) { try await earlier.checkOverlap(target) }
+    return nil
+  }
+
+  /// The same for a lost `submission.json`, which is written anew.
+  private func lost(
+    _ earlier: EarlierJobs, _ target: Submission.Target, _ round: RoundRecord, isLocked: Bool
+  ) async throws -> Submission? {
+    let roundDirectory = earlier.roundDirectory
     let cluster: Int
     let isSpooled: Bool
     let jobs: Int?

@@ -121,20 +121,12 @@ package struct CampaignSubmitter: Sendable {
     let outlook = try credentials.outlook(manifest, round, roundDirectory, settings)
     try CampaignCheck.checkPath(directory, isThrottled: description.isThrottled)
     if asksSchedd, !dryRun {
-      if let found = try await found(options.target, roundDirectory, manifest, whole, isLocked: false) {
-        // A directory that was restored from a copy of before lacks what its jobs are to be sent.
-        try PayloadFiles.copy(payload, to: directory, onlyMissing: true)
+      let earlier = EarlierJobs(tools: tools, manifest: manifest, roundDirectory: roundDirectory)
+      if let found = try await found(earlier, options.target, whole, payload, options.accepted) {
         return .submitted(found, manifest, whole)
       }
-      if !options.accepted.contains(.overlap) {
-        try await EarlierJobs(tools: tools, manifest: manifest, roundDirectory: roundDirectory).checkOverlap(
-          options.target)
-      }
     }
-    if options.target.gridResource != nil, let url = payload.onNode, HTTPURL.isMeant(by: url) {
-      throw CampaignError(
-        .usage, "another batch system fetches no URL: --payload takes a file, or a path below /cvmfs/")
-    }
+    try Self.check(payload, for: options.target)
     let protected = try refresh.union(manifest, directory, roundDirectory, now: now())
     if options.target.spool, !options.accepted.contains(.largeSpool) {
       try Self.checkSpool(
@@ -152,6 +144,12 @@ package struct CampaignSubmitter: Sendable {
         refresh: protected,
         door: outlook.door, asksWhatIsThere: !settings.noLook,
         accepted: options.accepted))
+  }
+
+  private static func check(_ payload: PayloadFiles.Found, for target: Submission.Target) throws {
+    guard target.gridResource != nil, let url = payload.onNode, HTTPURL.isMeant(by: url) else { return }
+    throw CampaignError(
+      .usage, "another batch system fetches no URL: --payload takes a file, or a path below /cvmfs/")
   }
 
   private static func checkSpool(jobs: Int, bytes: Int, megabytesAllowed limit: Int) throws {
@@ -186,14 +184,11 @@ package struct CampaignSubmitter: Sendable {
     // Before anything is written: a schedd that isn't there leaves a campaign that can be submitted elsewhere.
     let schedd = try await tools.schedd(prepared.target)
     if let other = try await found(
-      prepared.target, roundDirectory, prepared.manifest, try CampaignFiles.round(roundDirectory),
+      earlier, prepared.target, try CampaignFiles.round(roundDirectory), prepared.payload, prepared.accepted,
       isLocked: true)
     {
-      try PayloadFiles.copy(prepared.payload, to: directory, onlyMissing: true)
       return (other, false)
     }
-    let mayOverlap = prepared.accepted.contains(.overlap)
-    if !mayOverlap { try await earlier.checkOverlap(prepared.target) }
     let macaroon = try prepared.door.map {
       try credentials.macaroon(
         from: $0, until: try prepared.manifest.expiry(), asksWhatIsThere: prepared.asksWhatIsThere,
@@ -217,7 +212,9 @@ package struct CampaignSubmitter: Sendable {
       throw error
     }
     if let cluster = submission.cluster {
-      try await yield(cluster, to: earlier, prepared.target, roundDirectory, mayOverlap: mayOverlap)
+      try await yield(
+        cluster, to: earlier, prepared.target, roundDirectory,
+        mayOverlap: prepared.accepted.contains(.overlap))
     }
     try writing { try CampaignFiles.write(submission, to: roundDirectory.submission) }
     return (submission, true)

@@ -64,20 +64,10 @@ struct CampaignAdvice {
       sentences = ["Every file of the campaign is gone; nothing has to be done."]
       command = nil
     } else {
-      let again = left - report.permanent
-      let isExpired = Self.isExpired(report)
       (need, state) = (.act, "files left")
-      sentences =
-        Self.first(report)
-        + (report.permanent > 0
-          ? [
-            "\(Self.count(report.permanent, "file")) would end the same in another round: \(report.permanent == 1 ? "it needs" : "they need") a remedy from the table below."
-          ] : [])
-        + (again > 0
-          ? [
-            "\(Self.count(again, "file")) can be tried again\(isExpired ? ", but the list is too old for that: plan a campaign from a new one" : "; a cycle does so by itself")."
-          ] : [])
-      command = again > 0 && !isExpired ? "swab-submit resubmit \(path)" : nil
+      let canBeTried = left > report.permanent && !Self.isExpired(report)
+      sentences = Self.first(report) + Self.rest(report, left: left)
+      command = canBeTried ? "swab-submit resubmit \(path)" : nil
     }
   }
 
@@ -105,6 +95,23 @@ struct CampaignAdvice {
     return [
       "\(count(reason.count, "file")) below \(reason.directory) (\(reason.kind)): \(remedy(reason).text)."
     ]
+  }
+
+  /// What another round can do for so many files.
+  private static func rest(_ report: CampaignReport, left: Int) -> [String] {
+    let again = left - report.permanent
+    var sentences: [String] = []
+    if report.permanent > 0 {
+      sentences.append(
+        "\(count(report.permanent, "file")) would end the same in another round: \(report.permanent == 1 ? "it needs" : "they need") a remedy from the table below."
+      )
+    }
+    if again > 0 {
+      sentences.append(
+        "\(count(again, "file")) can be tried again\(isExpired(report) ? ", but the list is too old for that: plan a campaign from a new one" : "; a cycle does so by itself")."
+      )
+    }
+    return sentences
   }
 
   private static func isExpired(_ report: CampaignReport) -> Bool {
