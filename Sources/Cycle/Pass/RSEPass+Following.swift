@@ -65,8 +65,8 @@ extension RSEPass {
     if now() >= (Date(iso8601: manifest.expires) ?? .distantPast) {
       return end(.campaignExpired, "it expired at \(manifest.expires)")
     }
-    try pass(try standing(isNew: false))
-    if round.round == 1 { try pass(try approval(manifest)) }
+    try halt(on: try standing(isNew: false))
+    if round.round == 1 { try halt(on: try approval(manifest)) }
     try wouldDo("submit round \(round.round) of \(campaign.path)")
     try await checkForeignJobs(campaign)
     options.maxJobs = try grant(round)
@@ -171,7 +171,7 @@ extension RSEPass {
     if now() >= (Date(iso8601: manifest.expires) ?? .distantPast) {
       return end(status, manifest, .campaignExpired, "\(report.notGone) files are left")
     }
-    try pass(try standing(isNew: false))
+    try halt(on: try standing(isNew: false))
     switch try work.nextRound(campaign, status, now: now()) {
     case .nothing(let leftOut):
       return end(status, manifest, over, "\(leftOut) files would not go in another round")

@@ -8,19 +8,19 @@ import ListReading
 extension RSEPass {
   /// Plans a campaign from the newest scan, where everything allows it.
   mutating func plan() throws {
-    try pass(try standing(isNew: true))
+    try halt(on: try standing(isNew: true))
     let answer = try scanAnswer()
     if case .scan(let scan, _, _, _) = answer { state.scan = scan }
-    let isProbe = mustProbe
+    let isTrial = needsTrial
     if let stop = Gates.stop(
-      answer, planned: isProbe ? nil : state.planned, deletedUntil: isProbe ? nil : deletedUntil,
+      answer, planned: isTrial ? nil : state.planned, deletedUntil: isTrial ? nil : deletedUntil,
       maxAgeHours: settings.maxAgeHours, now: now())
     {
       // What came of the scan says more than that there is no newer one.
       if stop.reason == .sameScan, state.phase == .idle, Self.ends.contains(state.reason) { return }
       throw End.stop(stop.reason == .sameScan ? whatCameOfIt ?? stop : stop)
     }
-    try pass(Gates.stop(protectedLists, maxAgeHours: settings.protectedMaxAgeHours))
+    try halt(on: Gates.stop(protectedLists, maxAgeHours: settings.protectedMaxAgeHours))
     guard case .scan(let scan, _, _, _) = answer else { return }
     if let refusal = state.refusal, refusal.run == scan.run, refusal.configuration == effective.digest,
       hours(since: refusal.time) < Self.refusalHours
@@ -29,7 +29,7 @@ extension RSEPass {
     }
     try wouldDo("plan a campaign from the scan \(scan.run)")
     do {
-      try make(scan, isProbe: isProbe)
+      try make(scan, isTrial: isTrial)
     } catch End.stop(let stop) where stop.reason == .nothingToDelete {
       // The same scan would give the same again.
       state.planned = scan
@@ -61,12 +61,12 @@ extension RSEPass {
   }
 
   /// Ends the pass where there is a reason to.
-  func pass(_ stop: Gates.Stop?) throws {
+  func halt(on stop: Gates.Stop?) throws {
     if let stop { throw End.stop(stop) }
   }
 
   /// Whether too many campaigns ended for want of credentials: then a few files are tried first.
-  private var mustProbe: Bool { state.unauthorized >= Self.blockedAfter }
+  private var needsTrial: Bool { state.unauthorized >= Self.blockedAfter }
 
   static let blockedAfter = 2
 
@@ -87,7 +87,7 @@ extension RSEPass {
     standing.window = settings.window
     standing.frozen = try PersonFile.read(directory.frozen)
     if isNew {
-      if mustProbe {
+      if needsTrial {
         // Once a day, and when somebody has changed something.
         standing.isBlocked = state.blockedConfiguration == effective.digest && hours(since: state.probed) < 24
       } else {
@@ -139,7 +139,7 @@ extension RSEPass {
     }
   }
 
-  private func make(_ scan: RSEState.Scan, isProbe: Bool) throws {
+  private func make(_ scan: RSEState.Scan, isTrial: Bool) throws {
     let configuration = directory.configuration
     do {
       // What is in the environment of the jobs may be for its owner only.
@@ -148,18 +148,18 @@ extension RSEPass {
       throw CampaignError(.cannotReport, "\(error)")
     }
     var id = directory.campaignID(run: scan.run)
-    if isProbe { id += Self.probeMark + now().formatted(.iso8601).filter { !"-:".contains($0) } }
+    if isTrial { id += Self.trialMark + now().formatted(.iso8601).filter { !"-:".contains($0) } }
     var request = PlanRequest(
       rse: directory.name, site: settings.site ?? "", from: settings.from ?? "",
       protected: settings.protected,
       output: directory.campaign(id).path)
     request.scan = scan.run
     request.name = id
-    request.exclude = settings.exclude + (isProbe ? [] : try goneInTrials(from: scan.run))
+    request.exclude = settings.exclude + (isTrial ? [] : try goneInTrials(from: scan.run))
     request.include = settings.include
     request.allow = settings.allow
     request.filesPerJob = settings.filesPerJob
-    request.maxFiles = isProbe ? settings.probeFiles : settings.maxFiles
+    request.maxFiles = isTrial ? settings.probeFiles : settings.maxFiles
     request.maxAge = settings.maxAgeHours
     request.stats = settings.stats
     request.accepted = settings.accepted.intersection(Acceptance.ofPlan)
@@ -176,7 +176,7 @@ extension RSEPass {
   /// Files that trials have removed since the scan, which lists them all the same: nobody would find them where they are
   /// expected, and take the storage for one that is not mounted.
   private func goneInTrials(from run: String) throws -> [String] {
-    let mark = directory.campaignID(run: run) + Self.probeMark
+    let mark = directory.campaignID(run: run) + Self.trialMark
     var gone: [String] = []
     for (id, _) in directory.plannedCampaigns where id.hasPrefix(mark) {
       let campaign = directory.campaign(id)

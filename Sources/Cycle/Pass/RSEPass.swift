@@ -88,7 +88,7 @@ struct RSEPass {
     var result = RSEState.Result(campaign: newest.id, run: run, planned: manifest.created)
     result.listed = manifest.counts.listed
     result.files = manifest.counts.files
-    if newest.id.contains(Self.probeMark) {
+    if newest.id.contains(Self.trialMark) {
       result.isProbe = true
       state.probed = manifest.created
     } else {
@@ -109,7 +109,7 @@ struct RSEPass {
   }
 
   /// In the name of a trial's campaign.
-  static let probeMark = ".probe-"
+  static let trialMark = ".probe-"
 
   private mutating func steps() async throws {
     // A campaign that is over makes room for the next one in the same pass.

@@ -107,7 +107,7 @@ struct HostPace: Sendable {
 
   /// Takes the end of a request.
   mutating func take(_ end: PaceOutcome, of ticket: PaceTicket, at now: Moment) {
-    guard let wasHeldBack = requests.end(ticket.id) else { return }
+    guard let wasSlow = requests.end(ticket.id) else { return }
     let isTest = judging?.testID == ticket.id
     defer { if isTest { judging = nil } }
     if end == .unsent {
@@ -117,7 +117,7 @@ struct HostPace: Sendable {
     ended += 1
     switch end {
     case .deleted, .served, .absent, .forbidden:
-      accept(end, ticket, wasHeldBack: wasHeldBack, at: now)
+      accept(end, ticket, wasSlow: wasSlow, at: now)
     case .refused:
       refused += 1
       refuse(ticket, at: now)
@@ -127,14 +127,14 @@ struct HostPace: Sendable {
   }
 
   private mutating func accept(
-    _ end: PaceOutcome, _ ticket: PaceTicket, wasHeldBack: Bool, at now: Moment
+    _ end: PaceOutcome, _ ticket: PaceTicket, wasSlow: Bool, at now: Moment
   ) {
     limit?.accept()
     if judging?.ids.contains(ticket.id) == true { judging?.accepted += 1 }
     note(ticket, isRefusal: false, at: now)
     let wasFull = lastFull.map { $0 >= ticket.sent } ?? false
     window.takeAnswer(end, of: ticket, wasFull: wasFull, nextID: requests.nextID, at: now)
-    if wasHeldBack {
+    if wasSlow {
       holdsBack = true
     } else if end != .forbidden {
       let patience = max(0.05, 4 * (window.usual ?? 0))

@@ -19,12 +19,12 @@ struct OutstandingRequests: Sendable {
   /// Requests that have not ended.
   private(set) var count = 0
   /// Those of them that do not count.
-  private(set) var heldBack = 0
+  private(set) var slow = 0
 
   /// The number that the next request gets.
   var nextID: Int { firstID + entries.count }
   /// Those that count.
-  var quick: Int { count - heldBack }
+  var quick: Int { count - slow }
   /// When the oldest of those that count was sent, in seconds since the clock's start.
   var oldestQuick: Double? {
     let index = firstQuickID - firstID
@@ -45,15 +45,15 @@ struct OutstandingRequests: Sendable {
     guard entries.indices.contains(index), entries[index] != Self.ended else { return nil }
     entries[index] = Self.ended
     count -= 1
-    let wasHeldBack = id < firstQuickID
-    if wasHeldBack { heldBack -= 1 }
+    let wasSlow = id < firstQuickID
+    if wasSlow { slow -= 1 }
     while entries.first == Self.ended {
       entries.removeFirst()
       firstID += 1
     }
     firstQuickID = max(firstQuickID, firstID)
     skipEnded()
-    return wasHeldBack
+    return wasSlow
   }
 
   /// What was sent before a moment, and has not ended, counts no longer.
@@ -62,8 +62,8 @@ struct OutstandingRequests: Sendable {
   ///     a number and taken apart again would cost as much as all the rest.
   ///   - limit: How many may not count, at most.
   mutating func holdBack(sentBefore seconds: Double, limit: Int) {
-    while heldBack < limit, firstQuickID < nextID, entries[firstQuickID - firstID] < seconds {
-      heldBack += 1
+    while slow < limit, firstQuickID < nextID, entries[firstQuickID - firstID] < seconds {
+      slow += 1
       firstQuickID += 1
       skipEnded()
     }

@@ -40,9 +40,9 @@ package struct DirectoryPruner: Sendable {
   }
 
   /// The most directories in one batch.
-  private static let callLimit = 32
+  private static let batchLimit = 32
   /// Batches in flight at an endpoint, for backends that keep many requests of a batch in flight.
-  private static let pacedCalls = 2
+  private static let pacedBatches = 2
 
   /// Removes what a recorder has noted. After a stop, or at the deadline, what is left stays.
   package func run(_ recorder: PruneRecorder) async -> Result {
@@ -71,12 +71,6 @@ package struct DirectoryPruner: Sendable {
     }
   }
 
-  /// One batch of a backend.
-  private struct Call: Sendable {
-    let backend: any Backend
-    let directories: ArraySlice<PrunableDirectory>
-  }
-
   /// Asks for all directories of a level, with as many batches at a time as the backend bears.
   private func remove(
     _ level: [PrunableDirectory], at endpoint: String, stay: Bool
@@ -93,30 +87,34 @@ package struct DirectoryPruner: Sendable {
         answers += directories.map { ($0, answer) }
         continue
       }
-      let limit = backend.traits.pacesItself ? Self.pacedCalls : max(1, options.concurrency)
-      let size = max(1, min(Self.callLimit, (directories.count + limit - 1) / limit))
-      var calls = stride(from: 0, to: directories.count, by: size).map { start in
-        Call(backend: backend, directories: directories[start..<min(start + size, directories.count)])
+      let limit = backend.traits.pacesItself ? Self.pacedBatches : max(1, options.concurrency)
+      let size = max(1, min(Self.batchLimit, (directories.count + limit - 1) / limit))
+      var batches = stride(from: 0, to: directories.count, by: size).map { start in
+        directories[start..<min(start + size, directories.count)]
       }.makeIterator()
       await withTaskGroup(of: [(PrunableDirectory, Answer)].self) { group in
-        for _ in 0..<limit { if let call = calls.next() { group.addTask { await make(call, at: endpoint) } } }
+        for _ in 0..<limit {
+          if let batch = batches.next() { group.addTask { await remove(batch, by: backend, at: endpoint) } }
+        }
         for await some in group {
           answers += some
-          if let call = calls.next() { group.addTask { await make(call, at: endpoint) } }
+          if let batch = batches.next() { group.addTask { await remove(batch, by: backend, at: endpoint) } }
         }
       }
     }
     return answers
   }
 
-  private func make(_ call: Call, at endpoint: String) async -> [(PrunableDirectory, Answer)] {
-    let untried = call.directories.map { ($0, Answer(.failed(.notTried))) }
+  private func remove(
+    _ directories: ArraySlice<PrunableDirectory>, by backend: any Backend, at endpoint: String
+  ) async -> [(PrunableDirectory, Answer)] {
+    let untried = directories.map { ($0, Answer(.failed(.notTried))) }
     guard stop.reason == nil, !Task.isCancelled, !options.deadline.hasPassed(on: time),
       !circuits.circuit(of: endpoint).isOpen
     else { return untried }
-    let answers = await backends.layered(call.backend).answers(
-      to: Batch(call.directories.map(\.target), kind: .emptyDirectories, deadline: options.deadline))
-    return Array(zip(call.directories, answers))
+    let answers = await backends.layered(backend).answers(
+      to: Batch(directories.map(\.target), kind: .emptyDirectories, deadline: options.deadline))
+    return Array(zip(directories, answers))
   }
 
   private func backend(of directory: PrunableDirectory) -> (any Backend)? {
