@@ -6,8 +6,8 @@ import Synchronization
 
 /// What the service is asked.
 enum BulkCall: Equatable {
-  /// Something that only a service has which knows files from directories before it deletes: it came with dCache 9.2,
-  /// together with the look that `skipDirs` needs. Before that the service removed an empty directory in any case.
+  /// A call that only dCache 9.2 or newer answers. An older service does not ask what its targets are, so that it removes
+  /// empty directories in spite of `skipDirs`.
   case probe
   /// To delete these.
   case submit([String])

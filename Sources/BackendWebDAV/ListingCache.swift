@@ -1,7 +1,7 @@
 import DeletionModel
 import Networking
 
-/// One request for what a directory has in it. It is the request of its owner, who gets its error as his own answer;
+/// One request for what a directory has in it. It is the request of its owner, which gets its error as its own answer;
 /// the others wait for what it tells.
 final class WebDAVListing {
   let owner: WebDAVFile

@@ -7,7 +7,7 @@ final class WebDAVBatch {
   /// A batch as it is handed in.
   struct Order: Sendable {
     let id: Int
-    /// Nil for what must not be sent; the sender has the answer to those himself.
+    /// Nil for what must not be sent; the sender has the answer to those itself.
     let names: [WebDAVName?]
     let credential: EndpointCredential
     let deadline: ContinuousClock.Instant?

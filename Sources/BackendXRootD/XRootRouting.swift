@@ -6,9 +6,9 @@ import Credentials
 /// Which server has to be asked what, for the targets of one batch. Pure: outcomes in, requests and answers out.
 ///
 /// A server that only knows where files are (a manager) sends both stat and removal on to another, and need not choose
-/// the same one for both. So a removal is always asked of the server that the PFN names, and where it is sent on, the
-/// server that it is sent to is asked what the path is before it is removed there. For a directory the server that has
-/// it does everything.
+/// the same one for both. So, unless all servers are asked (below), a removal is always asked of the server that the PFN
+/// names, and where it is sent on, the server that it is sent to is asked what the path is before it is removed there. For
+/// a directory the server that has it does everything.
 ///
 /// Behind a manager a file can have several replicas, and one removal takes one. So where a manager has more than one
 /// server (or has not said how many), it is asked for the removal once more after each: it answers from memory that no

@@ -89,8 +89,8 @@ package final class CredentialStore: CredentialProvider {
     CredentialInspection.inspect(environment: environment, euid: euid, read: read, now: now())
   }
 
-  /// The environment for tools. Not every tool looks who may read a proxy (`xrdfs` 5.5 does not), so that one which
-  /// others may read is kept from them: they are given another one, or a location where none is.
+  /// The environment for tools. A proxy that others may read is hidden from them, as not every tool refuses it (`xrdfs` 5.5
+  /// does not): they get another proxy, or `/dev/null`.
   package var variablesForTools: [String: String] {
     func isShut(_ kind: CredentialKind) -> Bool {
       findings.contains { $0.kind == kind && $0.state == .worldReadable }

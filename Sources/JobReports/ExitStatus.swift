@@ -1,6 +1,7 @@
 import DeletionModel
 
-/// The exit codes of the `swab` process. Codes above 63 follow sysexits.h where it has one.
+/// The exit codes of `swab`; codes above 63 follow sysexits.h where it has one. `swab-submit` ends with the same codes, but for
+/// ``checkpoint``, and has its own meanings of them (`SwabSubmit.exitCodes`).
 package enum ExitStatus: Int32, Sendable, CaseIterable {
   /// Every file is gone, and nothing was refused.
   case allGone = 0
@@ -29,7 +30,7 @@ package enum ExitStatus: Int32, Sendable, CaseIterable {
   /// Stopped early, and to be started again with its journal.
   case checkpoint = 85
 
-  /// What it means, for `--help` and the Reference.
+  /// What it means of `swab`, for `--help` and the Reference.
   package var meaning: String {
     switch self {
     case .allGone: "every file is gone (deleted or absent) and nothing was refused"

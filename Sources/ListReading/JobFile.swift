@@ -33,7 +33,7 @@ package struct JobFile: Sendable, Equatable, Codable {
     package var deadline: DeadlineOption?
     /// After so many seconds the run ends early, for a checkpoint.
     package var checkpointEvery: Double?
-    /// Calls at a time, an endpoint.
+    /// Requests in flight at a host, at most; for a backend with a tool, processes at an endpoint.
     package var concurrency: Int?
     /// Where the report goes, relative to the working directory.
     package var report: String?

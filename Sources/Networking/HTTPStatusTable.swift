@@ -1,6 +1,6 @@
 import DeletionModel
 
-/// What an HTTP status says: the one place where a status becomes an answer or a class of error. Pure.
+/// What an HTTP status of a storage says: the one table by which such a status becomes a class of error. Pure.
 ///
 /// `permanent` is said only of what the server says of the file itself. What belongs to the server, to a proxy before it
 /// or to its configuration is `endpoint`; a name that one of these refuses is good at the next.

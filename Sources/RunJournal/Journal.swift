@@ -6,7 +6,8 @@ import Synchronization
 ///
 /// - Before requests are sent, the files are named in it (``begin(_:on:)``). A file that a later run finds absent,
 ///   and that nothing else is said of, was deleted then.
-/// - What has become of a file is written as soon as it is known, at most ``batch`` files later.
+/// - What has become of a file is written together with others, at most ``batch`` of them, and at the latest with the next
+///   ``flush()``.
 ///
 /// What was written is the kernel's: a kill loses none of it. The disk has it some seconds later
 /// (``synchronize()``): when the machine stops, those seconds are lost, and the files of them are tried again.
@@ -16,7 +17,7 @@ import Synchronization
 package final class Journal: Sendable {
   /// So many files wait to be written at most.
   package static let batch = 16
-  /// Where writes are rarer than this, nothing waits.
+  /// An entry that comes so long after the last write does not wait for others.
   package static let pause = Duration.milliseconds(10)
 
   private struct State {

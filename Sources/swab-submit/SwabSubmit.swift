@@ -36,7 +36,10 @@ struct SwabSubmit: AsyncParsableCommand {
     ),
     (.internalError, "an internal error"),
     (.cannotReport, "the campaign's directory could not be written"),
-    (.stoppedEarly, "jobs have not finished, or another swab-submit is working on this campaign"),
+    (
+      .stoppedEarly,
+      "jobs have not finished; jobs of others delete from the RSE; another swab-submit is working on this campaign or cycle; or a signal ended it"
+    ),
     (
       .suspect,
       "of \"collect\": files are called absent where hardly any file was found; they count as not gone"

@@ -2,7 +2,8 @@ import DeletionModel
 import XRootDProtocol
 import Credentials
 
-/// Which credential is shown to a server, of those that it offers to take: the server's order counts. Pure.
+/// Which credential is shown to a server, of those that it offers to take: in the server's order, but the token before the
+/// X.509 credential. Pure.
 struct XRootAuthentication {
   /// What comes next.
   enum Step {

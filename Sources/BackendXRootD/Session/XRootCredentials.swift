@@ -2,7 +2,7 @@ import Credentials
 
 /// The credentials of the authentication protocols that we speak, as they go into `kXR_auth`.
 enum XRootCredentials {
-  /// The protocols, in no order: the server's order counts.
+  /// The protocols. In which order they are used is for ``XRootAuthentication`` to say.
   static let spoken: Set<String> = ["gsi", "ztn", "unix", "host"]
 
   /// `host`: we are where we come from.

@@ -8,13 +8,15 @@ package enum Acceptance: String, Sendable, Equatable, CaseIterable, Codable {
   case foreignEntries = "foreign-entries"
   /// A list that has another number of entries than its scan has counted.
   case scanCount = "scan-count"
-  /// A list, or a protected list, that has fewer than half of the entries that the last campaign's had.
+  /// A list that has fewer than half of the entries that the last campaign has left, or protected lists with fewer than
+  /// half of its entries.
   case shorterList = "shorter-list"
   /// Protected lists that have no entry at, above or below an allowed root.
   case unrelatedProtected = "unrelated-protected"
   /// Living jobs of another campaign, or of another round, delete from the same RSE.
   case overlap
-  /// A schedd of the same name at another address, which knows nothing of a submission that was cut short.
+  /// A schedd of the same name at another address than before, which knows nothing of a submission that was cut short: to be
+  /// accepted where it is the same schedd, as another one may have the jobs.
   case movedSchedd = "moved-schedd"
   /// Input files that take more room at the schedd than a spooled submission should.
   case largeSpool = "large-spool"
@@ -28,7 +30,8 @@ package enum Acceptance: String, Sendable, Equatable, CaseIterable, Codable {
     case .cutList: "a list whose last line has no end"
     case .foreignEntries: "a list in which lines are no LFNs, or most entries are refused"
     case .scanCount: "a list with another number of entries than its scan has counted"
-    case .shorterList: "a list or a protected list with fewer than half of the last campaign's entries"
+    case .shorterList:
+      "a list with fewer than half of what the last campaign has left, or protected lists with fewer than half of its own"
     case .unrelatedProtected: "protected lists without an entry that concerns an allowed root"
     case .overlap: "living jobs that delete from the same RSE"
     case .movedSchedd: "a schedd at another address that is certainly the same"

@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// How old a list may be: what has been written since is not on it, but what was read since may be in use again.
+/// How old a list may be: files that it lists as unneeded may be in use again.
 enum Freshness {
   /// How far ahead another machine's clock may be, in seconds.
   static let clockSkew = 3600.0

@@ -10,7 +10,8 @@ package enum Phase: String, Sendable, Codable, CaseIterable {
   case collecting
   /// Nothing is tried for a while.
   case resting
-  /// Nothing is tried until somebody has changed something, but for a few files a day.
+  /// Nothing is tried until somebody has changed something, but for a few files a day; and not even these where the state
+  /// can't be read or written (``Reason/damagedState``, ``Reason/cannotWrite``).
   case blocked
   /// A person has stopped it.
   case frozen

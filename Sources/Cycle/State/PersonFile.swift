@@ -1,7 +1,7 @@
 import Campaign
 import FoundationEssentials
 
-/// What a person has said of an RSE, in a file of its own: a pass that is at work never writes over it.
+/// What a person has decided about an RSE, in a file of its own: a pass that is at work never writes over it.
 package struct PersonFile: Sendable, Equatable, Codable {
   /// The value of `schema`.
   package static let schema = "swab.cycle-word/1"

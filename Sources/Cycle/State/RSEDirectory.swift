@@ -22,7 +22,8 @@ package struct RSEDirectory: Sendable, Equatable {
   /// A campaign's directory.
   package func campaign(_ id: String) -> CampaignDirectory { CampaignDirectory("\(campaigns)/\(id)") }
 
-  /// The name of the campaign for a scan: with the scan's own name in it, so that no scan has two.
+  /// The name of the campaign for a scan: with the scan's own name in it, so that no scan is planned in full twice. That of a
+  /// trial has more behind it (``RSEPass/trialMark``).
   package func campaignID(run: String) -> String {
     let plain = String(
       decoding: run.utf8.map { PlainName.isAllowed($0) ? $0 : UInt8(ascii: "-") }, as: UTF8.self)
@@ -41,7 +42,7 @@ package struct RSEDirectory: Sendable, Equatable {
   /// Removes what processes that were killed have left in it and in its campaigns.
   func removeLeftBehind(now: Date) {
     LeftBehind.remove(in: path, now: now)
-    // The next plan is for another scan, and so for another name.
+    // The next plan may be for another scan, and so for another name.
     PartialDirectory.removeLeftBehind(in: campaigns) { $0.contains(PartialDirectory.mark) }
     for id in campaignNames { LeftBehind.remove(from: campaign(id), now: now) }
   }

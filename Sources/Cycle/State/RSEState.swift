@@ -137,7 +137,8 @@ package struct RSEState: Sendable, Equatable, Codable {
   package var looked: String
   /// The newest scan that was seen.
   package var scan: Scan?
-  /// The scan of the newest campaign: it is never planned again.
+  /// The newest scan that was planned in full, or of which nothing was to be deleted: it is not planned again, but for the
+  /// trials of a blocked RSE.
   package var planned: Scan?
   /// A list that was refused, so that it is not fetched with each pass.
   package var refusal: Refusal?

@@ -4,8 +4,8 @@ import Glibc
 
 /// Removes campaigns that nobody needs any more.
 ///
-/// Never the one that is at work, never the newest one, to whose protected lists the next plan compares its own, and never one that
-/// the cycle does not know to be over: `collect` may still have to fetch something for it.
+/// Never the one that is at work, never the newest one, as the next plan compares its protected lists with those, and never
+/// one that the cycle does not know to be over: `collect` may still have to fetch something for it.
 struct Retention {
   let directory: RSEDirectory
   let settings: RSESettings

@@ -15,10 +15,10 @@ import FoundationEssentials
 /// STATE/rses/NAME/index.html   the page of the RSE
 /// STATE/rses/NAME/history.jsonl   see ``RSEHistory``
 /// STATE/rses/NAME/lease.json   whose pass works on the RSE: see ``RSELease``
-/// STATE/rses/NAME/frozen.json, approved.json   what a person has said: see ``PersonFile``
+/// STATE/rses/NAME/frozen.json, approved.json   what a person has decided: see ``PersonFile``
 /// STATE/rses/NAME/leftovers.json, leftovers.gz   what is never cleaned: see ``Leftovers``
 /// STATE/rses/NAME/config.ini   what holds for the jobs of the RSE
-/// STATE/rses/NAME/campaigns/   a directory for each campaign: NAME-RUN
+/// STATE/rses/NAME/campaigns/   a directory for each campaign: NAME-RUN, or of a trial NAME-RUN.probe-TIME
 /// ```
 package struct StateDirectory: Sendable, Equatable {
   /// Absolute, without a slash at its end.

@@ -3,8 +3,8 @@ import DequeModule
 
 /// Lets so many batches through to one endpoint at a time; the others wait in order.
 ///
-/// A queue sends no more than that by itself (``EndpointQueue``). The gate counts those of all queues of an endpoint: two
-/// backends can have the same one, and a backend can hand its files over to another.
+/// A queue sends no more than that by itself (``EndpointQueue``). The gate is for what comes from elsewhere: a backend that
+/// leaves files to this one (``HandingOver``) gives it any number of batches.
 struct GateLayer: Backend {
   private let inner: any Backend
   private let gate: EndpointGate

@@ -66,7 +66,7 @@ struct PrunePlan: Sendable {
   }
 }
 
-/// A directory that files were deleted from, and its PFN at the place where they were.
+/// A directory that deleted or absent files were in, or should have been, and its PFN at the storage that was asked.
 ///
 /// It is known by its files alone: no catalog maps directories. So it goes up from a file, and only as far as LFN
 /// and PFN have the same names, one by one.

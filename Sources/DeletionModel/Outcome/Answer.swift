@@ -52,9 +52,9 @@ package enum Outcome: String, Sendable, CaseIterable, Codable {
   case absent
   /// It could not be deleted, or it is not known whether it was.
   case failed
-  /// The safety rules forbid it; nothing was sent.
+  /// The safety rules forbid it; nothing was sent that could delete it.
   case refused
-  /// Not tried: a dry run, or the run stopped early.
+  /// Not tried: a dry run, the run stopped early, or the endpoint was given up.
   case notAttempted
 }
 

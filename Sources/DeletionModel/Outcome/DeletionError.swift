@@ -11,8 +11,8 @@ package struct DeletionError: Error, Sendable, Equatable {
   package var isAmbiguous: Bool
   /// Whether nothing answered at all: refused, unreachable, unresolvable, timed out.
   package var isUnavailable: Bool
-  /// Whether nothing was asked of the storage at all: the time was over, or the task cancelled, before the
-  /// file's turn came.
+  /// Whether the file was not tried: before its turn came the time was over, the run stopped, the circuit opened, the journal
+  /// could not be written, or a server could not be used.
   package var isUntried: Bool
   /// Whether the endpoint wants what this backend doesn't speak, so that only another one could work there.
   package var isUnsupported: Bool
@@ -58,7 +58,7 @@ extension DeletionError {
   package static let heldBack = DeletionError(
     .transient, code: "held back", message: "not tried: the rate did not allow it in time", isUntried: true)
 
-  /// Nothing was sent for this file: the deadline came or the task was cancelled before.
+  /// No deletion was sent for this file, for one of the reasons of ``isUntried``.
   package static let notTried = DeletionError(
     .transient, code: "not tried", message: "not tried: the time was up before", isUntried: true)
 }

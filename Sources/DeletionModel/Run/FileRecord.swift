@@ -27,7 +27,7 @@ package struct FileRecord: Sendable {
 
   /// Why a file is not gone, whether storage said so or Swab.
   package struct Failure: Sendable, Equatable {
-    /// An ``ErrorClass``, or `refused`, `stopped`, `dryRun`; of a campaign also `suspect` and `pending`.
+    /// An ``ErrorClass``, or `refused`, `stopped`, `suspect`; of a campaign also `pending`.
     package var kind: String
     /// The backend's code, or the rule.
     package var code: String

@@ -69,7 +69,8 @@ package struct SafetyRules: Sendable {
   }
 }
 
-/// Why an LFN is refused before anything touches storage.
+/// Why a file is refused: nothing is sent that could delete it. All rules but ``Rule/newer`` go by the names, before anything
+/// is sent at all.
 package struct Refusal: Error, Sendable, Equatable {
   /// The rules, each with the word that stands for it in reports.
   package enum Rule: String, Sendable, CaseIterable {

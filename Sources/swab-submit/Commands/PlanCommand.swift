@@ -95,7 +95,7 @@ struct PlanCommand: AsyncParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "The RSE's last campaign: lists that are much shorter than its own are refused. Without it protected lists are compared to those of the RSE's newest campaign in the same directory.",
+      "The RSE's last campaign: a list with fewer than half of the entries that it has left is refused, and so are protected lists with fewer than half of its own. Without it protected lists are compared to those of the RSE's newest campaign in the same directory.",
       valueName: "dir"))
   var last: String?
 

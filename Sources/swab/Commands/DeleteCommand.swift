@@ -33,7 +33,7 @@ struct DeleteCommand: AsyncParsableCommand {
   @Flag(
     name: .long,
     help:
-      "At the end, remove the directories that the deleted files leave empty, up to the allowed roots. Over HTTP none is."
+      "At the end, remove the directories that deleted and absent files leave empty, up to the allowed roots. Over HTTP none is."
   )
   var pruneEmptyDirectories = false
 

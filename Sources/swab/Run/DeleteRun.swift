@@ -254,7 +254,7 @@ struct DeleteRun {
     try await monitor.during(stop: stop, stateRequest) { try await engine.run(lists, into: recorder) }
   }
 
-  /// Last phase: what a person should know, and the exit code.
+  /// Last phase: what the report has to warn of.
   private func warn(_ report: inout RunReport, _ totals: RunTotals, _ journal: Journal?) {
     for warning in StorageWarnings.texts(totals) { report.warn(warning) }
     if let warning = StorageWarnings.noCredential(totals, environment: environment) { report.warn(warning) }
