@@ -86,7 +86,7 @@ import Testing
 
   private func tell(_ rses: [String], _ monit: String, limit: Double = 60) async throws -> [String] {
     let (status, settings) = try await status(rses, monit: monit)
-    return await MonitTelling(settings: settings, environment: [:], limit: limit).tell(status)
+    return await MonitNotifier(settings: settings, environment: [:], limit: limit).notify(status)
   }
 
   @Test func `each job of a campaign that is over is told of once, with the password of the file`()

@@ -10,7 +10,7 @@ import FoundationEssentials
 /// STATE/metrics.prom           the metrics of all RSEs, as OpenMetrics text
 /// STATE/fleet.json             what Rucio and CRIC have said
 /// STATE/alerts.json            which alerts are out
-/// STATE/monit.json             which campaigns MONIT was told of
+/// STATE/monit.json             which campaigns MONIT has the records of
 /// STATE/rses/NAME/state.json   see ``RSEState``
 /// STATE/rses/NAME/index.html   the page of the RSE
 /// STATE/rses/NAME/history.jsonl   see ``RSEHistory``
@@ -36,7 +36,7 @@ package struct StateDirectory: Sendable, Equatable {
   package var fleet: String { path + "/fleet.json" }
   /// The alerts that are out: see ``CycleAlerts``.
   package var alerts: String { path + "/alerts.json" }
-  /// See ``MonitTelling``.
+  /// See ``MonitNotifier``.
   package var monit: String { path + "/monit.json" }
   /// OpenMetrics text.
   package var metrics: String { path + "/metrics.prom" }

@@ -67,7 +67,7 @@ struct CycleRunCommand: AsyncParsableCommand {
       try write(status, file, seconds: seconds)
       // With RSEs that were not asked for this would not be the whole truth.
       if only.isEmpty, stop.reason == nil {
-        for problem in await CycleTelling(file, environment: ProcessEnvironment.current).tell(
+        for problem in await CycleNotifier(file, environment: ProcessEnvironment.current).notify(
           status, seconds: seconds)
         {
           Terminal.warn(problem)

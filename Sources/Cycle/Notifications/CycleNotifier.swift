@@ -1,9 +1,9 @@
 import Campaign
 import FoundationEssentials
 
-/// Tells those who listen how a pass ended. After all the work, and for a limited time: a server that is down or hangs costs a
-/// line for a person, and nothing else.
-package struct CycleTelling: Sendable {
+/// Notifies Pushgateway, Alertmanagers and MONIT of how a pass ended: after all the work, and for a limited time. A server that
+/// is down or hangs costs a line for a person, and nothing else.
+package struct CycleNotifier: Sendable {
   private let file: CycleFile
   private let environment: [String: String]
 
@@ -12,10 +12,10 @@ package struct CycleTelling: Sendable {
     (self.file, self.environment) = (file, environment)
   }
 
-  /// Tells all of them.
+  /// Notifies all receivers of the configuration.
   ///
-  /// - Returns: who could not be told, a line each.
-  package func tell(_ status: CycleStatus, seconds: Double) async -> [String] {
+  /// - Returns: which of them could not be notified, a line each.
+  package func notify(_ status: CycleStatus, seconds: Double) async -> [String] {
     var problems: [String] = []
     if let gateway = file.cycle.pushgateway {
       // Put, not posted: what is not in the text any more goes.
@@ -24,28 +24,28 @@ package struct CycleTelling: Sendable {
         text: CycleMetrics.text(status, seconds: seconds, isOpenMetrics: false))
       problems += await send([message]).compactMap { $0 }
     }
-    problems += await tellAlertmanagers(status)
-    // The last: it may have much to hear.
-    return problems + (await MonitTelling(settings: file.cycle, environment: environment).tell(status))
+    problems += await notifyAlertmanagers(status)
+    // The last: it may be sent much.
+    return problems + (await MonitNotifier(settings: file.cycle, environment: environment).notify(status))
   }
 
-  private func tellAlertmanagers(_ status: CycleStatus) async -> [String] {
+  private func notifyAlertmanagers(_ status: CycleStatus) async -> [String] {
     guard !file.cycle.alertmanagers.isEmpty else { return [] }
     let directory = StateDirectory(file.cycle.state)
     var problems: [String] = []
     let alerts = CycleAlerts(status, before: CycleAlerts.before(directory), hours: file.cycle.expectHours)
     let text = alerts.json
-    let told = await send(
+    let results = await send(
       file.cycle.alertmanagers.map {
         Delivery(method: "POST", url: Self.join($0, "/api/v2/alerts"), type: "application/json", text: text)
       })
     do {
-      // They tell each other: one that has heard it is enough.
-      try alerts.keep(in: directory, wasTold: told.contains { $0 == nil })
+      // Alertmanagers replicate alerts: one that has taken them is enough.
+      try alerts.keep(in: directory, wereDelivered: results.contains { $0 == nil })
     } catch {
       problems.append("\(error)")
     }
-    return problems + told.compactMap { $0 }
+    return problems + results.compactMap { $0 }
   }
 
   /// - Returns: for each message why it was not taken; nil where it was.

@@ -7,8 +7,8 @@ import Testing
 
 @testable import Cycle
 
-/// What a pass tells, to real servers.
-@Suite struct CycleTellingTests {
+/// What a pass notifies real servers of.
+@Suite struct CycleNotifierTests {
   private let directory: TemporaryDirectory
   private let now = Date()
 
@@ -40,7 +40,7 @@ import Testing
     let gateway = try MonitoringServer.pushgateway()
     let file = try file(["pushgateway = \(gateway.base)/"])
     let status = status(file, [.noScan, .allGone])
-    #expect(await CycleTelling(file, environment: [:]).tell(status, seconds: 2) == [])
+    #expect(await CycleNotifier(file, environment: [:]).notify(status, seconds: 2) == [])
     let text = try get(gateway.base + "/metrics")
     #expect(
       text.contains(
@@ -71,19 +71,19 @@ import Testing
   @Test func `an alert is out once, stays the same, and is resolved`() async throws {
     let server = try MonitoringServer.alertmanager()
     let file = try file(["alertmanager = \(server.base)"])
-    let telling = CycleTelling(file, environment: [:])
-    #expect(await telling.tell(status(file, [.noCredentials, .allGone]), seconds: 1) == [])
+    let notifier = CycleNotifier(file, environment: [:])
+    #expect(await notifier.notify(status(file, [.noCredentials, .allGone]), seconds: 1) == [])
     let first = try alerts(server)
     #expect(Set(first.keys) == ["SwabNeedsPerson T2_XX_A", "SwabCycleAlive "])
     let alert = try #require(first["SwabNeedsPerson T2_XX_A"])
     #expect(alert.labels["reason"] == "noCredentials" && alert.labels["severity"] == "high")
     #expect(alert.annotations["description"]?.contains("a \"quoted\" detail\\") == true)
-    #expect(await telling.tell(status(file, [.noCredentials, .noScan]), seconds: 1) == [])
+    #expect(await notifier.notify(status(file, [.noCredentials, .noScan]), seconds: 1) == [])
     let second = try alerts(server)
     #expect(second["SwabNeedsPerson T2_XX_A"]?.fingerprint == alert.fingerprint)
     #expect(second["SwabNeedsPerson T2_XX_A"]?.startsAt == alert.startsAt)
     #expect(second.count == 3)
-    #expect(await telling.tell(status(file, [.allGone, .noScan]), seconds: 1) == [])
+    #expect(await notifier.notify(status(file, [.allGone, .noScan]), seconds: 1) == [])
     // Those that are resolved are not among them any more.
     try await Waiting.wait(until: "the alert is resolved") {
       try Set(alerts(server).keys) == ["SwabNeedsPerson T2_XX_B", "SwabCycleAlive "]
@@ -96,15 +96,15 @@ import Testing
     let file = try file([
       "alertmanager = http://127.0.0.1:\(dead) \(server.base)", "pushgateway = http://127.0.0.1:\(dead)",
     ])
-    let problems = await CycleTelling(file, environment: [:]).tell(
+    let problems = await CycleNotifier(file, environment: [:]).notify(
       status(file, [.noScan, .allGone]), seconds: 1)
     #expect(problems.count == 2 && problems.allSatisfy { $0.contains("127.0.0.1:\(dead)") }, "\(problems)")
     #expect(try alerts(server).count == 2)
     // Where none of them hears that it is over, it is told with the next pass.
     let deaf = try self.file(["alertmanager = http://127.0.0.1:\(dead)"])
-    _ = await CycleTelling(deaf, environment: [:]).tell(status(file, [.allGone, .allGone]), seconds: 1)
+    _ = await CycleNotifier(deaf, environment: [:]).notify(status(file, [.allGone, .allGone]), seconds: 1)
     #expect(
-      await CycleTelling(file, environment: [:]).tell(status(file, [.allGone, .allGone]), seconds: 1).count
+      await CycleNotifier(file, environment: [:]).notify(status(file, [.allGone, .allGone]), seconds: 1).count
         == 2)
     try await Waiting.wait(until: "the alert is resolved") { try alerts(server).count == 1 }
   }
@@ -112,7 +112,7 @@ import Testing
   @Test func `a server that says no is told of`() async throws {
     let server = try ScriptedServer { _ in .init(400, body: "no\u{1B}[2J such thing") }
     let file = try file(["pushgateway = http://127.0.0.1:\(server.port)"])
-    let problems = await CycleTelling(file, environment: [:]).tell(status(file, []), seconds: 1)
+    let problems = await CycleNotifier(file, environment: [:]).notify(status(file, []), seconds: 1)
     #expect(problems.count == 1 && problems[0].contains("HTTP 400") && !problems[0].contains("\u{1B}"))
   }
 }

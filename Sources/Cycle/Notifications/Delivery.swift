@@ -2,8 +2,8 @@ import Campaign
 import DeletionModel
 import HTTPTransport
 
-/// A text for somebody who listens. It may take a limited time: a server that is down or hangs costs a line for a person, and
-/// nothing else.
+/// A text for a receiver of notifications. It may take a limited time: a server that is down or hangs costs a line for a
+/// person, and nothing else.
 struct Delivery: Sendable {
   var method: String
   var url: String

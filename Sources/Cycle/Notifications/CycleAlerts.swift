@@ -64,9 +64,9 @@ package struct CycleAlerts: Sendable, Equatable {
 
   /// Keeps what is out for the next pass.
   ///
-  /// - Parameter wasTold: whether the resolved ones were told; else they are kept to be told again.
-  package func keep(in directory: StateDirectory, wasTold: Bool) throws {
-    try CampaignFiles.write(Document(alerts: active + (wasTold ? [] : resolved)), to: directory.alerts)
+  /// - Parameter wereDelivered: whether an Alertmanager has taken the resolved ones; else they are kept to be sent again.
+  package func keep(in directory: StateDirectory, wereDelivered: Bool) throws {
+    try CampaignFiles.write(Document(alerts: active + (wereDelivered ? [] : resolved)), to: directory.alerts)
   }
 
   /// What is sent.

@@ -3,15 +3,15 @@ import Campaign
 import DeletionModel
 import FoundationEssentials
 
-/// Tells MONIT of the jobs of campaigns that are over, of each campaign once as far as MONIT says that it has heard it.
-struct MonitTelling {
+/// Sends MONIT the records of the jobs of campaigns that are over, those of each campaign once as far as MONIT has taken them.
+struct MonitNotifier {
   let settings: CycleSettings
   let environment: [String: String]
-  /// For so long campaigns are begun to be told of, and so long each text may take, in seconds. What it does not get through is
-  /// sent after the next pass.
+  /// For so long further campaigns are begun, and so long each text may take, in seconds. What is not sent by then is sent after
+  /// the next pass.
   var limit = 15.0
 
-  /// `monit.json`: which campaigns it was told of.
+  /// `monit.json`: which campaigns it has the records of.
   private struct Document: Codable {
     static let schema = "swab.cycle-monit/1"
     var schema = Document.schema
@@ -20,10 +20,10 @@ struct MonitTelling {
 
   private var directory: StateDirectory { StateDirectory(settings.state) }
 
-  /// Tells it.
+  /// Sends what it lacks.
   ///
-  /// - Returns: why it could not be told, a line each.
-  func tell(_ status: CycleStatus) async -> [String] {
+  /// - Returns: why it could not be sent, a line each.
+  func notify(_ status: CycleStatus) async -> [String] {
     guard let url = settings.monit else { return [] }
     let before: Document = (try? CampaignFiles.read(directory.monit, Document.schema)) ?? Document()
     var after = Document()
