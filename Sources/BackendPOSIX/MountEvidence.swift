@@ -5,11 +5,12 @@ import Glibc
 /// Whether a storage is where its paths lead. Where a file system is not mounted its mount point is there, and empty: then
 /// "no such file" is the answer for every file, and says nothing of any.
 ///
-/// What counts is the trunk of the tree, which no deletion takes away: the directory of the first two components of the
-/// LFN, such as `/store/unmerged`, below the storage root, or that of the allowed root, where this is longer. If it is missing
-/// or empty the storage is not mounted here, unless this process itself has deleted something below it.
+/// What counts is the directory that all files have in common, which no deletion takes away: that of the first two components of
+/// the LFN, such as `/store/unmerged`, below the storage root, or that of the allowed root, where this is longer. If it is
+/// missing or empty the storage is not mounted here, unless this process itself has deleted something below it.
 final class MountEvidence: Sendable {
-  private let trunks = Mutex<Set<String>>([])
+  /// The common directories below which files were deleted.
+  private let deletedBelow = Mutex<Set<String>>([])
   private let allowed: AllowedRoots?
 
   /// How many components of an LFN every file of an area has in common.
@@ -18,8 +19,9 @@ final class MountEvidence: Sendable {
   /// - Parameter allowed: what nothing is deleted outside of, so that these directories stay; nil: not known.
   init(allowed: AllowedRoots?) { self.allowed = allowed }
 
-  /// The trunk above a file; nil where a rule has rewritten all of its directories, so that nobody can say which one it is.
-  func trunk(of target: DeletionTarget) -> String? {
+  /// The common directory above a file; nil where a rule has rewritten all of its directories, so that nobody can say which one
+  /// it is.
+  func commonDirectory(of target: DeletionTarget) -> String? {
     let depth = max(Self.depth, allowed?.depth(above: target.lfn) ?? 0)
     let slash = UInt8(ascii: "/")
     let lfn = target.lfn.utf8.split(separator: slash)
@@ -38,16 +40,16 @@ final class MountEvidence: Sendable {
     return "/" + parts.map { String(Substring($0)) }.joined(separator: "/")
   }
 
-  /// Notes that a file below a trunk was there.
-  func noteDeletion(_ trunk: String?) {
-    guard let trunk else { return }
-    trunks.withLock { _ = $0.insert(trunk) }
+  /// Notes that a file below a common directory was there.
+  func noteDeletion(below common: String?) {
+    guard let common else { return }
+    deletedBelow.withLock { _ = $0.insert(common) }
   }
 
-  /// Whether "no such file" is an answer below this trunk.
-  func isMounted(_ trunk: String?) -> Bool {
-    guard let trunk, !trunks.withLock({ $0.contains(trunk) }) else { return true }
-    guard let directory = opendir(trunk) else { return errno == EACCES && Self.hasDirectories(trunk) }
+  /// Whether "no such file" is an answer below this common directory.
+  func isMounted(_ common: String?) -> Bool {
+    guard let common, !deletedBelow.withLock({ $0.contains(common) }) else { return true }
+    guard let directory = opendir(common) else { return errno == EACCES && Self.hasDirectories(common) }
     defer { closedir(directory) }
     // At most the two that every directory has, and one more.
     for _ in 0..<3 {
@@ -69,11 +71,11 @@ final class MountEvidence: Sendable {
 
 extension DeletionError {
   /// A file that is not there, where nothing is.
-  static func notMounted(_ trunk: String?) -> DeletionError {
+  static func notMounted(_ common: String?) -> DeletionError {
     DeletionError(
       .transient, code: "ENOENT",
       message:
-        "the storage is not mounted here, or the catalog's prefix is wrong: \(trunk ?? "its tree") is missing or empty",
+        "the storage is not mounted here, or the catalog's prefix is wrong: \(common ?? "its tree") is missing or empty",
       isUnavailable: true)
   }
 }

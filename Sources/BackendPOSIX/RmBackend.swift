@@ -84,13 +84,13 @@ package struct RmBackend: Backend {
     for directory in directories.directories {
       guard let first = directory.files.first, batch.begin(first.index) else { return }
       var start = ContinuousClock.now
-      let trunk = evidence.trunk(of: targets[first.index])
+      let common = evidence.commonDirectory(of: targets[first.index])
       var isMounted: Bool?
       func checked(_ kind: Answer.Kind) -> Answer.Kind {
         guard case .absent = kind else { return kind }
-        let known = isMounted ?? evidence.isMounted(trunk)
+        let known = isMounted ?? evidence.isMounted(common)
         isMounted = known
-        return known ? .absent : .failed(.notMounted(trunk))
+        return known ? .absent : .failed(.notMounted(common))
       }
       do throws(PosixFailure) {
         let opened = try directory.parent.open(usesOpenat2: usesOpenat2)
@@ -100,7 +100,7 @@ package struct RmBackend: Backend {
           let (kind, facts) = remove(
             targets[file.index].pfn.path, from: file.nameStart, in: opened, ageLimit)
           if case .deleted = kind, isMounted != true {
-            evidence.noteDeletion(trunk)
+            evidence.noteDeletion(below: common)
             isMounted = true
           }
           let answer = checked(kind)
@@ -181,10 +181,10 @@ extension RmBackend {
           return .failed(.denied(errno, doing: "write", in: status, directory.pfn.path))
         }
         // That of a file in it.
-        let trunk = PFN(directory.pfn.path + "/x").flatMap {
-          evidence.trunk(of: DeletionTarget(lfn: directory.lfn + "/x", pfn: $0))
+        let common = PFN(directory.pfn.path + "/x").flatMap {
+          evidence.commonDirectory(of: DeletionTarget(lfn: directory.lfn + "/x", pfn: $0))
         }
-        return .failed(evidence.isMounted(trunk) ? .posix(EISDIR, doing: "unlink") : .notMounted(trunk))
+        return .failed(evidence.isMounted(common) ? .posix(EISDIR, doing: "unlink") : .notMounted(common))
       }
     } catch {
       return error.kind

@@ -20,7 +20,9 @@ import BackendPOSIX
       ([], false), (["/store"], false), (["/store/unmerged"], false), (["/store/mc/x"], false),
       (["/store/unmerged/other"], true), (["/store/unmerged/a"], true), (["/store/unmerged/a/b"], true),
     ])
-  func `a missing or empty trunk is no answer`(_ row: (directories: [String], isMounted: Bool)) async throws {
+  func `a missing or empty common directory is no answer`(
+    _ row: (directories: [String], isMounted: Bool)
+  ) async throws {
     for path in row.directories { Disk.makeDirectory(directory.path + path) }
     let answers = try await delete(["/store/unmerged/a/b/1", "/store/unmerged/a/2", "/store/unmerged/3"])
     #expect(answers.map(\.word) == Array(repeating: row.isMounted ? "absent" : "transient", count: 3))
@@ -75,12 +77,12 @@ import BackendPOSIX
       ("/mnt/cms/unmerged/a/b/f", "/mnt/cms/unmerged"), ("/mnt/scratch/a/b/f", "/mnt/scratch"),
       ("/mnt/x/b/f", "/mnt/x"),
     ])
-  func `the trunk is found behind a rule`(_ row: (path: String, trunk: String)) async throws {
+  func `the common directory is found behind a rule`(_ row: (path: String, common: String)) async throws {
     let file = DeletionTarget(
       lfn: "/store/unmerged/a/b/f", pfn: try #require(PFN("file://" + directory.path + row.path)))
     let answer = await RmBackend(time: testTime).delete(batch: [file], deadline: .none)
     #expect(answer[0].word == "transient")
-    Disk.makeDirectory(directory.path + row.trunk + "/something")
+    Disk.makeDirectory(directory.path + row.common + "/something")
     let mounted = await RmBackend(time: testTime).delete(batch: [file], deadline: .none)
     #expect(mounted[0].word == "absent")
   }
