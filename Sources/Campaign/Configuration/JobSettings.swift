@@ -82,7 +82,7 @@ package struct JobSettings: Sendable, Equatable {
   package var minimumFailSeconds = 300
   /// `concurrency`: requests of a job at one host, at most; nil: the payload finds out.
   package var concurrency: Int?
-  /// `max-rate`: files a second of a job, at most.
+  /// `max-rate`: files a second of a job, at most; a request that asks what a file is counts too.
   package var maxRate: Int?
   /// `timeout`: seconds that a file may wait for its answer.
   package var timeout: Int?

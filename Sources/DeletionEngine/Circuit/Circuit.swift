@@ -6,7 +6,8 @@ import DeletionModel
 /// that grow. A good answer closes it. An endpoint whose circuit stays open for too long is given up for the rest of the
 /// run, so that its outage costs a minute and not the time limit of every file.
 ///
-/// A good answer is one that says something of the file: deleted, absent, a directory. What the circuit is opened by:
+/// A good answer is one that says something of the file: deleted, absent, a directory. An answer that cannot be understood
+/// is no evidence, as it may be a broken tool's. What the circuit is opened by:
 ///
 /// | evidence | opens after | given up after |
 /// | --- | --- | --- |
@@ -14,7 +15,7 @@ import DeletionModel
 /// | other server errors, refusals by the endpoint | ``CircuitPolicy/errorLimit`` in a row, or ``CircuitPolicy/silence`` | the same |
 /// | "wait", 429, 503 | the same | the same before the first good answer, ``CircuitPolicy/laterPatience`` after it |
 /// | the credential is rejected (401, a refused login) | the first, before any good answer; else three in a row | one further file |
-/// | forbidden (403) | ``CircuitPolicy/authLimit`` in a row, ``CircuitPolicy/laterAuthLimit`` after a good answer | ``CircuitPolicy/patience`` |
+/// | forbidden (403) | ``CircuitPolicy/authLimit`` in a row, ``CircuitPolicy/laterAuthLimit`` after a good answer, or ``CircuitPolicy/silence`` | ``CircuitPolicy/patience`` |
 struct Circuit: Sendable, Equatable {
   /// What may be done now.
   enum Decision: Sendable, Equatable {

@@ -47,7 +47,7 @@ package final class AdaptivePacer: RequestPacer {
   /// - Parameters:
   ///   - cap: requests in flight at one host, at most; nil for ``defaultCap``, and more of those that the host
   ///     holds back.
-  ///   - maxRate: files per second over all hosts; nil for no bound.
+  ///   - maxRate: requests per second over all hosts; nil for no bound.
   ///   - stop: once it is set, nothing more is admitted.
   ///   - circuits: while the circuit of an endpoint is open nothing is admitted there either, and one request during a
   ///     trial.

@@ -1,12 +1,12 @@
 import DeletionModel
 
-/// A bound on files per second: what is not used adds up to one second's worth and no more.
+/// A bound on requests per second: what is not used adds up to one second's worth and no more.
 struct RateBudget: Sendable, Equatable {
   private let perSecond: Double
   private var available: Double
   private var last: Moment
 
-  /// - Parameter perSecond: files per second, more than 0.
+  /// - Parameter perSecond: requests per second, more than 0.
   init(perSecond: Double, at moment: Moment) {
     self.perSecond = perSecond
     available = min(perSecond, 1)

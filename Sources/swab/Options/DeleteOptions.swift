@@ -137,7 +137,8 @@ struct PaceOptions: ParsableArguments {
   @Option(
     name: .long, parsing: .unconditional,
     help: ArgumentHelp(
-      "Upper limit on files a second, over all hosts.", valueName: "files"))
+      "Upper limit on files a second, over all hosts; a request that asks what a file is counts too.",
+      valueName: "files"))
   var maxRate: Double?
 
   func validate() throws {
