@@ -76,7 +76,8 @@ package struct JobSettings: Sendable, Equatable {
   package var spoolLimit = 512
   /// `checkpoint-minutes`: how often a job hands its journal to HTCondor: what an eviction costs at most.
   package var checkpointMinutes = 30
-  /// `held-hours`: after that a held job is removed.
+  /// `held-hours`: after that a held job is removed. It is removed earlier where it keeps another one out of the queue: see
+  /// ``JobPolicy/removal(heldHours:isThrottled:expires:)``.
   package var heldHours = 24
   /// `minimum-fail-seconds`: how long a broken node is kept busy by a job that fails on it.
   package var minimumFailSeconds = 300
@@ -90,7 +91,7 @@ package struct JobSettings: Sendable, Equatable {
   package var prunesDirectories = false
   /// When the files of a list may have been written at the latest.
   package enum AgeBound: Sendable, Equatable {
-    /// When the scan began, or the list was written.
+    /// When the scan had ended, else when the list was made.
     case scan
     /// At any time.
     case off
