@@ -8,10 +8,10 @@ enum Program {
     ProgramStart.run(
       Swab.self, mayLoseOutput: { $0 is DeleteCommand },
       leavingReport: { command, failure in
-        if let command = command as? DeleteCommand { UnbegunRun(command: command).leaveReport(failure) }
+        if let command = command as? DeleteCommand { UnbegunRun.leaveReport(of: command, failure) }
       },
       lastResort: { command, failure in
-        (command as? DeleteCommand).flatMap { UnbegunRun(command: $0).lastResort(failure) }
+        (command as? DeleteCommand).flatMap { UnbegunRun.lastResort(of: $0, failure) }
       })
   }
 }

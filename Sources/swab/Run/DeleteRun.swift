@@ -80,11 +80,11 @@ struct DeleteRun {
       try settings.checkReport(command)
       return settings
     } catch let error as ValidationError {
-      UnbegunRun(command: command).leaveReport(CommandFailure(.usage, error.message))
+      UnbegunRun.leaveReport(of: command, CommandFailure(.usage, error.message))
       throw error
     } catch {
       let failure = CommandFailure(error)
-      UnbegunRun(command: command).leaveReport(failure)
+      UnbegunRun.leaveReport(of: command, failure)
       throw failure
     }
   }
