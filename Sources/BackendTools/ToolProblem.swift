@@ -17,11 +17,16 @@ extension DeletionError {
   }
 }
 
-/// The time limits that XrdCl takes from its environment, sized from what is left of an attempt.
+/// How long a tool is waited for, and the time limits that XrdCl takes from its environment, sized from what is left of an
+/// attempt.
 ///
 /// XrdCl's own defaults wait 8 minutes for a refused connection and half an hour for an answer
 /// (ConnectionWindow 120 s times ConnectionRetry 5, RequestTimeout 1800 s, StreamTimeout 60 s).
 enum ClientLimits {
+  /// How many files in a row may meet silence before nothing more is asked. A single one may be a silent server behind a
+  /// manager, which has other files' servers, too.
+  static let silences = 3
+
   /// The variables for an attempt that may take `remaining`; nil for no limit.
   static func environment(remaining: Duration?) -> [String: String] {
     // One second is kept so that the client reports its own time-out before it is stopped.

@@ -116,7 +116,9 @@ package struct WebDAVBackend: Backend {
       }
       do throws(InexactName) {
         let name = try maker.name(of: target)
-        if spellings.isFirst(index, ExactName(name.target())) { names[index] = name }
+        // All are of one endpoint, and what is encoded alike is the same.
+        let path = target.pfn.opaque.map { target.pfn.path + "?" + $0 } ?? target.pfn.path
+        if spellings.isFirst(index, ExactName(path)) { names[index] = name }
       } catch {
         observer.answered(index, Answer(.failed(error.error)))
       }

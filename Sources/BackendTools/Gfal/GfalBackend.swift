@@ -103,9 +103,8 @@ package struct GfalBackend: Backend {
         }
       }
       if let silence = round.silence {
-        // A single one may be a silent server behind a manager, which has other files' servers, too.
         silences = round.hasAnswers ? 1 : silences + 1
-        if silences >= Self.silenceLimit { round.end = silence }
+        if silences >= ClientLimits.silences { round.end = silence }
       } else {
         silences = 0
       }
@@ -118,9 +117,6 @@ package struct GfalBackend: Backend {
 
   /// What it says of a file with `--dry-run`.
   private static let skippedCode = "SKIP"
-
-  /// How many files in a row may meet silence before nothing more is asked.
-  private static let silenceLimit = 3
 
   private struct Round {
     var answers: [ExactName: Answer.Kind] = [:]

@@ -6,9 +6,6 @@ extension XrdfsJob {
   /// How long listings of directories may take.
   private static let listingLimit = Duration.seconds(20)
 
-  /// How many files in a row may meet silence before nothing more is asked.
-  private static let silenceLimit = 3
-
   /// What a look at a path found.
   enum Stat {
     case file
@@ -42,9 +39,8 @@ extension XrdfsJob {
       rest.removeFirst()
       if case .answer(.failed(let error)) = stat, error.isUnavailable || error.errorClass == .fatal {
         silences += 1
-        // A single one may be a silent server behind a manager, which has other files' servers, too.
         if error.errorClass == .fatal || !hasAnswered && !XrdfsErrors.isTimeout(error)
-          || silences >= Self.silenceLimit
+          || silences >= ClientLimits.silences
         {
           for path in rest {
             result[path] = .answer(.failed(error.errorClass == .fatal ? error : error.untried))

@@ -1,9 +1,9 @@
 import DeletionModel
 
-/// What has been tried for one file at one place, and what follows from the next answer. No clock, no
+/// What has been tried for one replica of a file, and what follows from the next answer. No clock, no
 /// randomness, no I/O of its own: answers go in, steps come out.
 package struct AttemptMachine: Sendable, Equatable {
-  /// How a file ended at one place.
+  /// How a replica ended.
   package enum End: Sendable, Equatable {
     /// It was there and is gone.
     case deleted
@@ -24,10 +24,10 @@ package struct AttemptMachine: Sendable, Equatable {
     case again(after: Duration)
   }
 
-  /// Attempts that count. Overload answers don't.
+  /// Attempts that count. Answers that ask for patience (overload) are pauses and no attempts.
   package private(set) var attempts = 0
   /// Overload answers.
-  private var refusals = 0
+  private var overloads = 0
   /// How long the file has been waiting because of overload answers.
   package private(set) var overloadWait: Duration = .zero
   /// Whether some attempt may have deleted the file without saying so.
@@ -71,8 +71,8 @@ package struct AttemptMachine: Sendable, Equatable {
   }
 
   private mutating func overloaded(_ error: DeletionError, policy: RetryPolicy, jitter: Double) -> Step {
-    let wait = max(policy.overloadPause(after: refusals, jitter: jitter), error.retryAfter ?? .zero)
-    refusals += 1
+    let wait = max(policy.overloadPause(after: overloads, jitter: jitter), error.retryAfter ?? .zero)
+    overloads += 1
     guard overloadWait + wait <= policy.overloadLimit else {
       attempts = max(attempts, 1)
       return .complete(.failed(error))

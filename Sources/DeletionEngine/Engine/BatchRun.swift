@@ -34,10 +34,10 @@ final class BatchRun: BatchObserver {
     var unique: [QueuedFile?] = []
     unique.reserveCapacity(files.count)
     var duplicates: [Int: [QueuedFile]] = [:]
-    var names = BatchNames()
+    var names = NameNumbers(count: files.count)
     for file in files {
       guard let target = file.target else { continue }
-      let index = names.number(of: target.pfn.text, among: targets)
+      let index = names.number(of: ExactName(target.pfn.text), next: targets.count)
       if index < targets.count {
         duplicates[index, default: []].append(file)
       } else {
@@ -125,22 +125,5 @@ final class BatchRun: BatchObserver {
 
   private func take(_ answer: Answer, of file: QueuedFile, isUntried: Bool) {
     if isUntried { queue.putBack(file) } else { run.take(answer, of: file, from: queue) }
-  }
-}
-
-/// Numbers the names of a batch, equal ones alike.
-private struct BatchNames {
-  /// All names by their number, once one of them was not greater than the one before it. Most lists are sorted, and to
-  /// compare two names takes a tenth of the time that the table takes for one.
-  private var numbers: [ExactName: Int]?
-
-  /// The number of a name: that of an equal target, or the next one.
-  mutating func number(of name: String, among targets: [DeletionTarget]) -> Int {
-    if numbers == nil {
-      guard let last = targets.last, !ExactName.isAscending(last.pfn.text, name) else { return targets.count }
-      numbers = Dictionary(
-        uniqueKeysWithValues: targets.enumerated().map { (ExactName($1.pfn.text), $0) })
-    }
-    return numbers?.number(of: ExactName(name), next: targets.count) ?? targets.count
   }
 }

@@ -65,7 +65,7 @@ final class EndpointQueue: Sendable {
   static let fullBatches = 4
 
   /// - Parameter concurrency: batches in flight, for a backend that does not pace itself. What is not sent stays in the queue,
-  ///   where it can still be put into a fuller batch; behind the gate (``GateLayer``) it could not.
+  ///   where it can still be put into a fuller batch; a batch that waited elsewhere could not grow.
   init(_ backend: any Backend, through circuit: EndpointCircuit, concurrency: Int) {
     self.backend = backend
     self.circuit = circuit

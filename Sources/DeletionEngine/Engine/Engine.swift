@@ -187,13 +187,19 @@ private struct QueuedNeighbors {
       return []
     }
     // Each of its replicas may need a worker sooner or later, and only here is one started.
-    let queues = file.resolution.replicas.map { run.queue(of: $0) }
-    if let first = queues.first?.queue {
+    var first: EndpointQueue?
+    var fresh: [EndpointQueue] = []
+    for replica in file.resolution.replicas {
+      let (queue, isNew) = run.queue(of: replica)
+      if isNew { fresh.append(queue) }
+      first = first ?? queue
+    }
+    if let first {
       if queue !== first { flush() }
       queue = first
       files.append(file)
     }
-    return queues.filter(\.isNew).map(\.queue)
+    return fresh
   }
 
   /// Gives the queue what was collected for it.

@@ -249,12 +249,13 @@ struct FileState: Sendable {
   private func record(_ outcome: Outcome, at index: Int) -> FileRecord {
     var record = FileRecord(lfn: resolution.lfn, outcome: outcome, attempts: attempts, seconds: seconds)
     guard resolution.replicas.indices.contains(index) else { return record }
-    // Each by itself: a copy of the replica would count its parts up and down for every file.
-    record.pfn = resolution.replicas[index].target.pfn.text
+    // Not a copy of the replica: that would count all of its parts up and down for every file.
+    let target = resolution.replicas[index].target
+    record.pfn = target.pfn.text
+    record.endpoint = target.endpoint
     record.route = resolution.replicas[index].route
     if outcome == .deleted { record.facts = factsOfDeleted }
     record.backend = details.values?.answeredBy[index] ?? resolution.replicas[index].backend.name
-    record.endpoint = resolution.replicas[index].target.endpoint
     return record
   }
 }

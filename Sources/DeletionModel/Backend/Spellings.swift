@@ -1,11 +1,11 @@
 /// Which targets of a batch are names of one file at their storage, such as PFNs that differ in their slashes only. One
 /// request goes out for all of them.
 package struct Spellings: Sendable {
-  private var firsts: [ExactName: Int]
+  private var firsts: NameNumbers
   private var others: [Int: [Int]] = [:]
 
   /// - Parameter count: how many targets there will be.
-  package init(count: Int) { firsts = Dictionary(minimumCapacity: count) }
+  package init(count: Int) { firsts = NameNumbers(count: count) }
 
   /// Takes the next target, with the exact name that the storage has for it.
   /// - Returns: whether it is the one to be sent.

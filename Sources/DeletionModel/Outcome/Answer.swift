@@ -48,7 +48,7 @@ package struct Answer: Sendable, Equatable {
 package enum Outcome: String, Sendable, CaseIterable, Codable {
   /// The storage said that it deleted the file.
   case deleted
-  /// The file was at none of its places.
+  /// None of its replicas is there.
   case absent
   /// It could not be deleted, or it is not known whether it was.
   case failed

@@ -60,7 +60,7 @@ extension DeletionError {
 
   /// No deletion was sent for this file, for one of the reasons of ``isUntried``.
   package static let notTried = DeletionError(
-    .transient, code: "not tried", message: "not tried: the time was up before", isUntried: true)
+    .transient, code: "not tried", message: "not tried: nothing was sent for this file", isUntried: true)
 }
 
 extension DeletionError {

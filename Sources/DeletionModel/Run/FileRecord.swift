@@ -2,7 +2,7 @@
 package struct FileRecord: Sendable {
   /// The logical name that was asked for.
   package var lfn: String
-  /// Where it was deleted, or the last place looked at; nil for a refused name.
+  /// The replica that was deleted, or the last one that was tried; nil for a refused name.
   package var pfn: String?
   /// The route that decided; nil for a refused name.
   package var route: Int?
@@ -12,7 +12,7 @@ package struct FileRecord: Sendable {
   package var endpoint: String?
   /// How it ended.
   package var outcome: Outcome
-  /// Attempts over all places.
+  /// Attempts over all replicas.
   package var attempts: Int
   /// Time spent on the storage's answers, in seconds, without pauses.
   package var seconds: Double
