@@ -1,10 +1,8 @@
 import CLibCurl
 import DeletionModel
-import SystemPackage
 import HTTPTransport
 import Credentials
 import Networking
-import Threads
 
 /// One endpoint: the thread that sends what is planned and hears the answers. Everything that it holds belongs to that
 /// one thread, which runs ``run()``.
@@ -31,33 +29,6 @@ final class WebDAVEventLoop {
     let wallClock: @Sendable () -> Int64
   }
 
-  /// What is known of the connections to a server.
-  private final class Server {
-    let origin: WebOrigin
-    /// Connections that broke under a request although they had been used before.
-    var lost = 0
-    var hasRedirected = false
-    var hasRefused = false
-    /// Whether it is known that it has nothing against our certificate.
-    var takesCertificate = false
-
-    init(_ origin: WebOrigin) { self.origin = origin }
-
-    /// XRootD managers before 5.7.2 close after each redirect, and XRootD after each error, without saying so. Once that
-    /// has been seen twice, connections are not used again after such answers.
-    var habits: ConnectionHabits {
-      ConnectionHabits(
-        closesAfterRedirects: lost >= 2 && hasRedirected, closesAfterErrors: lost >= 2 && hasRefused)
-    }
-  }
-
-  private struct Probe {
-    let origin: WebOrigin
-    let work: WebDAVWork
-    var response: WebDAVResponse
-    let seconds: Double
-  }
-
   private let settings: Settings
   private let inbox: WebDAVInbox
   private let transfers: WebDAVTransfers
@@ -67,14 +38,10 @@ final class WebDAVEventLoop {
   private var batches: [Int: WebDAVBatch] = [:]
   /// No batch has to end before this.
   private var firstDeadline: ContinuousClock.Instant?
-  private var servers: [WebOrigin: Server] = [:]
-  /// The one that was asked last: mostly it is the same for every request.
-  private var lastServer: Server?
+  private var servers = KnownServers()
   /// What waits for the addresses of its server.
   private var parked: [WebOrigin: [WebDAVWork]] = [:]
-  /// What waits for what a server says of our certificate, by number.
-  private var probes: [Int: Probe] = [:]
-  private var lastProbe = 0
+  private var probes = CertificateProbes()
   private var lastAnswer = ContinuousClock.now
   /// Whether the endpoint itself has answered anything that means that it lets us in.
   private var hasLetUsIn = false
@@ -138,13 +105,9 @@ final class WebDAVEventLoop {
       for work in (parked.removeValue(forKey: origin) ?? []).reversed() { planner.putFirst(work) }
     }
     for (id, error) in contents.findings {
-      guard var probe = probes.removeValue(forKey: id) else { continue }
+      guard let probe = probes.end(id, with: error) else { continue }
       probe.work.file.batch.rest(probe.work.file.index)
-      if let error {
-        probe.response.transportError = error
-      } else {
-        server(probe.origin).takesCertificate = true
-      }
+      if error == nil { servers.noteCertificateTaken(at: probe.origin) }
       receive(probe.response, to: probe.work, seconds: probe.seconds, hasAnsweredSince: false)
     }
   }
@@ -251,7 +214,7 @@ final class WebDAVEventLoop {
       request.http, reader: reader, headers: credentials.headers(for: request, token: shown.token),
       identity: shown.identity,
       connectTo: addresses.connectTo(request.origin), isFresh: isFresh,
-      leaves: server(request.origin).habits)
+      leaves: servers.habits(of: request.origin))
     transfer.shown = shown
     transfer.ticket = ticket
     credentials.note(shown, at: work.location)
@@ -281,7 +244,8 @@ final class WebDAVEventLoop {
     let seconds = (now - started).inSeconds
     let file = work.file
     file.batch.rest(file.index)
-    learn(response, from: origin, isFresh: isFresh)
+    servers.learn(response, from: origin, isFresh: isFresh)
+    if response.transportError?.isUnavailable == true { addresses.forget(origin) }
     if response.isLost, !isFresh {
       // No attempt: DELETE and PROPFIND may be sent again at once (RFC 9110 section 9.2.2).
       if work.isDeletion, wasSent { file.mayBeGone = true }
@@ -298,54 +262,15 @@ final class WebDAVEventLoop {
       planner.putFirst(work)
       return
     }
-    if origin.isSecure, !server(origin).takesCertificate, CurlErrors.mayHideAlert(result),
+    if origin.isSecure, !servers.takesCertificate(origin), CurlErrors.mayHideAlert(result),
       response.transportError?.errorClass != .auth,
-      probe(origin, shown.identity, work, response, seconds)
+      probes.begin(
+        .init(origin: origin, work: work, response: response, seconds: seconds), shown.identity,
+        settings.transfer, inbox)
     {
-      return
+      return file.batch.begin(file.index)
     }
     receive(response, to: work, seconds: seconds, hasAnsweredSince: lastAnswer >= started)
-  }
-
-  private func server(_ origin: WebOrigin) -> Server {
-    if let lastServer, lastServer.origin == origin { return lastServer }
-    let server = servers[origin] ?? Server(origin)
-    servers[origin] = server
-    lastServer = server
-    return server
-  }
-
-  private func learn(_ response: WebDAVResponse, from origin: WebOrigin, isFresh: Bool) {
-    let server = server(origin)
-    if response.isLost, !isFresh { server.lost += 1 }
-    if response.transportError == nil {
-      server.takesCertificate = true
-      if (300...399).contains(response.status) { server.hasRedirected = true }
-      if response.status >= 400 { server.hasRefused = true }
-    } else if response.transportError?.isUnavailable == true {
-      addresses.forget(origin)
-    }
-  }
-
-  /// Asks a server what it has against our certificate.
-  /// - Returns: whether it could be asked; its answer comes through the inbox.
-  private func probe(
-    _ origin: WebOrigin, _ identity: ClientIdentity?, _ work: WebDAVWork, _ response: WebDAVResponse,
-    _ seconds: Double
-  ) -> Bool {
-    lastProbe += 1
-    let id = lastProbe
-    do throws(Errno) {
-      try DetachedThread.start { [inbox, transfer = settings.transfer] in
-        let error = CertificateProbe.error(origin, settings: transfer, identity: identity)
-        inbox.put { $0.findings.append((id, error)) }
-      }
-    } catch {
-      return false
-    }
-    work.file.batch.begin(work.file.index)
-    probes[id] = Probe(origin: origin, work: work, response: response, seconds: seconds)
-    return true
   }
 
   private func receive(

@@ -17,7 +17,7 @@ import Testing
       protectedDirectories: ["/store/unmerged/Run2026A/Test/RAW/v1/2"],
       settings: ["oauth-services = cms", "environment.X509_CERT_DIR = \(trusted)"])
     let scope = "storage.read:/store/unmerged storage.modify:/store/unmerged"
-    try await pool.setToken(certificates.token(scope: scope, expiresIn: 80))
+    try await pool.setToken(certificates.token(scope: scope, expiresIn: 90))
     try await scene.plan(filesPerJob: 500)
     try await scene.whileNothingStarts {
       try await scene.swabSubmit("submit", scene.campaign, "--yes")

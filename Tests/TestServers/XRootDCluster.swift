@@ -108,7 +108,17 @@ package final class XRootDCluster: Sendable {
       // A manager's xrootd whose cmsd does not listen yet tells all clients for seconds to come back in a minute
       // ("All managers are dysfunctional"). The cmsd of a data server listens on a port of its own choice.
       if role == "manager" { try Loopback.waitForPort(control, of: cmsd, log: "\(run)/cmsd.log") }
-      return [cmsd, try start("xrootd")]
+      // Now and then one of a busy machine dies by itself at its start, with a segmentation fault.
+      var attempts = 1
+      while true {
+        let xrootd = try start("xrootd")
+        do {
+          try Loopback.waitForPort(port, of: xrootd, log: "\(run)/xrootd.log")
+          return [cmsd, xrootd]
+        } catch  where attempts < 3 && !xrootd.isRunning {
+          attempts += 1
+        }
+      }
     }
     let endpoint = try Loopback.freePort()
     manager = try start("manager", "manager", port: endpoint, control: managerControl, "all.export /store")
@@ -124,7 +134,6 @@ package final class XRootDCluster: Sendable {
       let processes = try start(
         name, "server", port: port, control: try Loopback.freePort(),
         "all.export /store\(readOnly.contains(index) ? " r/o" : "")\noss.localroot \(data)")
-      try Loopback.waitForPort(port, of: processes[1], log: "\(directory)/\(name)/xrootd.log")
       return DataServer(data: data, prefix: "root://127.0.0.1:\(port)/", processes)
     }
     log = directory + "/manager/cmsd.log"
@@ -132,7 +141,6 @@ package final class XRootDCluster: Sendable {
     prefix = isOpen ? "root://127.0.0.1:\(endpoint)/" : "roots://127.0.0.1:\(endpoint)/"
     webPrefix = access == nil ? nil : (isOpen ? "http" : "https") + "://127.0.0.1:\(endpoint)"
     reporting = count - neverStarted.count
-    try Loopback.waitForPort(endpoint, of: manager[1], log: directory + "/manager/xrootd.log")
   }
 
   /// How a server asks who we are.
