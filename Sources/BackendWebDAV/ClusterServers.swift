@@ -73,6 +73,8 @@ final class ClusterDirectory {
   private(set) var left: Int
   /// Whether a server did not say what it has.
   private(set) var isIncomplete = false
+  /// When the first of them has answered: what it said is as old as that when the last one answers.
+  private(set) var since: ContinuousClock.Instant?
 
   init(_ directory: WebDAVDirectory, servers: Int) {
     self.directory = directory
@@ -82,13 +84,17 @@ final class ClusterDirectory {
   /// The names that are kept.
   var count: Int { listings.reduce(0) { $0 + $1.listing.count } }
 
-  func take(_ listing: DirectoryListing, of server: WebLocation) {
+  func take(_ listing: DirectoryListing, of server: WebLocation, now: ContinuousClock.Instant) {
     listings.append((server, listing))
+    since = since ?? now
     left -= 1
   }
 
   /// A server does not have the directory.
-  func takeMissing() { left -= 1 }
+  func takeMissing(now: ContinuousClock.Instant) {
+    since = since ?? now
+    left -= 1
+  }
 
   func takeFailure() {
     isIncomplete = true

@@ -89,9 +89,9 @@ extension WebDAVPlanner {
       let members = response.members,
       let server = listing.location
     {
-      whole.take(DirectoryListing(members, of: listing.directory.requested), of: server)
+      whole.take(DirectoryListing(members, of: listing.directory.requested), of: server, now: now)
     } else if response.transportError == nil, [404, 410].contains(response.status) {
-      whole.takeMissing()
+      whole.takeMissing(now: now)
     } else {
       whole.takeFailure()
     }
@@ -104,7 +104,8 @@ extension WebDAVPlanner {
     if whole.isIncomplete {
       for file in cache.learn(.unlistable(since: now), of: key) where file.isWaiting { stat(file) }
     } else {
-      sort(cache.learn(.listedByAll(whole, since: now), of: key), by: whole, since: now)
+      let since = whole.since ?? now
+      sort(cache.learn(.listedByAll(whole, since: since), of: key), by: whole, since: since)
     }
   }
 

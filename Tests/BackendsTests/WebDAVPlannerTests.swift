@@ -563,6 +563,19 @@ import Testing
     return desk
   }
 
+  @Test func `what one server said long before the last one is asked for again`() throws {
+    var desk = try askedServers("a", "b", "both", "none")
+    desk.answer(0, Self.noneLeft)
+    #expect(desk.sent().sorted() == Self.parts)
+    let asked = desk.phrases
+    for host in ["ds1", "ds2"] {
+      let index = try #require(asked.firstIndex { $0.contains("//\(host)") && $0.contains("unmerged/d/") })
+      desk.answer(index, Self.found("/store/unmerged/d/", "/store/unmerged/d/a"))
+      if host == "ds1" { desk.now += .seconds(61) }
+    }
+    #expect(desk.sent() == ["PROPFIND 0 /store/unmerged/d/a"])
+  }
+
   private static let secondReplica =
     "DELETE https://ds2.site.org/store/unmerged/d/both?authz=x&tried=ds1.site.org"
 

@@ -1,7 +1,7 @@
 import DeletionModel
 
 /// Sends no batch that the circuit of its endpoint does not let through, and gives each the time that the circuit allows,
-/// unless the backend limits itself. Tells the circuit of each answer of the endpoint before anybody else hears of it.
+/// unless the backend limits itself. Tells the circuit of each answer of the endpoint before the engine hears of it.
 struct CircuitLayer: Backend {
   private let inner: any Backend
   private let circuits: CircuitBoard

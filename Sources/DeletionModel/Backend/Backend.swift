@@ -76,7 +76,8 @@ extension Batch {
   }
 }
 
-/// Hears of each target of a batch while the batch is in flight, on whatever thread the backend works. It must not block.
+/// Hears of each target of a batch while the batch is in flight, on whatever thread the backend works. It may write to the
+/// journal, and must not wait for anything else.
 package protocol BatchObserver: Sendable {
   /// Asked before the first request is sent that could delete the target at this index, and possibly again before a
   /// further one.
