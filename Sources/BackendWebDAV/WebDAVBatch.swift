@@ -113,9 +113,9 @@ final class WebDAVFile {
   var mayBeGone = false
   /// Whether the endpoint has only now sent us to the server that it is at (302, 307): another one may have it, too.
   var isSentOn = false
-  /// Whether the endpoint was asked where the file may be deleted, as the server that has called it a file may not be
+  /// How often the endpoint was asked where the file may be deleted, as the server that has called it a file may not be
   /// written to.
-  var isAskedForWriter = false
+  var writerRequests = 0
   /// The server that a replica was removed from last.
   var lastRemoval: WebOrigin?
   /// Replicas that were removed, and answers that named a server which has none any more.

@@ -70,7 +70,9 @@ extension WebDAVPlanner {
     if file.otherReplicas != nil {
       return receive(response, toDeletionOfOneReplicaOf: file, now: now)
     }
-    if file.isSentOn, !file.isAskedForWriter, response.isFromReadOnlyServer {
+    // Once a replica has been removed a server was found, and what is left is at others.
+    let writerLimit = file.lastRemoval == nil ? Self.writerLimit : 1
+    if file.isSentOn, file.writerRequests < writerLimit, response.isFromReadOnlyServer {
       return askForWriter(file)
     }
     var kind = Answer.Kind(response, toDeletionOf: file.name.requested)
@@ -108,11 +110,15 @@ extension WebDAVPlanner {
     queue.prepend(noLook ? .delete(file) : .stat(file))
   }
 
+  /// How often the endpoint is asked for a server where a file may be deleted. Where the redirect of the deletion is good for
+  /// that request only, the question what the name is goes through the endpoint again, and may be sent to the same server.
+  private static let writerLimit = 4
+
   /// A manager sends a question to any server that has the file, a deletion to one that may be written to: so it is asked
   /// for the deletion itself, as it has sent the question on and that server has called the name a file.
   private mutating func askForWriter(_ file: WebDAVFile) {
-    file.isAskedForWriter = true
-    (file.location, file.redirects, file.isSentOn) = (nil, 0, false)
+    file.writerRequests += 1
+    (file.location, file.redirects, file.isSentOn, file.detours) = (nil, 0, false, 0)
     file.isDelegated = true
     queue.prepend(.delete(file))
   }

@@ -437,6 +437,32 @@ import Testing
     #expect(desk.word("/d/f") == (isElsewhere ? "endpoint?" : "endpoint") && desk.sent() == [])
   }
 
+  @Test func `a question that leads to the read-only server again is asked again`() throws {
+    var desk = try Desk()
+    try desk.add("/d/f")
+    _ = desk.sent()
+    /// The question leads to one server, the deletion to another; each redirect has a right for that request only.
+    func askAndDelete(_ asked: String, _ deleted: String) throws {
+      desk.answer(0, Self.redirect("https://\(asked).site.org/d/f?xrdhttptk=question"))
+      #expect(desk.sent() == ["PROPFIND 0 https://\(asked).site.org/d/f?xrdhttptk=question"])
+      desk.answer(0, Self.found("/d/f"))
+      #expect(desk.sent() == ["DELETE /d/f"])
+      desk.answer(0, Self.redirect("https://\(deleted).site.org/d/f?xrdhttptk=deletion"))
+    }
+    for _ in 0..<2 {
+      try askAndDelete("ds2", "ds2")
+      #expect(desk.sent() == ["DELETE https://ds2.site.org/d/f?xrdhttptk=deletion"])
+      desk.answer(0, Self.readOnly)
+      #expect(desk.sent() == ["DELETE /d/f"])
+      desk.answer(0, Self.redirect("https://ds1.site.org/d/f?xrdhttptk=deletion"))
+      #expect(desk.sent() == ["PROPFIND 0 /d/f"])
+    }
+    try askAndDelete("ds1", "ds1")
+    #expect(desk.sent() == ["DELETE https://ds1.site.org/d/f?xrdhttptk=deletion"])
+    desk.answer(0, WebDAVResponse(status: 204))
+    #expect(desk.word("/d/f") == nil && desk.sent() == ["PROPFIND 0 /d/f"])
+  }
+
   @Test func `a server that is always meant is no replica's`() throws {
     let desk = try removedFirst(status: 308)
     #expect(desk.word("/d/f") == "deleted")
