@@ -37,14 +37,9 @@ struct QueuedFile: Sendable {
     past = .some(file)
   }
 
-  /// The replica to try.
-  var replica: Resolution.Replica? { hasReplica ? resolution.replicas[index] : nil }
-
-  // Without a copy of the replica:
-
-  /// The file at ``replica``.
+  /// The file at the replica to try.
   var target: DeletionTarget? { hasReplica ? resolution.replicas[index].target : nil }
-  /// The route of ``replica``.
+  /// The route of that replica.
   var route: Int? { hasReplica ? resolution.replicas[index].route : nil }
 
   private var hasReplica: Bool { index < resolution.replicas.count }
