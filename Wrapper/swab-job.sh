@@ -216,12 +216,12 @@ set_token_file() {
   done
 }
 
-# On a signal: remembers it and passes it on to what runs now.
+# On a signal: remembers it and passes it on to what runs now, or keeps it in $unsent for what is started next.
 # shellcheck disable=SC2317 # the traps call it
 on_signal() {
   stopped=$1
   interrupted=yes
-  [ -z "$child" ] || kill -s "$2" "$child" 2>/dev/null
+  if [ -n "$child" ]; then kill -s "$2" "$child" 2>/dev/null; else unsent=$2; fi
 }
 
 # Waits until the child has really ended: a trapped signal ends "wait" early. Sets $code.
@@ -247,7 +247,7 @@ hold_broken_node() {
   say "nothing came of it here, and that may be this node's fault: waiting $left s before this job ends"
   sleep "$left" &
   child=$!
-  [ -z "$stopped" ] || kill "$child" 2>/dev/null
+  [ -z "$unsent" ] || kill "$child" 2>/dev/null
   result=$code
   wait "$child"
   [ -z "$stopped" ] || kill "$child" 2>/dev/null
@@ -311,6 +311,7 @@ signal_name() { kill -l "$1" 2>/dev/null || echo unknown; }
 child=
 stopped=
 interrupted=
+unsent=
 least=${SWAB_MIN_FAIL_SECONDS:-300}
 case $least in
   *[!0-9]* | 0?* | ??????*)
@@ -337,23 +338,25 @@ write_report "the payload did not start" 50110 "$internal_error" running
 find_payload || fail_to_start "no payload found: looked for $looked" 50110
 payload_is_usable || fail_to_start "$problem" "$wmcore"
 set_token_file
-if [ -n "$stopped" ]; then
-  phase=over
-  write_report "stopped by $stopped before the payload started" 99401 "$stopped_early" ended
-  exit "$stopped_early"
-fi
 write_report "the payload was started and has not reported" 99303 "$internal_error" running
 
 say "payload: $payload"
 # Started from the shell's background a program would read /dev/null instead of standard input.
 (exec 3<&0) 2>/dev/null || exec </dev/null
 exec 3<&0
+# The last thing before the start, with nothing in between that takes time.
+if [ -n "$stopped" ]; then
+  phase=over
+  write_report "stopped by $stopped before the payload started" 99401 "$stopped_early" ended
+  exit "$stopped_early"
+fi
 "$payload" "$@" <&3 3<&- &
 child=$!
 phase=over
 exec 3<&-
-# A signal that came between the start and the line above knew no child yet.
-[ -z "$stopped" ] || kill "$child" 2>/dev/null
+# A signal that came between the start and the line that sets $child knew no child yet.
+[ -z "$unsent" ] || kill -s "$unsent" "$child" 2>/dev/null
+unsent=
 wait_for_child
 
 broken=

@@ -81,6 +81,13 @@ struct Node {
     Disk.write(path, "#!/bin/sh\n\(lines)\n", mode: executable ? 0o755 : 0o644)
   }
 
+  /// Has a tool of a node with ``Shell/dash`` run these lines of shell first.
+  func replace(tool: String, with lines: String) throws {
+    let original = try FileManager.default.destinationOfSymbolicLink(atPath: "\(tools)/\(tool)")
+    try FileManager.default.removeItem(atPath: "\(tools)/\(tool)")
+    Disk.write("\(tools)/\(tool)", "#!/bin/sh\n\(lines)\nexec \(original) \"$@\"\n", mode: 0o755)
+  }
+
   /// Writes a file.
   func write(_ text: String, to path: String) throws {
     let directory = String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex))
