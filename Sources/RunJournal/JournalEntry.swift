@@ -122,7 +122,6 @@ package struct JournalEntry: Sendable {
         kind: try reader.text(), code: try reader.text(), message: try reader.text(),
         isUnavailable: flags & Flag.isUnavailable != 0)
     }
-    guard reader.isAtEnd else { throw JournalReader.UnreadableEntry() }
   }
 
   private static func replica(_ reader: inout JournalReader, _ lfn: String) throws(JournalReader
@@ -205,5 +204,6 @@ package enum JournalRecord {
     case UInt8(ascii: "N"): self = .note(name: try reader.text(), text: try reader.text())
     default: throw JournalReader.UnreadableEntry()
     }
+    guard reader.isAtEnd else { throw JournalReader.UnreadableEntry() }
   }
 }

@@ -167,4 +167,16 @@ import Glibc
       }
     }
   }
+
+  @Test(
+    "A record that is cut or has a byte too many is none",
+    arguments: [
+      .run, .begun(route: 1, positions: [3, 5]), .elapsed(300), .note(name: "webdav", text: "x"),
+    ] as [JournalRecord])
+  func exactLength(record: JournalRecord) throws {
+    let bytes = record.bytes
+    #expect(try JournalRecord(bytes[...]).bytes == bytes)
+    #expect(throws: JournalReader.UnreadableEntry.self) { try JournalRecord((bytes + [0])[...]) }
+    #expect(throws: JournalReader.UnreadableEntry.self) { try JournalRecord(bytes.dropLast()) }
+  }
 }
