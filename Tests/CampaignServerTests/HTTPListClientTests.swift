@@ -128,7 +128,7 @@ import Testing
     #expect(try refusal(site.address("/list"), endpoint)?.status == .noPermission)
   }
 
-  @Test("a client certificate opens the door, and none does not")
+  @Test("a client certificate is let in, and a request without one is not")
   func clientCertificate() throws {
     let address = try site.address("/list", "https+x509")
     #expect(refusal(address)?.status == .noPermission)
@@ -138,7 +138,7 @@ import Testing
     #expect(try names(address, site.endpoint(certificate)) == ["/store/unmerged/a/1"])
   }
 
-  @Test("a token opens the door, over TLS only, and not where there is a certificate")
+  @Test("a token is let in, over TLS only, and not sent where there is a certificate")
   func token() throws {
     let token = ["BEARER_TOKEN_FILE": site.directory.path + "/token"]
     let address = try site.address("/list", "https+bearer")

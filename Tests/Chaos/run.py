@@ -24,7 +24,7 @@ from verdict import Verdict
 
 # From the signal to the end, at most; a quiet machine needs less than five, a busy one may need many more.
 GRACE = 60
-# Bytes that a settled file has in the journal, about.
+# Bytes that a file with an outcome has in the journal, about.
 RECORD = 150
 
 

@@ -56,7 +56,7 @@ import Glibc
     }
   }
 
-  @Test func `a refusal is not settled in the journal`() async throws {
+  @Test func `a refusal is not final in the journal`() async throws {
     let (site, lfns) = try site()
     func run(_ limit: String) async throws -> Report {
       _ = try await site.swab(

@@ -123,7 +123,7 @@ actor TimedRecords: RunRecorder {
     try await engine.run(LFNLists([.arguments(lfns)], spoolDirectory: "/tmp"), into: recorder)
   }
 
-  @Test("every file has one fate, and its batch is of the backend's size")
+  @Test("every file has one outcome, and its batch is of the backend's size")
   func fates() async throws {
     let backend = ScriptedBackend { pfn, _ in
       pfn.contains("missing") ? .absent : pfn.contains("bad") ? Self.failure(.permanent) : .deleted
@@ -184,7 +184,7 @@ actor TimedRecords: RunRecorder {
     #expect(stop.endReason == .deadline)
   }
 
-  @Test("a retry asks only for what has not settled")
+  @Test("a retry asks only for what is not final")
   func retries() async throws {
     let backend = ScriptedBackend { pfn, time in
       pfn.hasSuffix("flaky") && time < 2 ? Self.failure(.transient) : .deleted
@@ -259,7 +259,7 @@ actor TimedRecords: RunRecorder {
     #expect(await records["/store/user/b"].first?.outcome == .refused)
   }
 
-  @Test("nothing new is begun after a stop, and every name still has its fate")
+  @Test("nothing new is begun after a stop, and every name still has its outcome")
   func stopped() async throws {
     let stop = StopSignal()
     let backend = ScriptedBackend(batchLimit: 1) { _, _ in

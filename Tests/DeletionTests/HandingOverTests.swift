@@ -86,7 +86,7 @@ import Testing
     #expect(notices.all == [.init(endpoint: "root://h", fallback: nil, reason: "it wants gsi")])
   }
 
-  @Test("the other gets calls of its own size, and every answer stays in its place")
+  @Test("the other gets batches of its own size, and every answer belongs to its file")
   func sizes() async throws {
     let first = ScriptedBackend("first", batchLimit: 100) { pfn, _ in
       pfn.hasSuffix("7") ? .absent : Self.unsupported
@@ -139,7 +139,7 @@ import Testing
     func answer(_ batch: Batch) async -> [Answer] { batch.targets.map { Answer(answer($0)) } }
   }
 
-  @Test("the records say who did it, place by place")
+  @Test("the records say who did it, replica by replica")
   func records() async throws {
     let first = ScriptedBackend("first") { pfn, _ in
       pfn.hasPrefix("root://gsi") ? Self.unsupported : pfn.hasSuffix("both") ? .deleted : .absent

@@ -117,7 +117,8 @@ struct SignalTests {
   }
 
   @Test(
-    "A least time that is no number of seconds means the default", arguments: ["abc", "-1", "9999999", "1 2", "08"])
+    "A least time that is no number of seconds means the default",
+    arguments: ["abc", "-1", "9999999", "1 2", "08"])
   func nonsense(value: String) async throws {
     try await Node.with(.dash) { node in
       try node.install(payload: "exit 3")

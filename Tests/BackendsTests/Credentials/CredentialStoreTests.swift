@@ -43,7 +43,7 @@ private final class ChangingFiles: Sendable {
 
   private func later(_ seconds: Double) { time.moment.withLock { $0 += .seconds(seconds) } }
 
-  @Test("a token is never shown to a door that is not encrypted", arguments: ["http://h", "dav://h:80"])
+  @Test("a token is never shown to an endpoint that is not encrypted", arguments: ["http://h", "dav://h:80"])
   func plainEndpoint(endpoint: String) {
     files.put("/t", jwt("{}"))
     #expect(store(["BEARER_TOKEN_FILE": "/t"]).credential(for: endpoint) == .none)

@@ -70,7 +70,7 @@ import Testing
     #expect(await records.all.allSatisfy { $0.outcome == .deleted })
   }
 
-  @Test("a file goes on to its next place") func nextReplica() async throws {
+  @Test("a file is tried at its next replica") func nextReplica() async throws {
     let ill = ScriptedBackend("ill") { _, _ in Self.silence }
     let well = ScriptedBackend("well") { pfn, _ in pfn.contains("here") ? .deleted : .absent }
     let lfns = (0..<100).map { "/store/unmerged/\($0.isMultiple(of: 2) ? "here" : "none")/f\($0)" }
@@ -84,8 +84,8 @@ import Testing
     }
   }
 
-  @Test("absent after an unclear answer is no reason to leave the next place out") func unclear() async throws
-  {
+  @Test("absent after an unclear answer is no reason to leave the next replica out")
+  func unclear() async throws {
     let first = ScriptedBackend("first") { _, time in
       time == 0 ? EngineTests.failure(.transient, ambiguous: true) : .absent
     }

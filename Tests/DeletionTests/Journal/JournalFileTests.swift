@@ -114,7 +114,7 @@ import Glibc
     withExtendedLifetime(journal) {}
   }
 
-  @Test("a directory, a pipe, a place that is not there")
+  @Test("a directory, a pipe, a path that does not exist")
   func noFile() throws {
     let site = try JournalSite(["/store/unmerged/a"])
     Disk.makeDirectory(site.path)

@@ -10,7 +10,7 @@ import Testing
 @testable import RunJournal
 
 /// What a second run makes of the first one's journal.
-@Suite("Going on with a journal") struct JournalResumeTests {
+@Suite("Resuming with a journal") struct JournalResumeTests {
   @Test("a run that is over is not repeated, and gives the same records")
   func twice() async throws {
     let site = try JournalSite(JournalSite.names(50))
@@ -31,7 +31,7 @@ import Testing
     (.unknown, false),
   ]
 
-  @Test("what will not go better is settled, everything else is tried again", arguments: classes)
+  @Test("what another run would not change is final, everything else is tried again", arguments: classes)
   func failures(errorClass: ErrorClass, isCompleted: Bool) async throws {
     let site = try JournalSite(JournalSite.names(3))
     let broken = ScriptedBackend { _, _ in EngineTests.failure(errorClass) }
@@ -102,7 +102,7 @@ import Testing
   }
 
   @Test(
-    "what was absent in a run that found nothing is asked for again; in one that found others it is settled")
+    "what was absent in a run that found nothing is asked for again; in one that found others it is final")
   func blindRun() async throws {
     for present in [0, 1, 30] {
       let site = try JournalSite(JournalSite.names(40))

@@ -16,7 +16,7 @@ import Testing
     }
   }
 
-  @Test("a call is cut so that the rate is kept, and every answer stays in its place")
+  @Test("a batch is cut so that the rate is kept, and every answer belongs to its file")
   func kept() async throws {
     let backend = ScriptedBackend(batchLimit: 1000) { pfn, _ in pfn.hasSuffix("7") ? .absent : .deleted }
     let layer = RateLayer(around: backend, pacer: AdaptivePacer(maxRate: 10, time: time), time: time)
