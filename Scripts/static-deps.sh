@@ -1,6 +1,7 @@
 #!/bin/sh
 # Builds libcurl and libxml2 as static libraries that need nothing else than Debian's static OpenSSL, nghttp2
-# and zlib: Debian's own libcurl.a and libxml2.a want GSSAPI, LDAP and ICU, of which some have no static form.
+# and zlib: Debian's own libcurl.a and libxml2.a want GSSAPI, LDAP and ICU, of which some have no static form. Of
+# Debian's PCRE2 the compiler to machine code is left out.
 #
 # Usage: Scripts/static-deps.sh FOLDER
 #
@@ -113,6 +114,16 @@ build_libxml2() (
   install -m 644 include/libxml/*.h "$folder/include/libxml2/libxml"
 )
 
+# Debian's PCRE2 without its compiler to machine code (JIT), which is 243 KB and which no pattern here asks for (Pattern).
+# The rest refers to it by five functions, which it calls only for a pattern that was compiled so: they become weak.
+copy_pcre2() {
+  library=$folder/lib/libpcre2-8.a
+  cp "$(pkg-config --variable=libdir libpcre2-8)/libpcre2-8.a" "$library"
+  ar d "$library" libpcre2_8_la-pcre2_jit_compile.o
+  objcopy -W _pcre2_jit_free_8 -W _pcre2_jit_get_target_8 -W _pcre2_jit_get_size_8 -W _pcre2_jit_check_exec_8 \
+    -W pcre2_jit_match_8 "$library"
+}
+
 # SwiftPM asks for the flags of a dynamic link, so "Libs" has to name the whole of the static one.
 write_pc() {
   cat >"$folder/lib/pkgconfig/$1.pc" <<PC
@@ -153,6 +164,7 @@ echo "static-deps: building libcurl"
 build_curl
 echo "static-deps: building libxml2"
 build_libxml2
+copy_pcre2
 write_pcs
 state >"$stamp"
 rm -rf "$work" "$apt"
