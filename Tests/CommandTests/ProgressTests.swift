@@ -69,6 +69,7 @@ struct ProgressTests {
     arguments: [
       (["check", "--timeout", "0"], 64),
       (["resolve", "/store/unmerged/a", "--site-config", "/nonexistent"], 78),
+      (["backends", "--nope"], 64), (["schema", "nothing"], 64), (["report", "schema", "--nope"], 64),
       (["report", "summary", "/nonexistent"], 66), (["report", "merge", "/nonexistent", "-o", "-"], 66),
     ] as [([String], Int32)])
   func jsonOfOthers(arguments: [String], code: Int32) async throws {

@@ -12,6 +12,8 @@ struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "schema", abstract: "Print the JSON Schema (draft 2020-12) of campaign-report.json.")
 
+    @OptionGroup var messages: MessageOptions
+
     func run() { Terminal.say(CampaignReportSchema.text) }
   }
 }

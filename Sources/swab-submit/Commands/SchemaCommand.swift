@@ -39,6 +39,7 @@ struct SchemaCommand: ParsableCommand {
 
   @Argument(help: "Which document.")
   var document: Document
+  @OptionGroup var messages: MessageOptions
 
   func run() { Terminal.say(document.text) }
 }

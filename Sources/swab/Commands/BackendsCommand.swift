@@ -14,6 +14,7 @@ struct BackendsCommand: ParsableCommand {
 
   @Flag(name: .long, help: "Print JSON.")
   var json = false
+  @OptionGroup var messages: MessageOptions
 
   func run() {
     let environment = ProcessEnvironment.current

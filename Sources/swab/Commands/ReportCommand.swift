@@ -87,6 +87,8 @@ struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "schema", abstract: "Print the JSON Schema (draft 2020-12) of the job report.")
 
+    @OptionGroup var messages: MessageOptions
+
     func run() { Terminal.say(JobReportSchema.text) }
   }
 }

@@ -30,6 +30,7 @@ struct SchemaCommand: ParsableCommand {
 
   @Argument(help: "Which document.")
   var document: Document
+  @OptionGroup var messages: MessageOptions
 
   func run() { Terminal.say(document.text) }
 }
