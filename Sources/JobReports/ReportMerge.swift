@@ -1,3 +1,4 @@
+import ByteStreams
 import DeletionModel
 import ListReading
 import FoundationEssentials
@@ -9,22 +10,36 @@ package struct ReportMerge: Sendable {
   package var routes: [DeletionRoute.Description] { known.descriptions }
   /// The sums.
   package private(set) var totals = RunTotals()
-  private let files: [ReportFile]
+  /// The names of reports that are the same as one before them, and do not count, with the name of that one.
+  package private(set) var repeated: [(name: String, first: String)] = []
+  private var files: [ReportFile] = []
   /// The last report without its files.
   private var overview: [UInt8] = []
   private var reports: [JobReport] = []
   /// How many files each report names; nil where it names none.
   private var namedFiles: [Int?] = []
 
-  /// Adds up reports, in order. Each is read to its end, without keeping its files.
+  /// Adds up reports, in order. Each is read to its end, without keeping its files. One that was there before, under
+  /// whatever name, does not count again: no two runs have the same process, start, duration and sums.
   ///
   /// Throws ``DocumentError`` for what is no report, `FileError` where one can't be read.
   package init(_ files: [ReportFile]) throws {
-    self.files = files
+    var names: [String: String] = [:]
     for file in files {
       var stream = ReportStream(try file.source(), name: file.name)
-      add(try stream.finish())
+      let report = try stream.finish()
       overview = stream.withoutFiles
+      let digest = SHA256()
+      digest?.add(overview)
+      if let digest = digest?.finish() {
+        if let first = names[digest] {
+          repeated.append((file.name, first))
+          continue
+        }
+        names[digest] = file.name
+      }
+      self.files.append(file)
+      add(report)
       namedFiles.append(stream.namedFiles)
     }
   }

@@ -198,6 +198,31 @@ struct ReportTests {
     #expect(try Report(one).summary.requested == 6 + 2 * first.requested)
   }
 
+  /// Whatever its name is, the files of a report count once.
+  @Test func namedTwice() async throws {
+    let (site, paths) = try await several()
+    let link = site.path("latest.json")
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: paths[0])
+    let unpacked = site.write(
+      "2.json", bytes: try await Program("/usr/bin/gzip", ["-dc", paths[1]]).finish().output)
+    let all = [paths[0], link, paths[1], paths[0], unpacked]
+    let summary = try await site.swab(["report", "summary"] + all)
+    #expect(summary.code == 0 && summary.text.contains("7 requested: 3 deleted, 1 absent"), "\(summary.text)")
+    #expect(summary.text.contains("run       2 reports of 1 host"), "\(summary.text)")
+    #expect(
+      summary.errorLines
+        == zip([link, paths[0], unpacked], [paths[0], paths[0], paths[1]]).map {
+          "swab: warning: \($0): the same report as \($1), counted once"
+        }, "\(summary.errors)")
+    let merged = site.path("m.json")
+    #expect(try await site.swab(["report", "merge"] + all + ["-o", merged]).code == 0)
+    let report = try Report(merged)
+    #expect(report.summary.requested == 7 && report.files.count == 7)
+    // Of a report that is named twice alone the summary is still that of one.
+    let one = try await site.swab(["report", "summary", "--json", paths[0], link])
+    #expect(one.output == (try await site.swab(["report", "summary", "--json", paths[0]])).output)
+  }
+
   @Test func summary() async throws {
     let (site, paths) = try await several()
     let text = try await site.swab(["report", "summary"] + paths)

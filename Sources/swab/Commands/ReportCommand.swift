@@ -15,7 +15,7 @@ struct ReportCommand: ParsableCommand {
       commandName: "summary",
       abstract: "Show the totals of one or more reports, and how long storage took to answer.",
       discussion: """
-        The time is that in which at least one of the runs was at work.
+        The time is that in which at least one of the runs was at work. A report that is named twice counts once.
 
         Example: swab report summary report.json.gz
         """)
@@ -53,7 +53,8 @@ struct ReportCommand: ParsableCommand {
 
   struct MergeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "merge", abstract: "Merge several reports into one.")
+      commandName: "merge", abstract: "Merge several reports into one.",
+      discussion: "A report that is named twice counts once.")
 
     @Argument(help: ArgumentHelp("Job reports, plain or gzipped.", valueName: "file"))
     var files: [String]
@@ -97,6 +98,10 @@ extension ReportMerge {
   /// The reports of these files.
   fileprivate static func reading(_ paths: [String]) throws -> ReportMerge {
     let directory = SpoolFile.directory(environment: ProcessEnvironment.current)
-    return try ReportMerge(paths.map { try ReportFile($0, spoolDirectory: directory) })
+    let merge = try ReportMerge(paths.map { try ReportFile($0, spoolDirectory: directory) })
+    for (name, first) in merge.repeated {
+      Terminal.warn("\(name): the same report as \(first), counted once")
+    }
+    return merge
   }
 }
