@@ -16,6 +16,23 @@ package struct NextRound: Sendable {
     case nothing(leftOut: Int)
   }
 
+  /// A round that is whole, and of which nothing is left without ``publish()``.
+  package final class Draft {
+    /// What it consists of.
+    package let record: RoundRecord
+    private var partial: PartialDirectory
+
+    fileprivate init(_ record: RoundRecord, _ partial: consuming PartialDirectory) {
+      self.record = record
+      self.partial = partial
+    }
+
+    /// Where it is for as long as this object exists.
+    package var directory: RoundDirectory { RoundDirectory(number: record.round, path: partial.path) }
+
+    fileprivate func publish() throws { try partial.publish() }
+  }
+
   private let directory: CampaignDirectory
   private let now: Date
 
@@ -32,6 +49,21 @@ package struct NextRound: Sendable {
   package func make(_ status: CampaignStatus) throws -> Result {
     let lock = try SubmissionLock(directory)
     defer { withExtendedLifetime(lock) {} }
+    let (result, draft) = try outline(status)
+    try reporting { try draft?.publish() }
+    return result
+  }
+
+  /// What ``make(_:)`` would make, for a dry run: nothing of it is left.
+  ///
+  /// - Returns: the same, and the round; nil where none would be made.
+  package func draft(_ status: CampaignStatus) throws -> (Result, Draft?) {
+    let lock = try SubmissionLock(directory)
+    defer { withExtendedLifetime(lock) {} }
+    return try outline(status)
+  }
+
+  private func outline(_ status: CampaignStatus) throws -> (Result, Draft?) {
     let rounds = try CampaignFiles.rounds(directory)
     guard rounds == status.rounds.map(\.record) else {
       throw CampaignError(
@@ -44,8 +76,8 @@ package struct NextRound: Sendable {
     if last.submission == nil, last.record.round == 1 {
       throw CampaignError(.usage, "the campaign has not been submitted at all: \"submit\" comes first")
     }
-    if last.submission?.cluster == nil { return .there(last.record) }
-    return try write(status, after: last)
+    if last.submission?.cluster == nil { return (.there(last.record), nil) }
+    return try reporting { try write(status, after: last) }
   }
 
   /// Whether a next round may be made now.
@@ -80,34 +112,37 @@ package struct NextRound: Sendable {
     try status.manifest.checkExpiry(now: now)
   }
 
-  private func write(_ status: CampaignStatus, after last: RoundJobs) throws -> Result {
+  private func write(_ status: CampaignStatus, after last: RoundJobs) throws -> (Result, Draft?) {
     let number = last.record.round + 1
+    let partial = try PartialDirectory(directory.round(number).path)
+    let round = RoundDirectory(number: number, path: partial.path)
+    var writer = JobWriter(
+      round: round, job: JobWriter.job(of: status.manifest),
+      first: JobID((status.jobs.map(\.id.number).max() ?? 0) + 1), filesPerJob: status.manifest.filesPerJob)
+    var outcomes = CampaignOutcomes(status)
+    var leftOut = 0
+    while let outcome = outcomes.next() {
+      if outcome.isGone { continue }
+      if outcome.isPermanent { leftOut += 1 } else { try writer.add(outcome.record.lfn) }
+    }
+    let jobs = try writer.finish()
+    guard !jobs.isEmpty else { return (.nothing(leftOut: leftOut), nil) }
+    var record = RoundRecord(
+      round: number, created: now.formatted(.iso8601), jobs: jobs, digests: writer.digests)
+    let avoided = status.hosts.avoided
+    if !avoided.isEmpty { record.avoidedHosts = avoided }
+    try NewFile.write(json: record, to: round.record)
+    // With what has become protected since the plan; "submit" adds what has since then.
+    let protected =
+      FileManager.default.fileExists(atPath: last.directory.protected)
+      ? last.directory.protected : directory.round(1).protected
+    try NewFile.write(try unpacked(protected), to: round.protected)
+    return (.made(record, leftOut: leftOut), Draft(record, partial))
+  }
+
+  private func reporting<Value>(_ body: () throws -> Value) throws -> Value {
     do {
-      var partial = try PartialDirectory(directory.round(number).path)
-      let round = RoundDirectory(number: number, path: partial.path)
-      var writer = JobWriter(
-        round: round, job: JobWriter.job(of: status.manifest),
-        first: JobID((status.jobs.map(\.id.number).max() ?? 0) + 1), filesPerJob: status.manifest.filesPerJob)
-      var outcomes = CampaignOutcomes(status)
-      var leftOut = 0
-      while let outcome = outcomes.next() {
-        if outcome.isGone { continue }
-        if outcome.isPermanent { leftOut += 1 } else { try writer.add(outcome.record.lfn) }
-      }
-      let jobs = try writer.finish()
-      guard !jobs.isEmpty else { return .nothing(leftOut: leftOut) }
-      var record = RoundRecord(
-        round: number, created: now.formatted(.iso8601), jobs: jobs, digests: writer.digests)
-      let avoided = status.hosts.avoided
-      if !avoided.isEmpty { record.avoidedHosts = avoided }
-      try NewFile.write(json: record, to: round.record)
-      // With what has become protected since the plan; "submit" adds what has since then.
-      let protected =
-        FileManager.default.fileExists(atPath: last.directory.protected)
-        ? last.directory.protected : directory.round(1).protected
-      try NewFile.write(try unpacked(protected), to: round.protected)
-      try partial.publish()
-      return .made(record, leftOut: leftOut)
+      return try body()
     } catch let error as FileError {
       throw CampaignError(error.operation == .read ? .noInput : .cannotReport, "\(error)")
     } catch let error as ListError {

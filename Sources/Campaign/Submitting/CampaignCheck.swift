@@ -5,7 +5,7 @@ import FoundationEssentials
 enum CampaignCheck {
   /// Throws ``CampaignError`` for an expired campaign, names that can't be an id, and jobs whose files are missing.
   static func check(
-    _ manifest: CampaignManifest, _ round: RoundRecord, _ directory: CampaignDirectory, now: Date
+    _ manifest: CampaignManifest, _ round: RoundRecord, _ roundDirectory: RoundDirectory, now: Date
   )
     throws
   {
@@ -20,7 +20,6 @@ enum CampaignCheck {
     guard !round.jobs.isEmpty else {
       throw CampaignError(.badInput, "round \(round.round) has no jobs: there is nothing to submit")
     }
-    let roundDirectory = directory.round(round.round)
     for (index, job) in round.jobs.enumerated() {
       let files = roundDirectory.job(job.id)
       for path in [files.job, files.list] where !FileManager.default.fileExists(atPath: path) {

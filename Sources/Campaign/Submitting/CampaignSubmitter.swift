@@ -90,20 +90,23 @@ package struct CampaignSubmitter: Sendable {
   ///
   /// - Parameters:
   ///   - dryRun: what was submitted before doesn't count, and no schedd is asked.
+  ///   - draft: in a dry run the round that would be made; nil: the newest one.
   ///   - asksSchedd: whether the schedd is asked for earlier jobs and for those of others: before a person is. ``submit(_:warn:)`` asks
   ///     in any case.
   /// - Throws: ``CampaignError``.
-  package func prepare(_ options: Options, dryRun: Bool = false, asksSchedd: Bool = true) async throws
-    -> State
-  {
+  package func prepare(
+    _ options: Options, dryRun: Bool = false, draft: NextRound.Draft? = nil, asksSchedd: Bool = true
+  ) async throws -> State {
     let manifest = try CampaignFiles.manifest(directory)
     let rounds = try CampaignFiles.rounds(directory)
-    guard var round = rounds.last else { throw CampaignError(.badInput, "\(directory.path) has no round") }
-    let roundDirectory = directory.round(round.round)
+    guard var round = draft?.record ?? rounds.last else {
+      throw CampaignError(.badInput, "\(directory.path) has no round")
+    }
+    let roundDirectory = draft?.directory ?? directory.round(round.round)
     if !dryRun, let submission = try await resolvedAlone(roundDirectory, manifest, round, options.accepted) {
       return .submitted(submission, manifest, round)
     }
-    try CampaignCheck.check(manifest, round, directory, now: now())
+    try CampaignCheck.check(manifest, round, roundDirectory, now: now())
     var settings = try self.settings(options, manifest)
     settings.macaroon = settings.macaroon || options.macaroon
     try manifest.check(maxDelete: options.maxDelete ?? settings.maxDelete, not: "submitted")
@@ -168,7 +171,7 @@ package struct CampaignSubmitter: Sendable {
   /// - Parameter warn: told what is odd about the macaroon that a door has given.
   /// - Returns: the submission, and whether it is this call's: another one may have been quicker.
   /// - Throws: ``CampaignError``. Either the schedd then has none of the jobs, or that is not known, or it has them and that could
-  ///   not be written down: the next call of ``prepare(_:dryRun:asksSchedd:)`` finds out.
+  ///   not be written down: the next call of ``prepare(_:dryRun:draft:asksSchedd:)`` finds out.
   package func submit(
     _ prepared: Prepared, warn: (String) -> Void = { _ in }
   ) async throws -> (submission: Submission, isNew: Bool) {

@@ -23,7 +23,9 @@ struct ResubmitCommand: AsyncParsableCommand {
   @Flag(name: .long, help: CampaignCollection.assumeLostHelp)
   var assumeLost = false
 
-  @Flag(name: .long, help: "Make the round and print its submit description, but don't submit.")
+  @Flag(
+    name: .long,
+    help: "Print the submit description of the next round, and do nothing: nothing is collected either.")
   var dryRun = false
 
   @Flag(name: .long, help: "Print JSON, as \"submit\" does; where nothing is left, what is left out.")
@@ -32,9 +34,19 @@ struct ResubmitCommand: AsyncParsableCommand {
   func run() async throws {
     do {
       let tools = CondorTools(environment: ProcessEnvironment.current)
-      let (status, _) = try await CampaignCollection(campaign.directory, assumeLost: assumeLost).run()
+      let next = NextRound(campaign.directory, now: Date())
+      let status: CampaignStatus
+      let result: NextRound.Result
+      var draft: NextRound.Draft?
+      if dryRun {
+        status = try await uncollected(tools)
+        (result, draft) = try next.draft(status)
+      } else {
+        status = try await CampaignCollection(campaign.directory, assumeLost: assumeLost).run().0
+        result = try next.make(status)
+      }
       var leftOut: Int?
-      switch try NextRound(campaign.directory, now: Date()).make(status) {
+      switch result {
       case .nothing(let leftOut):
         if json {
           Terminal.write(SubmissionDocument(campaign: status.manifest.id, leftOut: leftOut).json)
@@ -46,11 +58,13 @@ struct ResubmitCommand: AsyncParsableCommand {
       case .made(let round, let notTried):
         leftOut = notTried
         Terminal.note(
-          "round \(round.round): \(round.files) files in \(round.jobs.count) jobs" + Self.suffix(notTried))
+          "round \(round.round)\(dryRun ? " would have" : ":") \(round.files) files in \(round.jobs.count) jobs"
+            + Self.suffix(notTried))
       case .there(let round):
         Terminal.note("round \(round.round) was made before and not submitted: \(round.files) files")
       }
-      try await submit(tools, like: status.rounds.compactMap(\.submission).last?.target, leftOut: leftOut)
+      try await submit(
+        tools, like: status.rounds.compactMap(\.submission).last?.target, leftOut: leftOut, draft)
     } catch let code as ExitCode {
       throw code
     } catch {
@@ -58,10 +72,26 @@ struct ResubmitCommand: AsyncParsableCommand {
     }
   }
 
-  private func submit(_ tools: CondorTools, like earlier: Submission.Target?, leftOut: Int?) async throws {
+  /// How the campaign stands, without what jobs have left at a schedd: to fetch that is more than a dry run may do.
+  private func uncollected(_ tools: CondorTools) async throws -> CampaignStatus {
+    var status = try await CampaignStatus.read(campaign.directory, from: tools)
+    if assumeLost { status.assumeLost() }
+    let waiting = status.jobs.count(where: \.isAtSchedd)
+    guard waiting == 0 else {
+      throw CampaignError(
+        .stoppedEarly,
+        "the output of \(waiting) jobs is at the schedd, and a dry run does not fetch it: \"collect\" does")
+    }
+    return status
+  }
+
+  private func submit(
+    _ tools: CondorTools, like earlier: Submission.Target?, leftOut: Int?, _ draft: NextRound.Draft?
+  ) async throws {
     let submitter = CampaignSubmitter.make(campaign.directory, tools)
     switch try await submitter.prepare(
-      what.options(target: targetOptions.target(earlier: earlier)), dryRun: dryRun, asksSchedd: false)
+      what.options(target: targetOptions.target(earlier: earlier)), dryRun: dryRun, draft: draft,
+      asksSchedd: false)
     {
     case .submitted(let submission, let manifest, let round):
       SubmissionText.print(

@@ -1,6 +1,7 @@
 import ListReading
 import CampaignFixtures
 import FoundationEssentials
+import TestSupport
 import Testing
 
 @testable import Campaign
@@ -107,6 +108,40 @@ import Testing
     #expect(
       await #expect(throws: CampaignError.self) { try await make(silent, FakeQueue(isDown: true)) }?.status
         == .unavailable)
+  }
+
+  @Test("nothing is left of a dry run, and the round that it prepares is the one that would be made")
+  func draft() async throws {
+    let campaign = try await campaign()
+    try Campaigns.payload(in: campaign.directory)
+    let status = try await CampaignStatus.read(campaign.directory, from: Self.ended)
+    let before = Disk.tree(campaign.directory.path)
+    let next = NextRound(campaign.directory, now: try #require(Campaigns.now))
+    let submitter = CampaignSubmitter(
+      campaign.directory, tools: CondorToolsTests.tools(FakeCondor(CampaignSubmitterTests.working)),
+      refresh: ProtectedRefresh(web: FakeListClient([])), credentials: FakeMacaroonClient.unasked)
+    var description = ""
+    do {
+      let (result, draft) = try next.draft(status)
+      let record = try #require(draft).record
+      #expect(result == .made(record, leftOut: 2) && record.jobs == [.init(number: 2, files: 2)])
+      guard case .ready(let prepared) = try await submitter.prepare(.init(), dryRun: true, draft: draft)
+      else {
+        Issue.record("it was not submitted")
+        return
+      }
+      description = prepared.description
+    }
+    #expect(Disk.tree(campaign.directory.path) == before)
+    let report = try await campaign.collect(Self.ended)
+    #expect(report.exit.status == .someNotGone && report.jobsToCome.isEmpty)
+    guard case .made = try next.make(status),
+      case .ready(let prepared) = try await submitter.prepare(.init(), dryRun: true)
+    else {
+      Issue.record("no round was made")
+      return
+    }
+    #expect(prepared.description == description && description.contains("0002"))
   }
 
   @Test("a round that was cut short in the making is made anew")

@@ -135,7 +135,7 @@ import Testing
     let manifest = try fixture.plan(request).campaign
     #expect(manifest.name == name && PlainName.isOne(manifest.id), "\(manifest.id)")
     let record = try CampaignFiles.round(fixture.campaign.round(1))
-    try CampaignCheck.check(manifest, record, fixture.campaign, now: fixture.now)
+    try CampaignCheck.check(manifest, record, fixture.campaign.round(1), now: fixture.now)
   }
 
   @Test("the configuration is copied as it is")

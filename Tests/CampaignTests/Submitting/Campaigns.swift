@@ -50,6 +50,12 @@ enum Campaigns {
     try CampaignFiles.write(manifest, to: directory.manifest)
     try CampaignFiles.write(round, to: directory.round(1).record)
     try NewFile.write(Array("/store/unmerged/keep\n".utf8), to: directory.round(1).protected)
+    try payload(in: directory)
+  }
+
+  /// A payload that can be submitted.
+  static func payload(in directory: CampaignDirectory) throws {
+    let files = FileManager.default
     try files.createDirectory(atPath: directory.payload, withIntermediateDirectories: true)
     for (name, bytes) in [(PayloadFiles.wrapper, Array("#!/bin/sh\n".utf8)), (PayloadFiles.executable, elf)] {
       try Data(bytes).write(to: URL(filePath: "\(directory.payload)/\(name)"))
