@@ -69,6 +69,13 @@ class CurlReceiver {
     return code
   }
 
+  /// Where the last request went, or was to go.
+  final var lastURL: String {
+    var text: UnsafeMutableRawPointer?
+    swab_easy_get_pointer(handle, CURLINFO_EFFECTIVE_URL, &text)
+    return text.map { String(cString: $0.assumingMemoryBound(to: CChar.self)) } ?? ""
+  }
+
   /// The first value of a field of the answer.
   final func field(_ name: String) -> String? {
     var field: UnsafeMutablePointer<curl_header>?

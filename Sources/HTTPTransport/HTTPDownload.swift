@@ -60,7 +60,7 @@ package struct HTTPDownload: Sendable {
   package enum Failure: Error, Equatable {
     /// libcurl has no memory.
     case noHandle
-    /// A redirect leads to an address without TLS, or what listens there speaks no HTTP.
+    /// A redirect leads to an address without TLS.
     case leavesHTTPS
     /// The URL can't be used.
     case badURL(String)
@@ -133,7 +133,7 @@ package struct HTTPDownload: Sendable {
     defer { swab_easy_set_pointer(handle, CURLOPT_ERRORBUFFER, nil) }
     let code = receiver.perform(check: check)
     if let failure = receiver.failure { throw failure }
-    guard code == CURLE_OK else { throw failure(code, receiver.errorMessage) }
+    guard code == CURLE_OK else { throw failure(code, receiver) }
     return HTTPAnswer(
       status: receiver.answerStatus, text: String(decoding: receiver.text, as: UTF8.self),
       field: message.wantedField.flatMap(receiver.field))
@@ -186,12 +186,17 @@ package struct HTTPDownload: Sendable {
     }
   }
 
-  private func failure(_ code: CURLcode, _ message: String) -> Failure {
+  private func failure(_ code: CURLcode, _ receiver: Receiver) -> Failure {
+    let message = receiver.errorMessage
+    // libcurl has one code for a redirect that must not be followed and for a server that speaks no HTTP.
+    let leavesHTTPS =
+      code == CURLE_UNSUPPORTED_PROTOCOL && (300..<400).contains(receiver.answerStatus)
+      && !HTTPURL.isSecure(receiver.lastURL)
     switch code {
-    case CURLE_UNSUPPORTED_PROTOCOL: .leavesHTTPS
-    case CURLE_URL_MALFORMAT: .badURL(message)
+    case _ where leavesHTTPS: return .leavesHTTPS
+    case CURLE_URL_MALFORMAT: return .badURL(message)
     default:
-      .transfer(CurlErrors.error(code, text: message, authorities: caDirectory, wasSent: true))
+      return .transfer(CurlErrors.error(code, text: message, authorities: caDirectory, wasSent: true))
     }
   }
 }

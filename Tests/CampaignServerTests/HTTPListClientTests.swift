@@ -116,6 +116,15 @@ import Testing
       error.description.contains("https://127.0.0.1:") && !error.description.contains("hunter2"), "\(error)")
   }
 
+  @Test("a server that speaks no HTTP is called that, and not one that redirects")
+  func noHTTP() throws {
+    let server = try ScriptedServer { _ in .init(raw: "SSH-2.0-OpenSSH_9.2\r\n\r\n") }
+    let error = try #require(refusal(try HTTPURL(option: "http://127.0.0.1:\(server.port)/list")))
+    #expect(error.status == .unavailable && error.description.contains("the answer is no HTTP"), "\(error)")
+    let moved = try #require(refusal(site.address("/down")))
+    #expect(moved.description.contains("redirects to an address without TLS"), "\(moved)")
+  }
+
   @Test("servers that are not trusted", arguments: ["elsewhere", "expired"])
   func untrusted(endpoint: String) throws {
     let error = try #require(refusal(site.address("/list", endpoint)))

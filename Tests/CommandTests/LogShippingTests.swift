@@ -130,6 +130,11 @@ struct LogShippingTests {
     #expect(
       deaf.errors.contains(/2 log lines were not taken by http:\/\/127.0.0.1:1: .+/), "\(deaf.errors)")
     #expect(try Report(report).status == "complete")
+    let other = try ScriptedServer { _ in .init(raw: "SSH-2.0-OpenSSH_9.2\r\n\r\n") }
+    let foreign = try await site.swab([
+      "delete", site.put("a"), "--log-url", "http://127.0.0.1:\(other.port)/",
+    ])
+    #expect(foreign.code == 0 && foreign.errors.contains("the answer is no HTTP"), "\(foreign.errors)")
   }
 
   /// A collector that hangs, that does not know us, that dies between two shipments, that takes some: its answers, and

@@ -227,7 +227,8 @@ final class LogShipper: LogSink {
       switch failure {
       case .transfer(let error): return .failed(error.message)
       case .badURL(let reason): return .failed(reason)
-      case .noHandle, .leavesHTTPS: return .failed("libcurl can't be used")
+      case .noHandle: return .failed("libcurl can't be used")
+      case .leavesHTTPS: return .failed("it redirects to an address without TLS")
       }
     } catch is EndOfProcess {
       return .failed("no answer in time")
