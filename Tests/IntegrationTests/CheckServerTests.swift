@@ -208,6 +208,22 @@ struct CheckServerTests {
     #expect(Set(lines).count == lines.count, "\(result.output)")
   }
 
+  @Test func `of storage that is mounted for reading only it is said what to do about that`() async throws {
+    let directory = try TemporaryDirectory()
+    let files = try CredentialFiles()
+    let launcher = FakeTool.mounting(
+      #"""
+      mount -t tmpfs none "$1" && mkdir -p "$1/store/unmerged" && : >"$1/store/unmerged/a" && mount -o remount,ro "$1"
+      """#, at: directory.path)
+    let result = try await SwabCommand.run(
+      ["check", "--override", "command=cp,lfn-prefix=\(directory.path),phedex-node=T2_XX_Test"],
+      environment: files.environment, through: CredentialRun.launcher + launcher)
+    #expect(result.code == 69, "\(result.output)\(result.messages)")
+    #expect(result.output.contains("Read-only file system (by rm)"), "\(result.output)")
+    #expect(
+      result.output.contains("do: have it mounted for writing, or correct the prefix"), "\(result.output)")
+  }
+
   private struct Check: Decodable {
     struct Finding: Decodable {
       let mark: String

@@ -40,9 +40,18 @@ struct FakeTool {
   /// What runs a program that can't see the real tool: a file system of its own in which something that is no
   /// program lies over it.
   static func hiding(_ tool: String) -> [String] {
+    mounting(#"mount --bind /dev/null "$1""#, at: "/usr/bin/\(tool)")
+  }
+
+  /// What runs a program in a file system of its own.
+  ///
+  /// - Parameters:
+  ///   - commands: mount something for it at `$1`.
+  ///   - path: that.
+  static func mounting(_ commands: String, at path: String) -> [String] {
     let namespaces = getuid() == 0 ? ["--mount"] : ["--map-root-user", "--mount"]
     return ["/usr/bin/unshare"] + namespaces + [
-      "/bin/sh", "-c", #"mount --bind /dev/null "$1" && shift && exec "$@""#, "sh", "/usr/bin/\(tool)",
+      "/bin/sh", "-c", commands + #" && shift && exec "$@""#, "sh", path,
     ]
   }
 }

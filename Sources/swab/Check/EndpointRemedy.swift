@@ -33,6 +33,10 @@ enum EndpointRemedy {
       "mount it, or correct the prefix in the site's catalog"
     case .transient where error.isUnavailable: "see whether the server is up: it takes connections only"
     case .transient, .unknown: "see the server's log"
+    case .endpoint where endpoint.directory.pfn.scheme == "file":
+      "have it mounted for writing, or correct the prefix in the site's catalog"
+    case .endpoint where !PFN.httpSchemes.contains(endpoint.directory.pfn.scheme):
+      "correct the URL in the site's catalog, or have the server let files be deleted there"
     case .endpoint:
       "correct the URL in the site's catalog, or switch WebDAV with PROPFIND and DELETE on there (nginx dav_ext_methods, Apache Dav On)"
     case .permanent, .absent: "correct the prefix in the site's catalog"
