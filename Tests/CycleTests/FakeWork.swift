@@ -37,6 +37,7 @@ final class FakeWork: CampaignWork {
     var hang: Set<String> = []
     var slow: Set<String> = []
     var sites: [String: SiteFinding] = [:]
+    var beforeList: (@Sendable (FakeWork) -> Void)?
   }
 
   private let world = Mutex(World())
@@ -70,6 +71,11 @@ final class FakeWork: CampaignWork {
   /// The list of an RSE that was made last is what there is again.
   func unscan(_ rse: String) { world.withLock { $0.scans[rse] = nil } }
 
+  /// What happens once, right before a list is read.
+  func beforeList(_ happening: @escaping @Sendable (FakeWork) -> Void) {
+    world.withLock { $0.beforeList = happening }
+  }
+
   /// What the SITECONF of its site says of an RSE.
   func site(_ rse: String, _ finding: SiteFinding) { world.withLock { $0.sites[rse] = finding } }
 
@@ -101,8 +107,10 @@ final class FakeWork: CampaignWork {
     -> CampaignPlan
   {
     world.withLock { $0.attempts += 1 }
-    let plan = try CampaignPlanner(web: FakeListClient([]), tool: "test", now: now).plan(
-      request, noting: stage)
+    let plan = try CampaignPlanner(web: FakeListClient([]), tool: "test", now: now).plan(request) {
+      stage($0)
+      if $0 == .list { world.withLock { $0.beforeList.take() }?(self) }
+    }
     world.withLock { $0.planned.append(plan.campaign.name) }
     return plan
   }

@@ -201,6 +201,55 @@ import Testing
     #expect(work.planned.isEmpty)
   }
 
+  @Test func `protected lists of something else are not the list's fault, and nothing waits for them later`()
+    async throws
+  {
+    let file = try file()
+    work.list("A", files: 3)
+    Disk.write(work.directory.path + "/protected", "/store/mc/x\n")
+    let refused = try await pass(file)["A"]
+    expect(refused, .idle, .protectedEmpty)
+    #expect(refused?.detail?.hasPrefix(work.directory.path + "/protected: no protected LFN") == true)
+    Disk.write(work.directory.path + "/protected", "/store/unmerged/Run2026A/kept\n")
+    work.run(true)
+    expect(try await pass(file)["A"], .submitted, .campaignLiving)
+  }
+
+  @Test func `a list that is replaced while it is read is the next scan's, and nobody has to do anything`()
+    async throws
+  {
+    let file = try file()
+    work.list("A", files: 3)
+    work.beforeList { work in
+      work.wait(hours: 1)
+      work.list("A", files: 4)
+    }
+    let changed = try await pass(file)["A"]
+    expect(changed, .idle, .scanChanged)
+    #expect(changed?.refusal == nil && changed?.reason.needsPerson == false)
+    work.run(true)
+    expect(try await pass(file)["A"], .submitted, .campaignLiving)
+    #expect(work.planned.count == 1)
+  }
+
+  @Test(
+    "why there is no plan",
+    arguments: [
+      (ScanChanged(description: "another scan"), .list, .scanChanged),
+      (ListError(source: "l", problem: .changed), .list, .scanChanged),
+      (ListError(source: "l", problem: .binary), .list, .listRefused),
+      (CampaignError(.usage, "--protected http://x: without TLS"), .protected, .protectedEmpty),
+      (CampaignError(.noInput, "404"), .protected, .protectedMissing),
+      (CampaignError(.noPermission, "403"), .list, .monitorUnavailable),
+      (CampaignError(.usage, "--from http://x: without TLS"), .configuration, .listRefused),
+      (CampaignError(.badInput, "max-delete"), .bound, .listRefused),
+      (CampaignError(.badInput, "nothing is left"), .jobs, .nothingToDelete),
+      (CampaignError(.cannotReport, "disk full"), .list, .cannotWrite),
+    ] as [(any Error, PlanStage, Reason)])
+  func refusal(error: any Error, stage: PlanStage, reason: Reason) {
+    #expect(RSEPass.refusal(error, stage) == .init(.idle, reason, "\(error)"))
+  }
+
   @Test func `a campaign of more files than max-delete allows is not planned`() async throws {
     work.list("A", files: 30)
     let refused = try await pass(file(["A"], "max-delete = 29"))["A"]

@@ -1,4 +1,5 @@
 import ByteStreams
+import JobReports
 import HTTPTransport
 import FoundationEssentials
 
@@ -34,17 +35,23 @@ struct ConsistencyMonitor: Sendable {
 
   /// Fetches the list of a scan that is done, whole and fresh, and the same before and after.
   ///
-  /// - Parameter directory: for a temporary copy.
-  /// - Throws: ``CampaignError``, `FileError`.
-  func listing(_ fetch: HTTPFetch, in directory: String, maxAge: Double, now: Date) throws -> Listing {
+  /// - Parameters:
+  ///   - scan: the name of the scan that is meant; nil: the newest one, whichever it is.
+  ///   - directory: for a temporary copy.
+  /// - Throws: ``CampaignError``, ``ScanChanged``, `FileError`.
+  func listing(
+    _ fetch: HTTPFetch, of scan: String?, in directory: String, maxAge: Double, now: Date
+  ) throws -> Listing {
     let before = try status(fetch)
+    // One that has begun is not done; that it is another one says more.
+    try ScanChanged.check(before.run, is: scan, of: "\(base)")
     let warnings = try before.check(now: now, maxAge: maxAge, source: "\(base)")
     let spool = try fetch.spool(files, in: directory)
     let after = try status(fetch)
     guard after.run == before.run, after.start == before.start, after.status == before.status else {
-      throw CampaignError(
-        .badInput,
-        "\(base): a new scan of \(rse) has begun while its list was read; try again when it is done")
+      throw ScanChanged(
+        description:
+          "\(base): a new scan of \(rse) has begun while its list was read; try again when it is done")
     }
     guard let run = before.run, let started = before.started else {
       throw CampaignError(.internalError, "a scan without name or time")
@@ -63,5 +70,25 @@ struct ConsistencyMonitor: Sendable {
   /// What it says of the newest scan. Throws ``CampaignError``.
   func status(_ fetch: HTTPFetch) throws -> ScanStatus {
     try ScanStatus.read(try fetch.bytes(stats), rse: rse, source: "\(base)")
+  }
+}
+
+/// Another scan has come than the one that a list was to be of: the list that was or would be read may be of either.
+package struct ScanChanged: ExitingError, Sendable, Equatable {
+  /// One line.
+  package let description: String
+  /// How the program ends.
+  package var status: ExitStatus { .badInput }
+
+  package init(description: String) { self.description = description }
+
+  /// Throws it where a scan is not the one that is meant.
+  ///
+  /// - Parameters:
+  ///   - wanted: its name; nil: any is.
+  ///   - source: what messages call the list.
+  static func check(_ run: String?, is wanted: String?, of source: String) throws(ScanChanged) {
+    guard let wanted, run != wanted else { return }
+    throw ScanChanged(description: "\(source): it is no longer of the scan \(wanted); a newer one has come")
   }
 }

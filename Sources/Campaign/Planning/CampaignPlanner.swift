@@ -60,14 +60,10 @@ package struct CampaignPlanner: Sendable {
     // What "submit" could not use is better known now.
     var warnings = settings?.warnings ?? []
     stage(.protected)
-    let protection = try protect(request, campaign, destination)
+    let protection = try protect(request, campaign, destination, &warnings)
     try NewFile.write(protection.lfns.text, to: campaign.round(1).protected)
     stage(.list)
     let listing = try self.listing(request, spoolDirectory: campaign.path)
-    if let scan = request.scan, scan != listing.run ?? NewestScan.run(made: listing.made) {
-      throw CampaignError(
-        .stoppedEarly, "\(listing.location): it is no longer of the scan \(scan); a newer one has come")
-    }
     warnings += listing.warnings
     var selection = try select(request, listing, protection, spoolDirectory: campaign.path, &warnings)
     stage(.jobs)
@@ -98,14 +94,16 @@ package struct CampaignPlanner: Sendable {
   /// What must stay, and what the last campaign had.
   private struct Protection {
     var lfns: ProtectedLFNs
+    var tree: PathTree
     var lists: [CampaignManifest.Protected]
     var allowed: AllowedRoots
     var last: LastCampaign?
   }
 
-  private func protect(_ request: PlanRequest, _ campaign: CampaignDirectory, _ destination: String) throws
-    -> Protection
-  {
+  private func protect(
+    _ request: PlanRequest, _ campaign: CampaignDirectory, _ destination: String, _ warnings: inout [String]
+  ) throws -> Protection {
+    try request.checkProtected()
     var lfns = ProtectedLFNs()
     let lists = try request.protected.map {
       try lfns.add($0, web: web, spoolDirectory: campaign.path, now: now(), accepting: request.accepted)
@@ -117,7 +115,24 @@ package struct CampaignPlanner: Sendable {
     guard let allowed = AllowedRoots(request.allow) else {
       throw CampaignError(.usage, "--allow takes absolute paths")
     }
-    return Protection(lfns: lfns, lists: lists, allowed: allowed, last: last)
+    let (tree, roots) = (lfns.tree, allowed.texts)
+    if roots.allSatisfy({ tree.relation(of: $0) == nil }) {
+      warnings.append(
+        try doubt(
+          "no protected LFN is below \(roots.joined(separator: " or ")), as if it were another list",
+          .unrelatedProtected, request, at: lists.map(\.location).joined(separator: ", ")))
+    }
+    return Protection(lfns: lfns, tree: tree, lists: lists, allowed: allowed, last: last)
+  }
+
+  /// Refuses what a list looks like, or only warns of it where the operator accepts it.
+  private func doubt(
+    _ problem: String, _ acceptance: Acceptance, _ request: PlanRequest, at location: String? = nil
+  ) throws(CampaignError) -> String {
+    guard request.accepted.contains(acceptance) else {
+      throw CampaignError(.badInput, (location.map { "\($0): " } ?? "") + problem + acceptance.hint)
+    }
+    return problem
   }
 
   /// What of the list may go, sorted.
@@ -131,23 +146,8 @@ package struct CampaignPlanner: Sendable {
     _ request: PlanRequest, _ listing: Listing, _ protection: Protection, spoolDirectory: String,
     _ warnings: inout [String]
   ) throws -> Selection {
-    /// Refuses what the list looks like, or only warns of it where the operator accepts it.
-    func doubt(_ problem: String, _ acceptance: Acceptance, at location: String? = nil) throws -> String {
-      guard request.accepted.contains(acceptance) else {
-        throw CampaignError(.badInput, (location.map { "\($0): " } ?? "") + problem + acceptance.hint)
-      }
-      return problem
-    }
-    let tree = protection.lfns.tree
-    let roots = protection.allowed.texts
-    if roots.allSatisfy({ tree.relation(of: $0) == nil }) {
-      warnings.append(
-        try doubt(
-          "no protected LFN is below \(roots.joined(separator: " or ")), as if it were another list",
-          .unrelatedProtected))
-    }
     var filter = ListFilter(
-      rules: SafetyRules(allowed: protection.allowed, protected: tree), exclude: excluded(request),
+      rules: SafetyRules(allowed: protection.allowed, protected: protection.tree), exclude: excluded(request),
       include: request.include)
     var sorter = LFNSorter(spoolDirectory: spoolDirectory, memory: sortMemory)
     let text = try listing.read { listed in
@@ -162,9 +162,10 @@ package struct CampaignPlanner: Sendable {
     if let expected = listing.expected, expected != listed {
       warnings.append(
         try doubt(
-          "the scan counted \(expected) files, and the list has \(listed)", .scanCount, at: listing.location))
+          "the scan counted \(expected) files, and the list has \(listed)", .scanCount, request,
+          at: listing.location))
     }
-    if let problem = filter.foreign { _ = try doubt(problem, .foreignEntries, at: listing.location) }
+    if let problem = filter.foreign { _ = try doubt(problem, .foreignEntries, request, at: listing.location) }
     try protection.last?.check(listed: listed, location: listing.location, accepting: request.accepted)
     return Selection(filter: filter, sorter: sorter, sha256: text.finish())
   }
@@ -240,10 +241,15 @@ package struct CampaignPlanner: Sendable {
   private func listing(_ request: PlanRequest, spoolDirectory: String) throws -> Listing {
     guard HTTPURL.isMeant(by: request.from) else {
       let scan = try request.stats.map { try ScanStatus.read(file: $0, rse: request.rse) }
-      return try Listing(path: request.from, scan: scan, maxAge: request.maxAge, now: now())
+      if let scan { try ScanChanged.check(scan.run, is: request.scan, of: request.from) }
+      let listing = try Listing(path: request.from, scan: scan, maxAge: request.maxAge, now: now())
+      if scan == nil {
+        try ScanChanged.check(NewestScan.run(made: listing.made), is: request.scan, of: listing.location)
+      }
+      return listing
     }
-    return try ConsistencyMonitor(HTTPURL(option: request.from), rse: request.rse)
-      .listing(HTTPFetch(client: web), in: spoolDirectory, maxAge: request.maxAge, now: now())
+    return try ConsistencyMonitor(HTTPURL(option: request.from), rse: request.rse).listing(
+      HTTPFetch(client: web), of: request.scan, in: spoolDirectory, maxAge: request.maxAge, now: now())
   }
 
   private func checkStop() throws(CampaignError) {

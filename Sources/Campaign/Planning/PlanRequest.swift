@@ -65,24 +65,14 @@ package struct PlanRequest: Sendable, Equatable {
     self.output = output
   }
 
-  /// Refuses what can't be meant, before anything is read. Throws ``CampaignError``.
+  /// Refuses what can't be meant, before anything is read, but for the protected lists. Throws ``CampaignError``.
   func check() throws(CampaignError) {
     for (option, value) in [("--rse", rse), ("--site", site)]
     where value.utf8.count > 200 || !PlainName.isOne(value) {
       throw .init(
         .usage, "\(option) \"\(value)\" is no name: letters, digits, _ . and -, a letter or digit first")
     }
-    guard !protected.isEmpty else {
-      throw .init(
-        .usage, "no --protected list: without one, files of running workflows would be deleted as well")
-    }
-    for (option, value) in [("--from", from)] + protected.map({ ("--protected", $0) })
-    where HTTPURL.isMeant(by: value) && !HTTPURL.isSecure(value) && !accepted.contains(.plainHTTP) {
-      throw .init(
-        .usage,
-        "\(option) \(try HTTPURL(option: value)): without TLS anybody in between can change the list: use https"
-          + Acceptance.plainHTTP.hint)
-    }
+    try checkTransport("--from", from)
     if stats != nil, HTTPURL.isMeant(by: from) {
       throw .init(.usage, "--stats belongs to a list that is a file: the monitor is asked itself")
     }
@@ -105,6 +95,25 @@ package struct PlanRequest: Sendable, Equatable {
     guard !output.isEmpty, !Self.hasControlCharacter(output) else {
       throw .init(.usage, "-o is a directory's path without control characters")
     }
+  }
+
+  /// The same for the protected lists. Throws ``CampaignError``.
+  func checkProtected() throws(CampaignError) {
+    guard !protected.isEmpty else {
+      throw .init(
+        .usage, "no --protected list: without one, files of running workflows would be deleted as well")
+    }
+    for location in protected { try checkTransport("--protected", location) }
+  }
+
+  private func checkTransport(_ option: String, _ location: String) throws(CampaignError) {
+    guard HTTPURL.isMeant(by: location), !HTTPURL.isSecure(location), !accepted.contains(.plainHTTP) else {
+      return
+    }
+    throw .init(
+      .usage,
+      "\(option) \(try HTTPURL(option: location)): without TLS anybody in between can change the list: use https"
+        + Acceptance.plainHTTP.hint)
   }
 
   private static func hasControlCharacter(_ text: String) -> Bool {

@@ -202,8 +202,8 @@ extension RSEPass {
     let isOutOfReach = [.noInput, .unavailable, .noPermission].contains(status) || error is FileError
     let reason: Reason =
       switch (stage, status) {
+      case _ where isOfTwoScans(error): .scanChanged
       case (_, .cannotReport): .cannotWrite
-      case (_, .stoppedEarly): .scanChanged
       case (.protected, _): isOutOfReach ? .protectedMissing : .protectedEmpty
       case (.list, .unavailable), (.list, .noPermission), (.list, .noInput): .monitorUnavailable
       case (.list, _), (.bound, _), (.configuration, .usage): .listRefused
@@ -211,5 +211,10 @@ extension RSEPass {
       default: .internalError
       }
     return .init(.idle, reason, "\(error)")
+  }
+
+  /// Whether a list may be of two scans: a new one has come, or the file was written to, while it was read.
+  private static func isOfTwoScans(_ error: any Error) -> Bool {
+    error is ScanChanged || (error as? ListError)?.problem == .changed
   }
 }

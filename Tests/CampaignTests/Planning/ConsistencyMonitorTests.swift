@@ -121,8 +121,20 @@ import Testing
       default: stats(fixture, hours: 1)
       }
     let web = FakeListClient([stats(fixture), .init("/store/unmerged/a/1\n"), after])
-    #expect((fixture.refusal(request(fixture), web: web) as? CampaignError)?.status == .badInput)
+    let error = try #require(fixture.refusal(request(fixture), web: web) as? ScanChanged)
+    #expect(error.status == .badInput && error.description.contains("try again when it is done"))
     #expect(web.asked.count == 3 && fixture.leftBehind.isEmpty)
+  }
+
+  @Test("a scan that is another one already than the one that is meant", arguments: ["started", "done"])
+  func other(status: String) throws {
+    let fixture = try PlanFixture()
+    var request = request(fixture)
+    request.scan = "2026_11_20_00_00"
+    let web = FakeListClient([stats(fixture, run: "2026_11_21_00_00", status: status)])
+    let error = try #require(fixture.refusal(request, web: web) as? ScanChanged)
+    #expect(error.description.contains("no longer of the scan 2026_11_20_00_00"))
+    #expect(web.asked.count == 1 && fixture.leftBehind.isEmpty)
   }
 
   @Test(
@@ -206,7 +218,8 @@ import Testing
   @Test("a list that protects nothing of ours is refused, or accepted by name")
   func protectsElsewhere() throws {
     let fixture = try PlanFixture(list: ["/store/unmerged/a/1"], protected: ["/store/mc/x"])
-    #expect("\(try #require(fixture.refusal()))".contains("--accept unrelated-protected"))
+    let refusal = "\(try #require(fixture.refusal()))"
+    #expect(refusal.contains("--accept unrelated-protected") && refusal.hasPrefix(fixture.path("protected")))
     var request = fixture.request
     request.accepted = [.unrelatedProtected]
     #expect(try fixture.plan(request).warnings.count == 1)
