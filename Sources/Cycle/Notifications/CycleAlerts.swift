@@ -12,6 +12,8 @@ package struct CycleAlerts: Sendable, Equatable {
     package var reason: Reason
     /// Since when. ISO 8601.
     package var since: String
+    /// One line about it, with names and numbers, from when it was found last.
+    package var detail: String?
   }
 
   /// `alerts.json`.
@@ -36,22 +38,33 @@ package struct CycleAlerts: Sendable, Equatable {
       let known = before.first { $0.rse == row.state.rse && $0.reason == row.state.reason }
       return Alert(
         rse: row.state.rse, site: known?.site ?? row.state.site ?? "", reason: row.state.reason,
-        since: known?.since ?? row.state.since)
+        since: known?.since ?? row.state.since, detail: row.state.detail)
     }
     let states = Dictionary(status.rows.map { ($0.state.rse, $0.state) }) { $1 }
     active = waiting + before.filter { old in states[old.rse].map { Self.lasts(old.reason, $0) } ?? false }
     let out = active
     resolved = before.filter { old in !out.contains { $0.rse == old.rse && $0.reason == old.reason } }
-    details = Dictionary(status.rows.map { ($0.state.rse, $0.state.detail ?? "") }) { $1 }
   }
-
-  private let details: [String: String]
 
   /// What campaigns came to. It is over when one has come to more, not when the next one begins.
   private static let results: Set<Reason> = [.littleDeleted, .suspect, .noCredentials]
 
-  /// Whether what an alert said still holds although the RSE stands otherwise now: another campaign is tried.
+  /// With these a pass has not come to what was wrong before: nobody knows whether that is over.
+  private static let unknowing: Set<Reason> = [
+    .leasedElsewhere, .tooSlow, .stopped, .damagedState, .cannotWrite, .internalError,
+  ]
+  /// What is found inside of the time window only.
+  private static let insideWindow: Set<Reason> = [
+    .siteMismatch, .siteConfBroken, .noScan, .monitorUnavailable, .scanFailed, .scanTooOld, .protectedMissing,
+    .protectedTooOld, .protectedEmpty, .listRefused, .tooLargeShare, .tooManyFiles, .foreignJobs,
+  ]
+
+  /// Whether what an alert said still holds although the RSE stands otherwise now: another campaign is tried, or this pass
+  /// has not come so far.
   private static func lasts(_ reason: Reason, _ state: RSEState) -> Bool {
+    if reason == state.reason { return false }
+    if unknowing.contains(state.reason) { return true }
+    if state.reason == .outsideWindow, insideWindow.contains(reason) { return true }
     guard results.contains(reason), !results.contains(state.reason) else { return false }
     return reason == .noCredentials ? state.unauthorized >= RSEPass.blockedAfter : state.poor > 0
   }
@@ -105,7 +118,7 @@ package struct CycleAlerts: Sendable, Equatable {
     json.beginObject("annotations")
     json.member("summary", "\(alert.rse): \(alert.reason.text)")
     json.member(
-      "description", [details[alert.rse], alert.reason.advice].compactMap { $0 }.joined(separator: "; "))
+      "description", [alert.detail, alert.reason.advice].compactMap { $0 }.joined(separator: "; "))
     json.member("hostname", ThisHost.name)
     json.endObject()
     json.member("startsAt", alert.since)
