@@ -89,6 +89,22 @@ import Testing
     return await MonitNotifier(settings: settings, environment: [:], limit: limit).notify(status)
   }
 
+  @Test func `a damaged campaign is named, and keeps back none of the others`() async throws {
+    let collector = Collector()
+    let server = try ScriptedServer { request in
+      collector.bodies.withLock { $0.append(request.body) }
+      return .init(200)
+    }
+    let (status, settings) = try await status(["A", "B"], monit: "http://127.0.0.1:\(server.port)/cmstest")
+    let damaged = StateDirectory(settings.state).rse("A").campaign("A-1").round(1).record
+    Disk.write(damaged, "x")
+    for _ in 0..<2 {
+      let problems = await MonitNotifier(settings: settings, environment: [:], limit: 60).notify(status)
+      #expect(problems.count == 1 && problems[0].contains(damaged), "\(problems)")
+    }
+    #expect(try collector.records.count == 2)
+  }
+
   @Test func `each job of a campaign that is over is told of once, with the password of the file`()
     async throws
   {

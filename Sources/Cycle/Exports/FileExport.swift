@@ -11,6 +11,30 @@ package enum FileExport: String, Sendable, CaseIterable {
   /// `deletion-failed`, as JSON lines.
   case rucioEvents = "rucio-events"
 
+  /// Goes through the campaigns of RSEs. One that is damaged keeps no other one back.
+  ///
+  /// - Parameters:
+  ///   - all: whether all of them are wanted, or the newest one of each RSE only.
+  ///   - write: told whole lines, many at a time.
+  /// - Returns: what could not be read: ``CampaignError``, `FileError`, what `write` throws.
+  package func write(
+    _ rses: [RSEDirectory], all: Bool, _ write: ([UInt8]) throws -> Void
+  ) async -> [any Error] {
+    var problems: [any Error] = []
+    for rse in rses {
+      let campaigns = rse.plannedCampaigns.map { rse.campaign($0.id) }
+      problems += rse.damagedCampaigns
+      for campaign in all ? campaigns : campaigns.suffix(1) {
+        do {
+          try await self.write(campaign, write)
+        } catch {
+          problems.append(error)
+        }
+      }
+    }
+    return problems
+  }
+
   /// Goes through a campaign.
   ///
   /// - Parameter write: told whole lines, many at a time.

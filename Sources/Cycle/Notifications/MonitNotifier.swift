@@ -27,20 +27,32 @@ struct MonitNotifier {
     guard let url = settings.monit else { return [] }
     let before: Document = (try? CampaignFiles.read(directory.monit, Document.schema)) ?? Document()
     var after = Document()
+    let headers: [String]
+    do { headers = try authorization() } catch {
+      return [MessageText.oneLine("\(url): \(error)", limit: 400)]
+    }
     var problem: String?
+    var unreadable: [String] = []
     let end = ContinuousClock.now + .seconds(limit)
     for row in status.rows {
       let rse = row.state.rse
       for result in row.state.campaigns where result.ended != nil {
         if before.told[rse]?.contains(result.campaign) != true {
           guard problem == nil, ContinuousClock.now < end else { continue }
-          problem = await send(result, directory.rse(rse).campaign(result.campaign), to: url)
+          do {
+            let records = try await records(result, directory.rse(rse).campaign(result.campaign))
+            if let records { problem = await send(records, headers, to: url) }
+          } catch {
+            // One that is damaged keeps back none of the others.
+            unreadable.append(MessageText.oneLine("\(url): \(error)", limit: 400))
+            continue
+          }
           guard problem == nil else { continue }
         }
         after.told[rse, default: []].append(result.campaign)
       }
     }
-    var problems = [problem].compactMap { $0 }
+    var problems = unreadable + [problem].compactMap { $0 }
     do {
       if after.told != before.told { try CampaignFiles.write(after, to: directory.monit) }
     } catch {
@@ -49,21 +61,17 @@ struct MonitNotifier {
     return problems
   }
 
-  /// - Returns: why it was not taken; nil where it was, or where there is nothing to be sent.
-  private func send(_ result: RSEState.Result, _ campaign: CampaignDirectory, to url: String) async -> String?
+  /// What there is to be sent of a campaign; nil where it is not there any more. Throws ``CampaignError``, `FileError`.
+  private func records(_ result: RSEState.Result, _ campaign: CampaignDirectory) async throws -> MonitRecords?
   {
     guard FileManager.default.fileExists(atPath: campaign.manifest) else { return nil }
-    let records: MonitRecords
-    let headers: [String]
-    do {
-      let status = try await CampaignStatus.read(campaign, from: NoQueue())
-      let ended = result.ended.flatMap { try? Date($0, strategy: .iso8601) } ?? Date()
-      records = MonitRecords(
-        producer: settings.monitProducer, campaign: campaign, status: status, ended: ended)
-      headers = try authorization()
-    } catch {
-      return MessageText.oneLine("\(url): \(error)", limit: 400)
-    }
+    let status = try await CampaignStatus.read(campaign, from: NoQueue())
+    let ended = result.ended.flatMap { try? Date($0, strategy: .iso8601) } ?? Date()
+    return MonitRecords(producer: settings.monitProducer, campaign: campaign, status: status, ended: ended)
+  }
+
+  /// - Returns: why it was not taken; nil where it was.
+  private func send(_ records: MonitRecords, _ headers: [String], to url: String) async -> String? {
     for index in 0..<records.count {
       let delivery = Delivery(
         method: "POST", url: url, type: "application/json", text: records.text(index), headers: headers,

@@ -54,6 +54,20 @@ package struct RSEDirectory: Sendable, Equatable {
     }
   }
 
+  /// Why campaigns can't be read that are there: ``CampaignError``, `FileError`.
+  package var damagedCampaigns: [any Error] {
+    campaignNames.sorted().compactMap { id in
+      let directory = campaign(id)
+      guard FileManager.default.fileExists(atPath: directory.manifest) else { return nil }
+      do {
+        _ = try CampaignFiles.manifest(directory)
+        return nil
+      } catch {
+        return error
+      }
+    }
+  }
+
   /// The campaigns that there are, the newest last; what is no campaign is passed over.
   package var plannedCampaigns: [(id: String, manifest: CampaignManifest)] {
     campaignNames.compactMap { id in

@@ -12,7 +12,7 @@ struct CycleExportCommand: AsyncParsableCommand {
     discussion: """
       ms-unmerged: how RSEs stand, as WMCore's MSUnmerged keeps it: JSON. gone: the PFNs of files that are gone, one a line. \
       rucio-events: deletion events as Rucio's reaper writes them, JSON lines. Reads what the last passes have written, and \
-      asks nobody.
+      asks nobody. A campaign that is damaged is named, and keeps no other one back; the exit code then is not 0.
       """)
 
   /// What is printed.
@@ -44,12 +44,12 @@ struct CycleExportCommand: AsyncParsableCommand {
       guard let files = FileExport(rawValue: form.rawValue) else {
         return Terminal.write(MSUnmergedExport.json(CycleStatus(file, rses: rses, now: Date()), directory))
       }
-      for rse in rses {
-        let campaigns = directory.rse(rse).plannedCampaigns.map { directory.rse(rse).campaign($0.id) }
-        for campaign in all ? campaigns : campaigns.suffix(1) {
-          try await files.write(campaign) { Terminal.write($0) }
-        }
-      }
+      let problems = await files.write(rses.map(directory.rse), all: all) { Terminal.write($0) }
+        .map(CommandFailure.init(_:))
+      guard let first = problems.first else { return }
+      for problem in problems { Terminal.complain(problem.description) }
+      throw CommandFailure(
+        first.status, "\(problems.count) of the campaigns could not be exported; the others were")
     } catch {
       throw CommandFailure(error)
     }
