@@ -95,7 +95,7 @@ struct CycleRunCommand: AsyncParsableCommand {
     .frozen, .disabled, .outsideWindow, .unmapped, .noCredentials, .leasedElsewhere,
   ]
   private static let outOfReach: Set<Reason> = [
-    .monitorUnavailable, .scheddUnavailable, .scheddRefused, .protectedMissing,
+    .monitorUnavailable, .scheddUnavailable, .scheddRefused, .protectedMissing, .rucioSilent,
   ]
 
   private func write(_ status: CycleStatus, _ file: CycleFile, seconds: Double) throws {
