@@ -138,8 +138,10 @@ extension XRootWork.Break {
   var waiting: DeletionError { code == Self.deadline.code ? .xrootBusy(for: nil) : untried }
 
   private func error(_ message: String, isAmbiguous: Bool) -> DeletionError {
-    DeletionError(
+    var error = DeletionError(
       errorClass, code: code, message: message, isAmbiguous: isAmbiguous, isUnavailable: isUnavailable)
+    error.isOfConnection = !isOurs
+    return error
   }
 }
 

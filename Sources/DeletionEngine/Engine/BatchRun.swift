@@ -23,12 +23,14 @@ final class BatchRun: BatchObserver {
   let targets: [DeletionTarget]
   private let queue: EndpointQueue
   private let run: EngineRun
+  private let isOfOne: Bool
   private let state: Mutex<State>
 
   /// - Parameter files: with the same backend and endpoint. One that is listed twice becomes one target.
   init(_ files: [QueuedFile], of queue: EndpointQueue, in run: EngineRun) {
     self.queue = queue
     self.run = run
+    isOfOne = files.first?.needsOwnBatch == true
     var targets: [DeletionTarget] = []
     targets.reserveCapacity(files.count)
     var unique: [QueuedFile?] = []
@@ -69,7 +71,7 @@ final class BatchRun: BatchObserver {
         queue.circuit.note(Answer(.failed(.notReady), seconds: (now - start).inSeconds))
       }
     }
-    queue.batchEnded(pause: pause)
+    queue.batchEnded(pause: pause, isOfOne: isOfOne)
   }
 
   func mayBegin(_ index: Int) -> Bool {

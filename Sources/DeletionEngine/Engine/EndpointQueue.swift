@@ -39,6 +39,10 @@ final class EndpointQueue: Sendable {
 
   private struct State {
     var ready: Deque<QueuedFile> = []
+    /// Those that are sent one by one, each in a batch of its own.
+    var alone: Deque<QueuedFile> = []
+    /// Batches of one of these in flight.
+    var batchesOfOne = 0
     var delayed: Heap<Delayed> = []
     var lastNumber = 0
     /// Files that have been sent and have no answer.
@@ -64,6 +68,10 @@ final class EndpointQueue: Sendable {
   /// and its slowest files must not keep it from that.
   static let fullBatches = 4
 
+  /// How many batches of a file that is tried by itself may be in flight beside the others. A connection that breaks may
+  /// leave 200 files to be tried so, and each takes two round trips: at 20 ms these are 1 s.
+  static let batchesOfOneLimit = 8
+
   /// - Parameter concurrency: batches in flight, for a backend that does not pace itself. What is not sent stays in the queue,
   ///   where it can still be put into a fuller batch; a batch that waited elsewhere could not grow.
   init(_ backend: any Backend, through circuit: EndpointCircuit, concurrency: Int) {
@@ -87,10 +95,14 @@ final class EndpointQueue: Sendable {
   // The worker need not be woken for what comes back from a batch: it is at the end of the batch.
 
   /// Takes back a file that nothing was sent for.
-  func putBack(_ file: QueuedFile) { state.withLock { $0.ready.prepend(file) } }
+  func putBack(_ file: QueuedFile) {
+    state.withLock { state in
+      if file.needsOwnBatch { state.alone.prepend(file) } else { state.ready.prepend(file) }
+    }
+  }
 
   /// Takes back a file that is to be tried again as soon as the circuit allows it.
-  func retrySoon(_ file: QueuedFile) { state.withLock { $0.ready.append(file) } }
+  func retrySoon(_ file: QueuedFile) { state.withLock { Self.makeReady(file, &$0) } }
 
   /// Takes back a file that is to be tried again. Files that are due at nearly the same time go together.
   func retry(_ file: QueuedFile, after pause: Duration, from now: Moment) {
@@ -124,10 +136,13 @@ final class EndpointQueue: Sendable {
 
   /// A batch has ended.
   ///
-  /// - Parameter pause: no further one is sent before this.
-  func batchEnded(pause: Moment?) {
+  /// - Parameters:
+  ///   - pause: no further one is sent before this.
+  ///   - isOfOne: whether it was one of a file that needs a batch of its own.
+  func batchEnded(pause: Moment?, isOfOne: Bool) {
     changed { state in
       state.batches -= 1
+      if isOfOne { state.batchesOfOne -= 1 }
       state.notBefore = pause ?? state.notBefore
     }
   }
@@ -144,19 +159,20 @@ final class EndpointQueue: Sendable {
       // While the circuit is open it is the circuit that says when a file is tried again.
       let isOpen = circuit.isOpen
       while let first = state.delayed.min, isOpen || first.due <= now {
-        state.ready.append(state.delayed.removeMin().file)
+        Self.makeReady(state.delayed.removeMin().file, &state)
       }
-      guard !state.ready.isEmpty, run.sendsPartialBatches || state.ready.count >= batchLimit else {
-        return .wait(until: state.delayed.min?.due)
-      }
+      let hasOne = !state.alone.isEmpty && state.batchesOfOne < Self.batchesOfOneLimit
+      let hasBatch =
+        !state.ready.isEmpty && (run.sendsPartialBatches || state.ready.count >= batchLimit)
+      guard hasOne || hasBatch else { return .wait(until: state.delayed.min?.due) }
       if let notBefore = state.notBefore, now < notBefore { return .wait(until: notBefore) }
       guard hasRoom(state) else {
         state.wantsRoom = true
         return .wait(until: nil)
       }
       switch circuit.ask() {
-      case .go: return .send(Self.take(batchLimit, &state))
-      case .tryOne: return .send(Self.take(1, &state))
+      case .go: return .send(hasOne ? Self.takeOne(&state) : Self.take(batchLimit, &state))
+      case .tryOne: return .send(hasBatch ? Self.take(1, &state) : Self.takeOne(&state))
       case .wait(let pause): return .wait(until: now + pause)
       case .givenUp(let reason): return .giveUp(Self.takeAll(&state), reason)
       }
@@ -216,8 +232,20 @@ final class EndpointQueue: Sendable {
     return files
   }
 
+  private static func takeOne(_ state: inout State) -> [QueuedFile] {
+    guard let file = state.alone.popFirst() else { return [] }
+    state.inFlight += 1
+    state.batches += 1
+    state.batchesOfOne += 1
+    return [file]
+  }
+
+  private static func makeReady(_ file: QueuedFile, _ state: inout State) {
+    if file.needsOwnBatch { state.alone.append(file) } else { state.ready.append(file) }
+  }
+
   private static func takeAll(_ state: inout State) -> [QueuedFile] {
-    defer { (state.ready, state.delayed) = ([], []) }
-    return Array(state.ready) + state.delayed.unordered.map(\.file)
+    defer { (state.ready, state.alone, state.delayed) = ([], [], []) }
+    return Array(state.ready) + Array(state.alone) + state.delayed.unordered.map(\.file)
   }
 }

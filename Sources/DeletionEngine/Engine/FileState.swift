@@ -104,6 +104,10 @@ struct FileState: Sendable {
     return resolution.replicas[index]
   }
 
+  /// Whether it is tried again in a batch of its own: the last attempt at ``replica`` ended with a connection that other files
+  /// were asked about on, and this one may have been the cause.
+  var needsOwnBatch: Bool { details.values?.lastError?.isOfConnection == true }
+
   /// Whether another run with the same replicas would change nothing: it is gone, or will not go better anywhere.
   var isFinal: Bool {
     if deletedAt != nil { return true }

@@ -16,6 +16,8 @@ struct QueuedFile: Sendable {
   let position: Int
   /// The routes for which the journal says that requests are about to be sent.
   var begun: RouteSet
+  /// See ``FileState/needsOwnBatch``.
+  let needsOwnBatch: Bool
   private let index: Int
   private let past: Past
 
@@ -24,6 +26,7 @@ struct QueuedFile: Sendable {
     self.resolution = resolution
     self.position = position
     begun = RouteSet()
+    needsOwnBatch = false
     index = 0
     past = .none
   }
@@ -33,6 +36,7 @@ struct QueuedFile: Sendable {
     resolution = file.resolution
     position = file.position
     begun = file.begun
+    needsOwnBatch = file.needsOwnBatch
     index = file.index
     past = .some(file)
   }

@@ -19,6 +19,9 @@ package struct DeletionError: Error, Sendable, Equatable {
   /// Whether another backend is to be asked for this file, whatever becomes of the others: this one would not name it
   /// exactly, or could not say what became of it.
   package var isForAnother = false
+  /// Whether what failed was a connection that other files were asked about on, too: any of them may be the cause, so each is
+  /// tried again in a batch of its own.
+  package var isOfConnection = false
   /// Whether the server did not accept the credential itself (HTTP 401, a refused login): every other file would be
   /// refused alike, and some servers block an address that shows such a credential again.
   package var rejectsCredential: Bool
