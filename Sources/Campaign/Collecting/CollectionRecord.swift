@@ -36,7 +36,7 @@ package struct CollectionRecord: Sendable, Equatable, Codable {
     package var bytesFreedIsPartial: Bool
     /// How many files by which class of error.
     package var errors: [String: Int]
-    /// Whether jobs are to come, or it can't be told.
+    /// Whether jobs that were submitted are to come, or it can't be told.
     package var isIncomplete: Bool
     /// The report's own words.
     package var exitReason: String
@@ -57,7 +57,7 @@ package struct CollectionRecord: Sendable, Equatable, Codable {
         deleted: counts[.deleted], absent: counts[.absent], notGone: counts.notGone,
         freed: report.totals.freed,
         errors: Dictionary(report.totals.failures.map { ($0.kind, $0.count) }, uniquingKeysWith: +),
-        isIncomplete: !report.jobsToCome.isEmpty, exitReason: report.exit.reason)
+        isIncomplete: report.jobsToCome.contains { !$0.isLeft }, exitReason: report.exit.reason)
     }
 
     /// The class of the most errors; nil for none.

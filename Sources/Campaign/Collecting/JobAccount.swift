@@ -35,10 +35,13 @@ package struct JobAccount: Sendable {
   package var storage: [JobReport.Storage]
   /// How many of its files nothing names any more, so that they can't be accounted for one by one.
   package var unnamed: Int
+  /// Whether its round was submitted without it: it waits for the next round, and not for HTCondor.
+  package var isLeft: Bool
 
   init(_ job: CampaignStatus.Job, _ evidence: JobEvidence) {
     id = job.id
     round = job.round
+    isLeft = job.queueState == .left
     condorID = job.condorID
     assessment = JobStateTable.assessment(job.queueState, job.facts, evidence.summary)
     exitCode = evidence.report.map { Int($0.exit.code) } ?? job.facts?.exitCode

@@ -222,6 +222,19 @@ import Testing
     #expect(String(decoding: report.withoutFiles, as: UTF8.self).contains(#""status":"incomplete""#))
   }
 
+  @Test("jobs that were left for the next round keep nobody waiting, those that were submitted do")
+  func left() async throws {
+    for (status, isIncomplete) in [(4, false), (2, true)] {
+      let campaign = try CampaignFixture()
+      try campaign.addRound([Self.list, ["/store/unmerged/c/1"]], submitted: 1)
+      let ad = FakeQueue.ad(0, status: status)
+      let report = try await campaign.collect(
+        status == 4 ? FakeQueue(history: [ad]) : FakeQueue(queued: [ad]))
+      #expect(report.exit.status == .stoppedEarly && report.jobs.map(\.isLeft) == [false, true])
+      #expect(CollectionRecord.Sums(report).isIncomplete == isIncomplete)
+    }
+  }
+
   @Test("the last round that had a file in a list knows its outcome")
   func rounds() async throws {
     let campaign = try CampaignFixture()
