@@ -191,6 +191,7 @@ package final class FakeQueue: CampaignQueue {
   package let queued: [String]
   package let history: [String]
   package let isDown: Bool
+  package let isRefusing: Bool
   package let schedd: Submission.Schedd?
   private let asked = Asked()
 
@@ -201,8 +202,10 @@ package final class FakeQueue: CampaignQueue {
 
   /// Each is the inside of an ad.
   package init(
-    queued: [String] = [], history: [String] = [], isDown: Bool = false, schedd: Submission.Schedd? = nil
+    queued: [String] = [], history: [String] = [], isDown: Bool = false, isRefusing: Bool = false,
+    schedd: Submission.Schedd? = nil
   ) {
+    self.isRefusing = isRefusing
     self.schedd = schedd
     self.queued = queued
     self.history = history
@@ -216,6 +219,7 @@ package final class FakeQueue: CampaignQueue {
   package func jobs(_ target: Submission.Target, constraint: String) async throws -> [JobAttributes] {
     await asked.add("jobs")
     if isDown { throw CampaignError(.unavailable, "the schedd is down") }
+    if isRefusing { throw CampaignError(.noPermission, "the schedd does not accept us") }
     return try ads(queued)
   }
 

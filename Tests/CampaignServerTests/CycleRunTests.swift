@@ -2,6 +2,7 @@ import Campaign
 import CampaignFixtures
 import Cycle
 import FoundationEssentials
+import Synchronization
 import TestServers
 import TestSupport
 import Testing
@@ -21,6 +22,27 @@ import Testing
       Repository.builtSwabSubmit, ["cycle"] + arguments + ["--config", directory.path + "/cycle.ini"],
       workingDirectory: directory.path
     ).finish()
+  }
+
+  @Test func `a page that can't be written keeps back no other one, and no alert`() async throws {
+    let paths = Mutex<[String]>([])
+    let server = try ScriptedServer { request in
+      paths.withLock { $0.append(request.path) }
+      return .init(200)
+    }
+    let base = "http://127.0.0.1:\(server.port)"
+    for rse in ["A", "B"] { try state.rse(rse).make() }
+    Disk.makeDirectory(state.rse("A").page)
+    Disk.makeDirectory(state.status)
+    let result = try await cycle(
+      ["run"], ["rses = A B", "alertmanager = \(base)", "pushgateway = \(base)", "[rse *]", "enabled = no"])
+    #expect(result.code == 73)
+    #expect(
+      result.errors.contains(
+        "\(state.status): cannot be replaced: Is a directory; and 1 more files can't be written"),
+      "\(result.errors)")
+    #expect(paths.withLock { Set($0) } == ["/metrics/job/swab_cycle", "/api/v2/alerts"])
+    for path in [state.page, state.metrics, state.rse("B").page] { #expect(Disk.exists(path), "\(path)") }
   }
 
   @Test func `where Rucio has been silent for a day nothing was reached for any RSE`() async throws {

@@ -1,3 +1,4 @@
+import DeletionModel
 import FoundationEssentials
 import TestServers
 import TestSupport
@@ -72,6 +73,22 @@ import Testing
     let (kept, complaints) = await update(try file(rucio: dead, cric: dead))
     #expect(kept == fleet && complaints.count == 2)
     #expect(Fleet.read(StateDirectory(directory.path)) == fleet)
+  }
+
+  @Test(.timeLimit(.minutes(2)))
+  func `neither is waited for longer than it may take, or when everything is stopped`() async throws {
+    let hole = try BlackHole()
+    let file = try file(rucio: hole.port, cric: hole.port)
+    let survey = FleetSurvey(file, environment: [:])
+    let late = await survey.update(now: now, keeping: false, limit: 0.5)
+    #expect(
+      late.problems.map { $0.prefix { $0 != ";" } } == [
+        "http://127.0.0.1:\(hole.port): no answer within 1 s",
+        "http://127.0.0.1:\(hole.port)/: no answer within 1 s",
+      ])
+    let stop = StopSignal()
+    stop.stop(.signal("SIGTERM"))
+    #expect(await survey.update(now: now, keeping: false, stop: stop, limit: 100_000).problems.count == 2)
   }
 
   @Test(

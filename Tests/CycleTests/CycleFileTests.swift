@@ -76,6 +76,13 @@ import Testing
     #expect(jobs == effective.settings.job)
   }
 
+  @Test func `what others may see has no secret of a URL`() throws {
+    let text =
+      "[cycle]\nstate = /a\n[rse A]\nfrom = https://m.test/unmerged?rse=A&authz=S\nprotected = /p https://w.test/a?token=S\n"
+    let shown = try file(text).effective("A").origins.filter { $0.section != nil }.map(\.shown)
+    #expect(shown == ["https://m.test/unmerged?rse=A", "/p https://w.test/a"])
+  }
+
   @Test func `the digest follows what holds for the RSE alone`() throws {
     let before = try file()
     let after = try file(Self.text + "\n[rse T1_*]\nmemory = 1\n")
@@ -116,6 +123,14 @@ import Testing
       ("[cycle]\nstate = /a\n[rse Z*]\nschedd = -pool\n", "cycle.ini:4: schedd: "),
       ("[cycle]\nstate = /a\n[rse Z*]\nsite = a b\n", "cycle.ini:4: site: "),
       ("[cycle]\nstate = /a\n[rse Z*]\nwindow = 8-18\n", "cycle.ini:4: window: "),
+      (
+        "[cycle]\nstate = /a\n[rse Z*]\nce = a\ngrid-resource = batch slurm\n",
+        "cycle.ini:5: ce and grid-resource exclude each other, and the other one is in line 4"
+      ),
+      (
+        "[cycle]\nstate = /a\n[rse A]\nce = a\n[rse *]\ngrid-resource = batch slurm\n",
+        "cycle.ini:6: ce and grid-resource exclude each other, and the other one is in line 4"
+      ),
       ("[cycle]\nstate = /a\n[rse A]\n[rse A]\n", "cycle.ini:4: [rse A] was begun in line 3"),
     ])
   func wrong(text: String, message: String) throws {

@@ -31,6 +31,7 @@ final class FakeWork: CampaignWork {
     var attempts = 0
     var submitted: [String] = []
     var running = false
+    var refusing = false
     var endings: [String: Ending] = [:]
     var foreign: Set<String> = []
     var submitError: CampaignError?
@@ -56,6 +57,8 @@ final class FakeWork: CampaignWork {
   func wait(hours: Double) { world.withLock { $0.clock += hours * 3600 } }
   /// Whether jobs that were submitted are still at work.
   func run(_ isRunning: Bool) { world.withLock { $0.running = isRunning } }
+  /// Whether the schedd does not let us in.
+  func refuse(_ isRefusing: Bool) { world.withLock { $0.refusing = isRefusing } }
   /// What the jobs of an RSE come to from now on.
   func end(_ rse: String, _ ending: Ending) { world.withLock { $0.endings[rse] = ending } }
   func foreignJobs(_ rse: String, _ areThere: Bool) {
@@ -141,7 +144,8 @@ final class FakeWork: CampaignWork {
   }
 
   func status(_ directory: CampaignDirectory) async throws -> CampaignStatus {
-    let isRunning = world.withLock { $0.running }
+    let (isRunning, isRefusing) = world.withLock { ($0.running, $0.refusing) }
+    if isRefusing { return try await CampaignStatus.read(directory, from: FakeQueue(isRefusing: true)) }
     let jobs = try CampaignFiles.rounds(directory).map(\.jobs.count).max() ?? 0
     let ads = (0..<jobs).map {
       FakeQueue.ad($0, status: isRunning ? 2 : 4, isRunning ? "" : "\"ExitCode\":1")

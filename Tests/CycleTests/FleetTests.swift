@@ -42,7 +42,8 @@ import Testing
 
   @Test(
     "whether files may be deleted",
-    arguments: [(1.0, ["T2_B"], true), (1.0, ["T2_A"], false), (25.0, [], nil)] as [(Double, [String], Bool?)]
+    arguments: [(1.0, ["T2_B"], true), (1.0, ["T2_A"], false), (25.0, [], nil), (-2.0, [], nil)]
+      as [(Double, [String], Bool?)]
   )
   func availability(hours: Double, unavailable: [String], mayDelete: Bool?) throws {
     let effective = try file(hours: hours, unavailable: unavailable).effective("T2_A")

@@ -76,6 +76,8 @@ package struct CampaignStatus: Sendable {
   package var isUncertain: Bool {
     jobs.contains { $0.assessment.state == .unknown } || (!problems.isEmpty && isRunning)
   }
+  /// Whether a schedd that has jobs did not let us in.
+  package var isRefused: Bool { rounds.contains(where: \.isRefused) }
   /// How many files are called absent and count as not gone: see ``HostTable``.
   package var doubted: Int { jobs.reduce(0) { $0 + $1.doubted } }
   /// What has to be said first of them; nil: nothing.

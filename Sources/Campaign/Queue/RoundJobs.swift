@@ -14,6 +14,8 @@ package struct RoundJobs: Sendable {
   package var unmadeFrom: Int
   /// Why the schedd could not be asked; nil where it could.
   package var problem: String?
+  /// Whether it answered, and did not let us in.
+  package var isRefused = false
   /// Where the schedd is that answered.
   package var address = ScheddAddress.same
 
@@ -80,7 +82,7 @@ package struct RoundJobs: Sendable {
       round.address = try await queue.checkSchedd(of: submission)
       try await round.ask(queue, submission, constraint(cluster: cluster, campaign: campaign))
     } catch let error as CampaignError where error.status != .stoppedEarly {
-      round.problem = error.description
+      (round.problem, round.isRefused) = (error.description, error.status == .noPermission)
     }
     round.takeRest(log, cluster)
     return round

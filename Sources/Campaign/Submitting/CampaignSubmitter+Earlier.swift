@@ -48,7 +48,7 @@ extension CampaignSubmitter {
     return submission
   }
 
-  /// Refuses to continue where a schedd has living jobs of another campaign or round for the same RSE.
+  /// Refuses to continue where a schedd has living jobs of another campaign or round for the same RSE, whatever is accepted.
   ///
   /// - Parameter targets: the schedds that are asked.
   /// - Throws: ``CampaignError``: `stoppedEarly` where there are such jobs.
@@ -56,7 +56,7 @@ extension CampaignSubmitter {
     let manifest = try CampaignFiles.manifest(directory)
     guard let round = try CampaignFiles.rounds(directory).last else { return }
     let earlier = EarlierJobs(tools: tools, manifest: manifest, roundDirectory: directory.round(round.round))
-    for target in targets { try await earlier.checkOverlap(target) }
+    for target in targets { try await earlier.checkOverlap(target, hint: "") }
   }
 
   /// As ``resolved(_:_:_:)``, while nobody else is at work: jobs whose files are just on their way are not to be removed.

@@ -105,9 +105,13 @@ struct EarlierJobs: Sendable {
 
   /// Refuses to add jobs to living ones that delete from the same RSE: a file could be in two of them.
   ///
-  /// - Parameter before: only clusters with a lower number count; nil: all.
+  /// - Parameters:
+  ///   - before: only clusters with a lower number count; nil: all.
+  ///   - hint: what a person may do about it.
   /// - Throws: ``CampaignError``: `stoppedEarly` where there are such jobs.
-  func checkOverlap(_ target: Submission.Target, before cluster: Int? = nil) async throws {
+  func checkOverlap(
+    _ target: Submission.Target, before cluster: Int? = nil, hint: String = Acceptance.overlap.hint
+  ) async throws {
     let limit = cluster.map { " && ClusterId < \($0)" } ?? ""
     let constraint =
       "\(JobAttribute.rse) =?= \(ClassAdText.string(manifest.rse)) && "
@@ -130,7 +134,7 @@ struct EarlierJobs: Sendable {
       .stoppedEarly,
       "\(target.scheddText) has \(MessageText.counted(count, "living job")) of \(whose) for \(manifest.rse), such as "
         + "cluster \(first.integer("ClusterId") ?? 0), and a file could be in two jobs: wait for them, or remove them "
-        + "with \"remove\"\(Acceptance.overlap.hint)")
+        + "with \"remove\"\(hint)")
   }
 
   /// Other clusters of the very same round, with a lower number: a copy of the directory was submitted at the same time.

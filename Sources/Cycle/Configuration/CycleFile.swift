@@ -1,6 +1,7 @@
 import ByteStreams
 import Campaign
 import FoundationEssentials
+import HTTPTransport
 
 /// A configuration file of the cycle: `[cycle]`, and the sections that say what holds for an RSE.
 ///
@@ -21,6 +22,14 @@ package struct CycleFile: Sendable {
       package var section: String?
       /// Its line in the file; nil for a default.
       package var line: Int?
+
+      /// The value, and of the URLs in it no more than can't be a secret: for those who only watch.
+      package var shown: String {
+        SettingValue.parts(value).map { word in
+          guard HTTPURL.isMeant(by: word) else { return word }
+          return (try? HTTPURL(word)).map { "\($0)" } ?? "?"
+        }.joined(separator: " ")
+      }
     }
     /// First the keys of the cycle, each of them, then those of jobs that are set.
     package var origins: [Origin]
@@ -99,6 +108,7 @@ package struct CycleFile: Sendable {
         if entry.key.hasPrefix("oauth-permissions.") || entry.key.hasPrefix("oauth-resource.") { continue }
         try apply(entry, in: section, to: &trial)
       }
+      try checkTarget(trial) { key in section.entries.first { $0.key == key } }
     }
     if (cycle.rucio == nil) != (cycle.expression == nil) {
       throw CampaignError(.badSiteConfig, "\(name): [cycle] rucio and expression belong together")
@@ -151,6 +161,7 @@ package struct CycleFile: Sendable {
       guard RSEKey.named(key) == nil else { continue }
       result.origins.append(.init(key: key, value: entry.value, section: section.title, line: entry.line))
     }
+    try checkTarget(result.settings) { values[$0]?.entry }
     if cycle.rucio != nil, cycle.expression != nil {
       result.asksRucio = true
       result.mayDelete = fleet.mayDelete(rse, now: now)
@@ -192,6 +203,17 @@ package struct CycleFile: Sendable {
       }
       try key.set(&settings, entry.value)
     }
+  }
+
+  /// Refuses two ways for jobs to go.
+  private func checkTarget(_ settings: RSESettings, _ entry: (String) -> INIFile.Entry?) throws {
+    guard settings.target.ce != nil, settings.target.gridResource != nil, let ce = entry("ce"),
+      let grid = entry("grid-resource")
+    else { return }
+    throw file.error(
+      max(ce.line, grid.line),
+      "ce and grid-resource exclude each other, and the other one is in line \(min(ce.line, grid.line)): remove one"
+    )
   }
 
   private func doing(_ entry: INIFile.Entry, _ body: () throws(SettingProblem) -> Void) throws {

@@ -1,4 +1,5 @@
 import Campaign
+import DeletionModel
 import FoundationEssentials
 
 /// `fleet.json`, `swab.cycle-fleet/1`: what Rucio and CRIC have said of RSEs and sites. It is kept, so that a pass goes on where one
@@ -46,7 +47,7 @@ package struct Fleet: Sendable, Equatable, Codable {
   /// Whether files may be deleted there, as Rucio said within ``trust``; nil where that is not known.
   func mayDelete(_ rse: String, now: Date) -> Bool? {
     guard let read = rsesRead.flatMap({ try? Date($0, strategy: .iso8601) }),
-      now.timeIntervalSince(read) < Self.trust * 3600
+      now.timeIntervalSince(read) < Self.trust * 3600, read.isPast(at: now)
     else { return nil }
     return !unavailable.contains(rse)
   }
@@ -66,46 +67,60 @@ package struct FleetSurvey: Sendable {
   /// How long each of them may take, in seconds.
   private static let limit = 60.0
 
-  /// Asks those that are configured, and keeps what they say.
+  /// Asks those that are configured, both at the same time, and keeps what they say.
   ///
-  /// - Parameter keeping: whether it is written down.
+  /// - Parameters:
+  ///   - keeping: whether it is written down.
+  ///   - stop: once it is set, nobody is waited for any more.
+  ///   - limit: how long each of them may take, in seconds.
   /// - Returns: what holds, and who gave no answer, a line each.
-  package func update(now: Date, keeping: Bool) async -> (fleet: Fleet, problems: [String]) {
+  package func update(
+    now: Date, keeping: Bool, stop: StopSignal = StopSignal(), limit: Double = Self.limit
+  ) async -> (fleet: Fleet, problems: [String]) {
     var fleet = Fleet.read(directory)
     var problems: [String] = []
-    let (settings, environment) = (settings, environment)
-    if let rucio = settings.rucio, let expression = settings.expression {
-      let answer = await BoundedWork.run(seconds: Self.limit) { stop in
-        let client = RucioClient(rucio, settings, HTTPListClient(environment: environment, stop: stop))
-        return try client.rses(expression)
-      }
-      switch answer {
-      case .success(let rses):
-        (fleet.rses, fleet.unavailable) = (rses.names, rses.unavailable)
-        (fleet.rsesRead, fleet.expression) = (now.formatted(.iso8601), expression)
-      case .failure(let error):
-        problems.append("\(error); going by what Rucio said at \(fleet.rsesRead ?? "no time")")
-      case nil:
-        problems.append("\(rucio): no answer; going by what Rucio said at \(fleet.rsesRead ?? "no time")")
-      }
-      // RSEs of another expression are none of ours.
-      if fleet.expression != expression { fleet.rses = [] }
+    let settings = settings
+    async let rucio = ask(settings.rucio, limit, stop) { base, web in
+      try RucioClient(base, settings, web).rses(settings.expression ?? "")
     }
-    if let cric = settings.cric {
-      let answer = await BoundedWork.run(seconds: Self.limit) { stop in
-        try CRICSites.read(from: cric, HTTPListClient(environment: environment, stop: stop))
-      }
-      switch answer {
-      case .success(let sites): (fleet.sites, fleet.sitesRead) = (sites, now.formatted(.iso8601))
-      case .failure(let error):
-        problems.append("\(error); going by what CRIC said at \(fleet.sitesRead ?? "no time")")
-      case nil:
-        problems.append("\(cric): no answer; going by what CRIC said at \(fleet.sitesRead ?? "no time")")
-      }
+    async let cric = ask(settings.cric, limit, stop) { base, web in try CRICSites.read(from: base, web) }
+    switch await rucio {
+    case .success(let rses):
+      (fleet.rses, fleet.unavailable) = (rses.names, rses.unavailable)
+      (fleet.rsesRead, fleet.expression) = (now.formatted(.iso8601), settings.expression)
+    case .failure(let error):
+      problems.append("\(error); going by what Rucio said at \(fleet.rsesRead ?? "no time")")
+    case nil: break
+    }
+    // RSEs of another expression are none of ours.
+    if settings.rucio != nil, fleet.expression != settings.expression { fleet.rses = [] }
+    switch await cric {
+    case .success(let sites): (fleet.sites, fleet.sitesRead) = (sites, now.formatted(.iso8601))
+    case .failure(let error):
+      problems.append("\(error); going by what CRIC said at \(fleet.sitesRead ?? "no time")")
+    case nil: break
     }
     if keeping, settings.rucio != nil || settings.cric != nil {
       do { try CampaignFiles.write(fleet, to: directory.fleet) } catch { problems.append("\(error)") }
     }
     return (fleet, problems)
+  }
+
+  /// Asks one of them; nil where it is not configured.
+  private func ask<Value: Sendable>(
+    _ base: String?, _ limit: Double, _ outer: StopSignal,
+    _ body: @escaping @Sendable (String, HTTPListClient) throws -> Value
+  ) async -> Result<Value, any Error>? {
+    guard let base else { return nil }
+    let environment = environment
+    let late = CampaignError(.unavailable, "\(base): no answer within \(Int(limit.rounded(.up))) s")
+    let answer = await BoundedWork.run(seconds: limit, unless: outer) { stop in
+      do {
+        return try body(base, HTTPListClient(environment: environment, stop: stop))
+      } catch  where stop.reason == .deadline {
+        throw late
+      }
+    }
+    return answer ?? .failure(late)
   }
 }

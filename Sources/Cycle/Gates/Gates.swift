@@ -182,8 +182,12 @@ package enum Gates {
   }
 
   /// After a campaign that deleted little: how long to rest, in days. It grows with each one in a row.
-  package static func restDays(after poor: Int) -> Int {
-    let days = [1, 2, 4, 7]
-    return days[min(max(poor, 1), days.count) - 1]
+  package static func restDays(after poor: Int) -> Int { rests[min(max(poor, 1), rests.count) - 1] }
+
+  private static let rests = [1, 2, 4, 7]
+
+  /// Whether a rest lasts that ends at this time. A longer one than there is was begun by a clock that was wrong.
+  static func isRest(until due: Date, now: Date) -> Bool {
+    now < due && due.addingTimeInterval(Double(-(rests.last ?? 0)) * 86_400).isPast(at: now)
   }
 }

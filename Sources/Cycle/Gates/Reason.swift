@@ -115,7 +115,8 @@ package enum Reason: String, Sendable, Codable, CaseIterable {
     case .noCredentials:
       "see which credential its jobs have, and what the storage says; a changed configuration is tried at once"
     case .campaignFailed: "see what the message says; it is tried again with each pass"
-    case .damagedState: "mend state.json, or move it away: it is made anew from the campaigns"
+    case .damagedState:
+      "mend the file that the message names, or move it away: state.json is made anew from the campaigns"
     case .tooSlow: "see what hangs: the monitor, a schedd, or the disk"
     case .cannotWrite: "see whether the disk is full, and who may write"
     case .internalError: "please report it"

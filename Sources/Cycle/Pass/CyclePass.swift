@@ -50,8 +50,7 @@ package struct CyclePass: Sendable {
   /// Keeps a second pass on this machine out for as long as it exists. Throws ``CampaignError``.
   package static func lock(_ directory: StateDirectory) throws -> LockedFile {
     do {
-      try FileManager.default.createDirectory(
-        atPath: directory.path + "/rses", withIntermediateDirectories: true)
+      try MissingDirectories.make(directory.path + "/rses")
       let lock = try LockedFile(directory.lock)
       if case .taken = lock.lock() {
         throw CampaignError(.stoppedEarly, "\(directory.path): another pass of the cycle is at work")
@@ -82,7 +81,8 @@ package struct CyclePass: Sendable {
   /// - Parameter stop: once it is set no further RSE is begun, and what runs is told to end.
   package func run(only: [String]? = nil, stop: StopSignal = StopSignal()) async throws -> Summary {
     if !isDryRun { LeftBehind.remove(in: directory.path, now: now()) }
-    var waiting = only ?? file.rses
+    // Each once, however often it is named.
+    var waiting = only.map { Set($0).sorted() } ?? file.rses
     let budget = CycleBudget(file.cycle, uses())
     var summary = Summary()
     var running: [String: Running] = [:]
@@ -168,10 +168,16 @@ package struct CyclePass: Sendable {
     do {
       if !isDryRun {
         try rseDirectory.make()
-        if case .others(let other) = try lease.take(rseDirectory, now: now()) {
+        switch try lease.take(rseDirectory, now: now()) {
+        case .taken: break
+        case .others(let other):
           return unlooked(
             rseDirectory.name, .leasedElsewhere, "\(other.host), process \(other.pid), until \(other.expires)"
           )
+        case .unreadable:
+          return unlooked(
+            rseDirectory.name, .leasedElsewhere,
+            "\(rseDirectory.lease) can't be read; it counts for a day, or until somebody removes it")
         }
       }
     } catch {
@@ -199,12 +205,15 @@ package struct CyclePass: Sendable {
   /// What all RSEs have at work, as they were left.
   private func uses() -> [String: CycleBudget.Use] {
     var uses: [String: CycleBudget.Use] = [:]
-    let since = now().addingTimeInterval(-86_400).formatted(.iso8601)
+    let now = now()
+    let since = now.addingTimeInterval(-86_400)
     for rse in Set(directory.known + file.rses) {
       let rseDirectory = directory.rse(rse)
       guard let state = try? RSEHistory.state(rseDirectory) else { continue }
-      let files = RSEHistory.events(rseDirectory).filter { $0.event == "submitted" && $0.time > since }
-        .reduce(0) { $0 + ($1.files ?? 0) }
+      let files = RSEHistory.events(rseDirectory).filter { event in
+        guard event.event == "submitted", let time = Date(iso8601: event.time) else { return false }
+        return time > since && time.isPast(at: now)
+      }.reduce(0) { $0 + ($1.files ?? 0) }
       let settings = (try? file.effective(rse))?.settings
       let jobs = state.jobs.reduce(0) { $0 + (JobState(rawValue: $1.key)?.isToCome == true ? $1.value : 0) }
       uses[rse] = .init(

@@ -15,16 +15,18 @@ extension RSEPass {
     let rounds = try CampaignFiles.rounds(campaign)
     guard let newest = rounds.last else { return end(.residual, "\(id) has no round") }
     state.round = newest.round
-    guard try CampaignFiles.submission(campaign.round(newest.round))?.cluster != nil else {
-      return try await submit(campaign, manifest, newest)
-    }
+    guard let submission = try CampaignFiles.submission(campaign.round(newest.round)),
+      submission.cluster != nil
+    else { return try await submit(campaign, manifest, newest) }
+    // A kill may have come between the submission and the state: bounds and rests go by what is written there.
+    if let known = state.current, known.rounds < newest.round { submitted(submission, newest) }
     let status = try await work.status(campaign)
     note(status)
     if status.isUncertain {
       throw End.stop(
         .init(
-          .submitted, .scheddUnavailable, status.problems.first ?? "it does not know jobs that have not ended"
-        ))
+          .submitted, status.isRefused ? .scheddRefused : .scheddUnavailable,
+          status.problems.first ?? "it does not know jobs that have not ended"))
     }
     let waiting = status.jobs.filter { Self.isAtWork($0) }.count
     if waiting > 0 {
@@ -115,7 +117,7 @@ extension RSEPass {
 
   /// Whether a person has to agree, or has done so.
   private func approval(_ manifest: CampaignManifest) throws -> Gates.Stop? {
-    guard let id = state.campaign, try PersonFile.read(directory.approved)?.campaign != id else { return nil }
+    guard let id = state.campaign, try decision(directory.approved)?.campaign != id else { return nil }
     let before = state.campaigns.filter { $0.campaign != id && $0.isProbe != true }.map(\.files)
     return Gates.stop(
       .init(listed: manifest.counts.listed, files: manifest.counts.files, before: before),
@@ -154,7 +156,8 @@ extension RSEPass {
     note(status)
     let report = record.sums
     if report.isIncomplete {
-      throw End.stop(.init(.submitted, .scheddUnavailable, report.exitReason))
+      let reason: Reason = status.isRefused ? .scheddRefused : .scheddUnavailable
+      throw End.stop(.init(.submitted, reason, report.exitReason))
     }
     account(report)
     if record.exit == ExitStatus.allGone.rawValue { return end(status, manifest, .allGone) }
@@ -238,7 +241,6 @@ extension RSEPass {
     (state.jobs, state.filesInFlight) = ([:], 0)
     budget.note(directory.name, settings, jobs: 0, files: 0)
     stand(stop, event: "ended") { $0.campaign = campaign }
-    Retention(directory: directory, settings: settings, now: time).apply(state)
   }
 
   /// What a campaign that came to little leads to. One that was never submitted says nothing.

@@ -8,6 +8,9 @@ import ListReading
 extension RSEPass {
   /// Plans a campaign from the newest scan, where everything allows it.
   mutating func plan() throws {
+    if let due = state.nextDue.flatMap(Date.init(iso8601:)), !Gates.isRest(until: due, now: now()) {
+      state.nextDue = nil
+    }
     try halt(on: try standing(isNew: true))
     let answer = try scanAnswer()
     if case .scan(let scan, _, _, _) = answer { state.scan = scan }
@@ -85,7 +88,7 @@ extension RSEPass {
     standing.siteProblem = effective.siteProblem
     standing.mayDelete = effective.asksRucio ? effective.mayDelete : true
     standing.window = settings.window
-    standing.frozen = try PersonFile.read(directory.frozen)
+    standing.frozen = try decision(directory.frozen)
     if isNew {
       if needsTrial {
         // Once a day, and when somebody has changed something.
@@ -106,7 +109,7 @@ extension RSEPass {
   }
 
   private func hours(since time: String?) -> Double {
-    guard let time = time.flatMap(Date.init(iso8601:)) else { return .infinity }
+    guard let time = time.flatMap(Date.init(iso8601:)), time.isPast(at: now()) else { return .infinity }
     return now().timeIntervalSince(time) / 3600
   }
 

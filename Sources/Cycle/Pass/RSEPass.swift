@@ -60,13 +60,20 @@ struct RSEPass {
       stand(problem(error))
     }
     save()
+    if !isDryRun, stop.reason == nil {
+      Retention(directory: directory, settings: settings, now: now()).apply(state)
+    }
   }
 
   /// Reads the state; false where it can't be read, and stays as it is.
   private mutating func load() throws -> Bool {
     do {
       let found = isDryRun ? try RSEHistory.state(directory) : try RSEHistory.load(directory)
-      if let found { state = found }
+      if let found {
+        state = found
+      } else {
+        state.recount(RSEHistory.events(directory), newest: directory.plannedCampaigns.last?.id)
+      }
     } catch let error as CampaignError {
       // Written nowhere: a person has to see what was there.
       (state.phase, state.reason, state.detail) = (.blocked, .damagedState, error.description)
@@ -76,6 +83,13 @@ struct RSEPass {
     state.looked = now().formatted(.iso8601)
     adopt()
     return true
+  }
+
+  /// What a person has decided; nil: nothing. One that can't be read forbids to go on.
+  func decision(_ path: String) throws -> PersonFile? {
+    do { return try PersonFile.read(path) } catch let error as CampaignError {
+      throw End.stop(.init(.blocked, .damagedState, error.description))
+    }
   }
 
   /// Takes up a campaign that was planned and not written down: a kill came in between, or the state was lost.
@@ -88,6 +102,7 @@ struct RSEPass {
     var result = RSEState.Result(campaign: newest.id, run: run, planned: manifest.created)
     result.listed = manifest.counts.listed
     result.files = manifest.counts.files
+    result.recount(RSEHistory.events(directory))
     if newest.id.contains(Self.trialMark) {
       result.isProbe = true
       state.probed = manifest.created

@@ -32,11 +32,7 @@ package struct RSEDirectory: Sendable, Equatable {
 
   /// Makes the directory. Throws ``CampaignError``.
   package func make() throws {
-    do {
-      try FileManager.default.createDirectory(atPath: campaigns, withIntermediateDirectories: true)
-    } catch {
-      throw CampaignError(.cannotReport, "\(campaigns) cannot be made: \(error)")
-    }
+    do { try MissingDirectories.make(campaigns) } catch { throw CampaignError(.cannotReport, "\(error)") }
   }
 
   /// Removes what processes that were killed have left in it and in its campaigns.

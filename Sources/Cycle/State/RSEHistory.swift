@@ -9,10 +9,9 @@ import FoundationEssentials
 package enum RSEHistory {
   /// Reads the state, and mends the history; nil where there is none. Throws ``CampaignError``, `FileError`.
   package static func load(_ directory: RSEDirectory) throws -> RSEState? {
-    guard let state = try state(directory) else { return nil }
-    if let event = state.event, try mend(directory.history) < event.sequence {
-      try append(event, to: directory.history)
-    }
+    let state = try state(directory)
+    let last = try mend(directory.history)
+    if let event = state?.event, last < event.sequence { try append(event, to: directory.history) }
     return state
   }
 

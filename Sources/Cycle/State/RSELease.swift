@@ -36,6 +36,8 @@ package struct RSELease: Sendable, Equatable, Codable {
   package enum Outcome: Sendable, Equatable {
     case taken
     case others(RSELease)
+    /// It can't be read. It counts for a day from when it was written.
+    case unreadable
   }
 
   /// Takes it. Throws ``CampaignError``, `FileError`.
@@ -57,7 +59,7 @@ package struct RSELease: Sendable, Equatable, Codable {
       if !found.isOver(now: now) { return .others(found) }
       try Self.putAway(found, directory, as: hidden(directory))
     }
-    return .others(Self.read(directory.lease) ?? self)
+    return Self.read(directory.lease).map { .others($0) } ?? .unreadable
   }
 
   /// A name of its own for a file that nobody else is to see: a kill leaves it to `LeftBehind`.

@@ -79,6 +79,23 @@ package struct RSEState: Sendable, Equatable, Codable {
     }
 
     package var gone: Int { deleted + absent }
+
+    /// Whether it was a trial: see ``isProbe``.
+    var isTrial: Bool { isProbe == true }
+
+    /// Takes what the history has of the campaign: it is in the sums already.
+    mutating func recount(_ events: [Event]) {
+      for event in events where event.campaign == campaign {
+        deleted += event.deleted ?? 0
+        absent += event.absent ?? 0
+        notGone = event.left ?? notGone
+        if event.event == "submitted" { rounds = max(rounds, event.round ?? 0) }
+        guard let bytes = event.bytesFreed else { continue }
+        var freed = FreedBytes(bytes: bytesFreed ?? 0)
+        freed.add(change: bytes, isPartial: event.bytesFreedIsPartial ?? true)
+        (bytesFreed, bytesFreedIsPartial) = (freed.bytes, freed.isPartial)
+      }
+    }
   }
 
   /// Sums over all campaigns.
@@ -161,7 +178,7 @@ package struct RSEState: Sendable, Equatable, Codable {
   /// When the last trial of a blocked RSE was made. ISO 8601.
   package var probed: String?
   package var totals = Totals()
-  /// Campaigns, the newest last: at most ten.
+  /// Campaigns, the newest last: at most ten, and ten trials.
   package var campaigns: [Result] = []
   /// The number of the newest event.
   package var sequence = 0
@@ -172,7 +189,8 @@ package struct RSEState: Sendable, Equatable, Codable {
     (self.rse, self.site, since, looked) = (rse, site, now, now)
   }
 
-  /// How many campaigns are kept in ``campaigns``.
+  /// How many campaigns are kept in ``campaigns``, and how many trials: these come every day, and what campaigns came to
+  /// decides about the next one.
   static let campaignsKept = 10
 
   /// What is known of the campaign that is at work.
@@ -183,8 +201,27 @@ package struct RSEState: Sendable, Equatable, Codable {
       if let index = campaigns.lastIndex(where: { $0.campaign == newValue.campaign }) {
         campaigns[index] = newValue
       } else {
-        campaigns = (campaigns + [newValue]).suffix(Self.campaignsKept)
+        campaigns.append(newValue)
+        let same = campaigns.indices.filter { campaigns[$0].isTrial == newValue.isTrial }
+        if same.count > Self.campaignsKept { campaigns.remove(at: same[0]) }
       }
     }
+  }
+
+  /// How an RSE stands of which only the history is left: what was told of its campaigns is not told again.
+  ///
+  /// - Parameter newest: the campaign that is taken up again; it is not over.
+  mutating func recount(_ events: [Event], newest: String?) {
+    sequence = events.last?.sequence ?? 0
+    var freed = FreedBytes()
+    for event in events {
+      totals.deleted += event.deleted ?? 0
+      totals.absent += event.absent ?? 0
+      guard let bytes = event.bytesFreed else { continue }
+      freed.add(change: bytes, isPartial: event.bytesFreedIsPartial ?? true)
+      (totals.bytesFreed, totals.bytesFreedIsPartial) = (freed.bytes, freed.isPartial)
+    }
+    totals.campaigns =
+      Set(events.filter { $0.event == "ended" && $0.campaign != newest }.compactMap(\.campaign)).count
   }
 }

@@ -5,7 +5,8 @@ import Glibc
 /// Removes campaigns that nobody needs any more.
 ///
 /// Never the one that is at work, never the newest one, as the next plan compares its protected lists with those, and never
-/// one that the cycle does not know to be over: `collect` may still have to fetch something for it.
+/// one that the cycle does not know to be over: `collect` may still have to fetch something for it. Trials are counted by
+/// themselves: those of ten days would take the place of everything else.
 struct Retention {
   let directory: RSEDirectory
   let settings: RSESettings
@@ -31,7 +32,8 @@ struct Retention {
     for (index, campaign) in all.dropLast().enumerated() where isOver(campaign.id, state) {
       let created = (try? Date(campaign.manifest.created, strategy: .iso8601)) ?? now
       let isOld = now.timeIntervalSince(created) > settings.keepDays * 86_400
-      let isTooMuch = all.count - index > settings.keepCampaigns
+      let isTrial = Self.isTrial(campaign.id)
+      let isTooMuch = all[index...].count { Self.isTrial($0.id) == isTrial } > settings.keepCampaigns
       guard isOld || isTooMuch || beyond.contains(campaign.id) else { continue }
       let marked = "\(directory.campaigns)/\(Self.mark)\(campaign.id)"
       // Away from its name at once: half of a campaign is none.
@@ -73,6 +75,8 @@ struct Retention {
   private func isOver(_ id: String, _ state: RSEState) -> Bool {
     if id == state.campaign { return false }
     if let known = state.campaigns.first(where: { $0.campaign == id }) { return known.ended != nil }
-    return state.campaigns.count == RSEState.campaignsKept
+    return state.campaigns.count { $0.isTrial == Self.isTrial(id) } >= RSEState.campaignsKept
   }
+
+  private static func isTrial(_ id: String) -> Bool { id.contains(RSEPass.trialMark) }
 }

@@ -156,7 +156,9 @@ extension CycleStatus.Row {
   /// Adds up what was deleted within the last days.
   fileprivate mutating func add(_ events: [RSEState.Event], _ now: Date) {
     for event in events {
-      guard let count = event.deleted, let time = Date(iso8601: event.time) else { continue }
+      guard let count = event.deleted, let time = Date(iso8601: event.time), time.isPast(at: now) else {
+        continue
+      }
       let days = now.timeIntervalSince(time) / 86_400
       let (bytes, isPartial) = (event.bytesFreed ?? 0, event.bytesFreedIsPartial ?? (count > 0))
       if days <= 1 {

@@ -48,7 +48,7 @@ struct CycleRunCommand: AsyncParsableCommand {
     defer { withExtendedLifetime(lock) {} }
     let begun = Date()
     let survey = await FleetSurvey(file, environment: ProcessEnvironment.current).update(
-      now: begun, keeping: !dryRun)
+      now: begun, keeping: !dryRun, stop: stop)
     for problem in survey.problems { Terminal.warn(problem) }
     file = file.with(survey.fleet, now: begun)
     for rse in only { try file.check(rse) }
@@ -62,10 +62,11 @@ struct CycleRunCommand: AsyncParsableCommand {
     }
     let summary = try await pass.run(only: only.isEmpty ? nil : only, stop: stop)
     let status = CycleStatus(file, states: summary.states, now: Date())
+    var unwritten: [String] = []
     if !dryRun {
       let seconds = Date().timeIntervalSince(begun)
-      try write(status, file, seconds: seconds)
-      // With RSEs that were not asked for this would not be the whole truth.
+      unwritten = write(status, file, seconds: seconds)
+      // Also where the disk is full: then nobody learns it otherwise. With RSEs that were not asked for this would not be the whole truth.
       if only.isEmpty, stop.reason == nil {
         for problem in await CycleNotifier(file, environment: ProcessEnvironment.current).notify(
           status, seconds: seconds)
@@ -81,6 +82,12 @@ struct CycleRunCommand: AsyncParsableCommand {
     }
     for rse in summary.hanging {
       Terminal.complain("\(rse): it did not end when its time was over, and is left to itself")
+    }
+    if let first = unwritten.first {
+      let more = unwritten.count > 1 ? "; and \(unwritten.count - 1) more files can't be written" : ""
+      let failure = CommandFailure(.cannotReport, first + more)
+      if stop.reason == nil { throw failure }
+      Terminal.complain(failure.description)
     }
     if stop.reason != nil { throw ExitCode(ExitStatus.stoppedEarly.rawValue) }
     let asked = summary.states.filter { !Self.unasked.contains($0.reason) && $0.phase != .resting }
@@ -98,15 +105,17 @@ struct CycleRunCommand: AsyncParsableCommand {
     .monitorUnavailable, .scheddUnavailable, .scheddRefused, .protectedMissing, .rucioSilent,
   ]
 
-  private func write(_ status: CycleStatus, _ file: CycleFile, seconds: Double) throws {
+  /// Writes what can be written.
+  ///
+  /// - Returns: why some of it could not be, a line each.
+  private func write(_ status: CycleStatus, _ file: CycleFile, seconds: Double) -> [String] {
     let directory = StateDirectory(file.cycle.state)
-    do {
-      try status.write(to: directory)
-      try CycleMetrics.write(status, seconds: seconds, to: directory)
-      try CyclePage.write(status, file)
-    } catch {
-      throw CommandFailure(.cannotReport, "\(error)")
+    var problems: [String] = []
+    do { try status.write(to: directory) } catch { problems.append("\(error)") }
+    do { try CycleMetrics.write(status, seconds: seconds, to: directory) } catch {
+      problems.append("\(error)")
     }
+    return problems + CyclePage.write(status, file)
   }
 }
 

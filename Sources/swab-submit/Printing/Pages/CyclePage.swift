@@ -10,19 +10,25 @@ enum CyclePage {
   /// How many lines of the history a page has.
   private static let events = 50
 
-  /// Writes all of them. Throws `FileError`.
-  static func write(_ status: CycleStatus, _ file: CycleFile) throws {
+  /// Writes all of them: one that can't be written keeps back none of the others.
+  ///
+  /// - Returns: why some could not be written, a line each.
+  static func write(_ status: CycleStatus, _ file: CycleFile) -> [String] {
     let directory = StateDirectory(file.cycle.state)
+    var problems: [String] = []
+    func write(_ page: String, to path: String) {
+      do { try HTMLPage.write(page, to: path) } catch { problems.append("\(error)") }
+    }
     for row in status.rows {
       let rseDirectory = directory.rse(row.state.rse)
       guard FileManager.default.fileExists(atPath: rseDirectory.path),
         let effective = try? file.effective(row.state.rse)
       else { continue }
-      try HTMLPage.write(
-        text(row, effective, RSEHistory.events(rseDirectory), rseDirectory), to: rseDirectory.page)
+      write(text(row, effective, RSEHistory.events(rseDirectory), rseDirectory), to: rseDirectory.page)
     }
-    try HTMLPage.write(
+    write(
       text(status) { FileManager.default.fileExists(atPath: directory.rse($0).page) }, to: directory.page)
+    return problems
   }
 
   /// The page of all RSEs.
@@ -133,7 +139,7 @@ enum CyclePage {
     body += HTMLTable(
       heading: ["key", "value", "section"],
       rows: effective.origins.filter { $0.section != nil && !$0.key.hasPrefix("environment.") }.map {
-        [.text($0.key), .name($0.value), .text($0.section ?? "")]
+        [.text($0.key), .name($0.shown), .text($0.section ?? "")]
       }
     ).section("Configuration")
     return HTMLPage.text(state.rse, body)
