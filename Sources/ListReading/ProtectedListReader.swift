@@ -64,10 +64,7 @@ package enum ProtectedListReader {
     if bytes.first == 0x20 || bytes.last == 0x20 { return "begins or ends with a blank" }
     guard bytes.first == UInt8(ascii: "/") else { return "is not absolute" }
     if bytes.count == 1 { return "would protect everything" }
-    if let odd = bytes.first(where: { columnBytes.contains($0) }) {
-      let what = odd == 0x20 ? "blank" : String(decoding: [odd], as: UTF8.self)
-      return "has a \(what), as no LFN does: a list has one LFN a line, without columns"
-    }
+    if PathRules.hasControlCharacter(listed.text) { return "has a control or invisible character" }
     var segments = bytes.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
     if segments.last?.isEmpty == true { segments.removeLast() }
     for segment in segments {
@@ -76,11 +73,19 @@ package enum ProtectedListReader {
         return "has a \".\" or \"..\" segment"
       }
     }
-    return pattern(in: listed.text)
+    if let pattern = pattern(in: listed.text) { return pattern }
+    if let odd = bytes.first(where: { $0 < 0x80 && !isUsual($0) }) {
+      let what = odd == 0x20 ? "blank" : "\"\(String(decoding: [odd], as: UTF8.self))\""
+      return "has a \(what), as no LFN does: a list has one LFN a line, without columns"
+    }
+    return nil
   }
 
-  /// What separates columns, or stands around a name in them.
-  private static let columnBytes = Set(" ,;|\"'".utf8)
+  /// Whether a byte of ASCII is one that LFNs have, or at least separates no columns and stands around no name in them.
+  private static func isUsual(_ byte: UInt8) -> Bool {
+    byte.isDigit || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+      || "/-_.+~%".utf8.contains(byte)
+  }
 
   /// No LFN has one of these (``ServerSyntax``): whoever wrote it expects a pattern to be matched.
   private static func pattern(in text: String) -> String? {

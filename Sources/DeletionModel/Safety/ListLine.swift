@@ -9,22 +9,29 @@ package enum ListLine {
     }
   }
 
+  /// Whether a name may end here: some lists are of `NAME:SIZE`, but a colon is also within times and checksums.
+  private static func mayEndName(_ byte: UInt8) -> Bool { isSeparator(byte) || byte == UInt8(ascii: ":") }
+
   /// Why this name is taken for a line with columns, such as `LFN SIZE`; nil where it is not.
   ///
-  /// A name may have a blank or a comma in it. It is a line with columns where `.root` stands before one, or where all
-  /// that follows is data: numbers, checksums, dates, names of sites, other files.
+  /// A name may have a blank or a comma in it. It is a line with columns where `.root` stands before one or before a colon, or
+  /// where all that follows the first is data: numbers, checksums, dates, names of sites, other files.
   package static func refusal(of lfn: String) -> Refusal? {
     var lfn = lfn
-    let mayHaveColumns = lfn.withUTF8 { bytes in bytes.contains(where: isSeparator) }
+    let mayHaveColumns = lfn.withUTF8 { bytes in bytes.contains(where: mayEndName) }
     guard mayHaveColumns else { return nil }
     let bytes = Array(lfn.utf8)
     var isFirst = true
-    for index in bytes.indices where isSeparator(bytes[index]) {
-      let fields = bytes[index...].split(whereSeparator: isSeparator)
-      let isData = isFirst && !fields.isEmpty && fields.allSatisfy(isData)
-      isFirst = false
+    for index in bytes.indices where mayEndName(bytes[index]) {
+      let fields = bytes[(index + 1)...].split(whereSeparator: isSeparator)
+      var isData = false
+      if isSeparator(bytes[index]) {
+        isData = isFirst && !fields.isEmpty && fields.allSatisfy(Self.isData)
+        isFirst = false
+      }
       guard isData || bytes[..<index].suffix(5).elementsEqual(".root".utf8) else { continue }
-      let what = fields.isEmpty ? "a blank or a comma" : "\"\(text(fields.joined(separator: " ".utf8)))\""
+      let what =
+        fields.isEmpty ? "a blank, a comma or a colon" : "\"\(text(fields.joined(separator: " ".utf8)))\""
       return Refusal(
         .columns,
         "\(MessageText.quoted(lfn)) has \(what) behind what reads as the name: a list has one LFN a line, without columns"

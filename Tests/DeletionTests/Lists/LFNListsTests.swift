@@ -118,6 +118,15 @@ import Testing
     ("/s/a*", 1, "has a \"*\", and patterns are not understood"),
     ("[\"/s/a\",\n\"/s/b\\u0001\"]", 2, "has a control character"),
     ("[\"/s/\\ud800\"]", 1, "is not valid UTF-8"),
+    ("/s/a.root:12", 1, "has a \":\", as no LFN does: a list has one LFN a line, without columns"),
+    ("/s/a.root#kept", 1, "has a \"#\", as no LFN does: a list has one LFN a line, without columns"),
+    ("/s/a.root 12", 1, "has a blank, as no LFN does: a list has one LFN a line, without columns"),
+    ("/s/a.root\u{A0}12", 1, "has a control or invisible character"),
+    ("/s/a.root\u{3000}12", 1, "has a control or invisible character"),
+    ("/s/a.root\u{85}", 1, "has a control or invisible character"),
+    ("/s/a.root\u{2028}", 1, "has a control or invisible character"),
+    ("/s/a.root\u{FEFF}", 1, "has a control or invisible character"),
+    ("/s/a\u{AD}.root", 1, "has a control or invisible character"),
   ])
   func notUnderstood(text: String, line: Int, reason: String) throws {
     let error = #expect(throws: ListError.self) { try read(text) }
