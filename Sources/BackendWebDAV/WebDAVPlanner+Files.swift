@@ -21,12 +21,13 @@ extension WebDAVPlanner {
     switch response.status {
     case 207: break
     case 404, 410:
+      if file.location == nil { frontDoor.saidMissing() }
       if file.location == nil, !file.mayBeGone {
         calledMissing = true
         let body = String(decoding: response.body, as: UTF8.self)
         noteMissing(isOfCluster: ClusterMessages.dependOnServers(body))
       }
-      return completeAbsent(file)
+      return completeAbsent(file, now: now)
     case 200...299, 405, 501: return complete(file, .failed(.noPropfind(response.status)))
     default:
       var error = HTTPStatusTable.error(response.http).unsent
@@ -45,7 +46,7 @@ extension WebDAVPlanner {
     switch FileEvidence.finding(members, of: file.name.requested) {
     case .file(let facts): take(evidenceFor: file, facts, since: now)
     case .directory: complete(file, .failed(.isDirectory))
-    case .absent: completeAbsent(file)
+    case .absent: completeAbsent(file, now: now)
     case .status(let status):
       let error = HTTPStatusTable.error(.init(status: status)).unsent
       complete(
@@ -78,12 +79,13 @@ extension WebDAVPlanner {
     var kind = Answer.Kind(response, toDeletionOf: file.name.requested)
     if kind == .deleted || kind == .absent { file.evidence?.forget(file.name.name) }
     // Sent twice, as the first answer was lost with its connection: it was there, and the first one has deleted it.
-    if kind == .absent, file.lastRemoval != nil { return completeAbsent(file) }
+    if kind == .absent, file.lastRemoval != nil { return completeAbsent(file, now: now) }
     if kind == .absent, file.mayBeGone { kind = .deleted }
     if kind == .deleted, file.isSentOn, let location = file.location {
       file.lastRemoval = location.origin
       file.batch.noteRemoval(file.index)
-      return askForReplicas(file)
+      if frontDoor.knowsNoReplicas(now: now) { return complete(file, kind) }
+      return askForReplicas(file, now: now)
     }
     complete(file, kind)
   }
@@ -99,12 +101,13 @@ extension WebDAVPlanner {
   /// of the endpoint.
   private static let replicaLimit = 10
 
-  private mutating func askForReplicas(_ file: WebDAVFile) {
+  private mutating func askForReplicas(_ file: WebDAVFile, now: ContinuousClock.Instant) {
     file.replicas += 1
     goHome(file)
     (file.redirects, file.isSentOn, file.mayBeGone) = (0, false, true)
     if file.replicas > Self.replicaLimit {
       notices.insert(.replicasUnknown)
+      frontDoor.askedInVain(now: now)
       return complete(file, .deleted)
     }
     queue.prepend(noLook ? .delete(file) : .stat(file))
@@ -123,9 +126,11 @@ extension WebDAVPlanner {
     queue.prepend(.delete(file))
   }
 
-  private mutating func completeAbsent(_ file: WebDAVFile) {
+  private mutating func completeAbsent(_ file: WebDAVFile, now: ContinuousClock.Instant) {
     // The news that a replica is gone takes its time to reach the manager.
-    if let last = file.lastRemoval, last == file.location?.origin { return askForReplicas(file) }
+    if let last = file.lastRemoval, last == file.location?.origin, !frontDoor.knowsNoReplicas(now: now) {
+      return askForReplicas(file, now: now)
+    }
     complete(file, file.mayBeGone ? .deleted : .absent)
   }
 
@@ -174,6 +179,7 @@ extension WebDAVPlanner {
     file.isSentOn = [302, 307].contains(response.status)
     if file.isSentOn {
       sendsOn = true
+      if let origin = file.location?.origin { frontDoor.sentOn(to: origin) }
       noteMissing(isOfCluster: true)
     }
   }

@@ -34,6 +34,7 @@ struct WebDAVPlanner {
   var sendsOn = false
   var cluster = ClusterServers.unknown
   var calledMissing = false
+  var frontDoor = FrontDoor()
 
   /// - Parameters:
   ///   - home: the endpoint.

@@ -510,6 +510,54 @@ import Testing
     #expect(desk.planner.takeNotices() == [.replicasUnknown])
   }
 
+  /// What else a front door does before the last file, how long its questions have been in vain, and whether it is asked.
+  static let frontDoors: [(name: String, event: WebDAVResponse?, seconds: Double, isAsked: Bool)] = [
+    ("one server each time", nil, 1, false), ("the news may be late", nil, 0.9, true),
+    ("it says itself what is missing", WebDAVResponse(status: 404), 1, true),
+    ("it knows another server", redirect("https://ds2.site.org/d/other"), 1, true),
+  ]
+
+  @Test(arguments: frontDoors.indices)
+  func `a front door that sends all on to one server is not asked for replicas for ever`(_ index: Int) throws
+  {
+    let row = Self.frontDoors[index]
+    var desk = try Desk()
+    func remove(_ path: String) throws {
+      try desk.add(path)
+      var isDeleted = false
+      for _ in 0..<50 where desk.word(path) == nil {
+        for phrase in desk.sent() {
+          if phrase == "PROPFIND 0 \(path)" {
+            desk.answer(0, Self.redirect("https://ds1.site.org\(path)"))
+          } else if phrase.hasPrefix("DELETE") {
+            isDeleted = true
+            desk.answer(0, WebDAVResponse(status: 204))
+          } else {
+            desk.answer(0, isDeleted ? WebDAVResponse(status: 404) : Self.found(path))
+          }
+        }
+      }
+      #expect(desk.word(path) == "deleted")
+    }
+    for path in ["/d/a", "/e/b", "/f/c"] { try remove(path) }
+    if let event = row.event {
+      try desk.add("/d/other")
+      _ = desk.sent()
+      desk.answer(0, event)
+      _ = desk.sent()
+    }
+    desk.now += .seconds(row.seconds)
+    try desk.add("/g/last")
+    _ = desk.sent()
+    desk.answer(0, Self.redirect("https://ds1.site.org/g/last"))
+    _ = desk.sent()
+    desk.answer(0, Self.found("/g/last"))
+    _ = desk.sent()
+    desk.answer(0, WebDAVResponse(status: 204))
+    #expect(desk.sent() == (row.isAsked ? ["PROPFIND 0 /g/last"] : []), "\(row.name)")
+    #expect(desk.planner.takeNotices().contains(.replicasUnknown))
+  }
+
   @Test func `a file that no connected server has is said to depend on them`() throws {
     var desk = try Desk()
     try desk.add("/d/f")
