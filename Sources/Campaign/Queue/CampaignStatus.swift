@@ -141,11 +141,21 @@ package struct CampaignStatus: Sendable {
     for index in jobs.indices { jobs[index].doubted = hosts.doubted(jobs[index]) }
   }
 
-  /// Jobs that were left for the next round are there until it is: it has their files.
+  /// What a job can be by the event log alone, or where nobody says anything, and has not ended.
+  private static let outOfQueue: Set<JobStateTable.QueueState> = [
+    .outOfSight, .notAsked, .idle, .running, .held, .transferring, .suspended, .leaving,
+  ]
+
+  /// Jobs that were left for the next round are there until it is: it has their files. Once it is there, no job of an
+  /// earlier one is at work.
   private mutating func add(_ round: RoundJobs, _ jobsBefore: [Job]?, isNewest: Bool) {
     for (index, job) in round.record.jobs.enumerated() {
-      let queueState = round.queueState(index)
+      var queueState = round.queueState(index)
       if queueState == .left, !isNewest { break }
+      // No next round is made while a job may be at work, unless a person says that those out of sight are no more.
+      if !isNewest, Self.outOfQueue.contains(queueState), round.facts[index]?.source != .queue {
+        queueState = .unknown
+      }
       let facts = round.facts.indices.contains(index) ? round.facts[index] : nil
       let owner = ReportOwner(round, index, manifest)
       // A job that has ended by the history has brought back all that it ever will.

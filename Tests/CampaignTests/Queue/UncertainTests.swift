@@ -57,6 +57,13 @@ import Testing
     status.assumeLost()
     #expect(states(status) == [.lost, .lost] && !status.isUncertain)
     try NextRound.check(status, now: .now)
+    // From then on they are over: otherwise the campaign would never end.
+    try campaign.addRound([["/store/unmerged/a/1", "/store/unmerged/a/2"]], cluster: 11)
+    for queue in [FakeQueue(), FakeQueue(isDown: true)] {
+      let next = try await CampaignStatus.read(campaign.directory, from: queue)
+      #expect(states(next).prefix(2) == [.lost, .lost])
+    }
+    try await JobRemoval.checkNoneIsOutOfSight(campaign.directory, queue: FakeQueue())
   }
 
   @Test("that a schedd of the same name at another address does not know a job says nothing")
