@@ -32,6 +32,7 @@ final class FakeWork: CampaignWork {
     var submitted: [String] = []
     var running = false
     var refusing = false
+    var forgetful = false
     var endings: [String: Ending] = [:]
     var foreign: Set<String> = []
     var submitError: CampaignError?
@@ -57,6 +58,8 @@ final class FakeWork: CampaignWork {
   func wait(hours: Double) { world.withLock { $0.clock += hours * 3600 } }
   /// Whether jobs that were submitted are still at work.
   func run(_ isRunning: Bool) { world.withLock { $0.running = isRunning } }
+  /// Whether the schedd knows of no job any more.
+  func forget(_ isForgetful: Bool) { world.withLock { $0.forgetful = isForgetful } }
   /// Whether the schedd does not let us in.
   func refuse(_ isRefusing: Bool) { world.withLock { $0.refusing = isRefusing } }
   /// What the jobs of an RSE come to from now on.
@@ -145,6 +148,9 @@ final class FakeWork: CampaignWork {
 
   func status(_ directory: CampaignDirectory) async throws -> CampaignStatus {
     let (isRunning, isRefusing) = world.withLock { ($0.running, $0.refusing) }
+    if world.withLock({ $0.forgetful }) {
+      return try await CampaignStatus.read(directory, from: FakeQueue())
+    }
     if isRefusing { return try await CampaignStatus.read(directory, from: FakeQueue(isRefusing: true)) }
     let jobs = try CampaignFiles.rounds(directory).map(\.jobs.count).max() ?? 0
     let ads = (0..<jobs).map {

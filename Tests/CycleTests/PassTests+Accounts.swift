@@ -125,6 +125,35 @@ extension PassTests {
     expect(try await pass(file())["A"], .submitted, .campaignLiving)
   }
 
+  @Test func `jobs that the schedd does not know are named with what to do`() async throws {
+    work.list("A", files: 30)
+    work.run(true)
+    let id = try #require(try await pass(file())["A"]?.campaign)
+    let campaign = state.rse("A").campaign(id)
+    Disk.write(campaign.round(1).events, "000 (010.000.000) 2026-11-28 18:21:35 Job submitted\n...\n")
+    work.forget(true)
+    let unknown = try await pass(file())["A"]
+    expect(unknown, .submitted, .submissionUncertain)
+    #expect(unknown?.detail?.hasSuffix("swab-submit resubmit --assume-lost \(campaign.path)") == true)
+  }
+
+  @Test func `an RSE that is named no more is followed until its campaign is over`() async throws {
+    for rse in ["A", "B"] { work.list(rse, files: 30) }
+    work.run(true)
+    try await pass(file(["A", "B"]))
+    let file = try file(["B"])
+    let rows = { CycleStatus(file, now: work.now()).rows.map(\.state.rse) }
+    expect(try await pass(file)["A"], .submitted, .campaignLiving)
+    #expect(rows() == ["A", "B"])
+    work.run(false)
+    work.wait(hours: 1)
+    work.list("A", files: 30)
+    let over = try await pass(file)["A"]
+    #expect(over?.totals.deleted == 30 && over?.campaigns.last?.reason == .allGone && over?.campaign == nil)
+    #expect(rows() == ["B"] && work.planned.count == 2)
+    #expect(try await pass(file).keys.sorted() == ["B"])
+  }
+
   @Test func `a lease that can't be read is said to be that`() async throws {
     work.list("A", files: 30)
     try state.rse("A").make()

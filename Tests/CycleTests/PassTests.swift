@@ -426,7 +426,7 @@ import Testing
     #expect(!Disk.exists(state.rse("A").lease))
     // A pass that is stopped says nothing of the monitor either.
     let stop = StopSignal()
-    async let stopped = CyclePass(file(["A"]), work, grace: 20, now: work.now).run(stop: stop)
+    async let stopped = CyclePass(file(["A"]), work, grace: 20, now: work.now).run(only: ["A"], stop: stop)
     try await Task.sleep(for: .milliseconds(50))
     stop.stop(.signal("SIGTERM"))
     let summary = try await stopped

@@ -39,6 +39,8 @@ package struct CycleFile: Sendable {
     package var mayDelete: Bool?
     /// Whether Rucio is asked.
     package var asksRucio = false
+    /// Whether it is among the RSEs of the configuration; else only the campaign that is at work is followed.
+    package var isNamed = true
   }
 
   /// The file, for messages.
@@ -132,6 +134,15 @@ package struct CycleFile: Sendable {
     let own = sections.filter { $0.name == "rse" }.compactMap(\.argument).filter { !$0.contains("*") }
     let expressed = cycle.expression != nil && cycle.rucio != nil ? fleet.rses : []
     return Set(own + cycle.rses + expressed).subtracting(cycle.excluded).sorted()
+  }
+
+  /// These, and those that are not among them any more and have a campaign at work, which is followed to its end; sorted.
+  package var followed: [String] {
+    let (named, directory) = (Set(rses), StateDirectory(cycle.state))
+    let dropped = directory.known.filter { rse in
+      !named.contains(rse) && ((try? RSEHistory.state(directory.rse(rse))) ?? nil)?.campaign != nil
+    }
+    return named.union(dropped).sorted()
   }
 
   /// What holds for an RSE. Throws ``CampaignError``.

@@ -19,6 +19,7 @@ package enum Gates {
   package struct Standing: Sendable, Equatable {
     package var now: Date
     package var isEnabled = true
+    package var isNamed = true
     package var site: String?
     package var window: TimeWindow?
     package var frozen: PersonFile?
@@ -42,6 +43,7 @@ package enum Gates {
       return Stop(
         .frozen, .frozen, "by \(frozen.user) at \(frozen.time)\(frozen.reason.map { ": \($0)" } ?? "")")
     }
+    if !standing.isNamed { return Stop(.idle, .disabled, "it is not among the RSEs any more") }
     if !standing.isEnabled { return Stop(.idle, .disabled) }
     if standing.site == nil { return Stop(.unmapped, .unmapped, standing.siteProblem) }
     switch standing.mayDelete {

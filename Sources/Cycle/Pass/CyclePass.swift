@@ -21,6 +21,8 @@ package struct CyclePass: Sendable {
   private static let margin = 300.0
 
   private let file: CycleFile
+  /// The RSEs of the configuration.
+  private let named: Set<String>
   private let work: any CampaignWork
   private let isDryRun: Bool
   private let now: @Sendable () -> Date
@@ -42,6 +44,7 @@ package struct CyclePass: Sendable {
   ) {
     self.limit = limit ?? Double(file.cycle.stepMinutes) * 60
     (self.file, self.work, self.isDryRun, self.grace, self.now) = (file, work, isDryRun, grace, now)
+    named = Set(file.rses)
   }
 
   /// Where everything is.
@@ -82,7 +85,7 @@ package struct CyclePass: Sendable {
   package func run(only: [String]? = nil, stop: StopSignal = StopSignal()) async throws -> Summary {
     if !isDryRun { LeftBehind.remove(in: directory.path, now: now()) }
     // Each once, however often it is named.
-    var waiting = only.map { Set($0).sorted() } ?? file.rses
+    var waiting = only.map { Set($0).sorted() } ?? file.followed
     let budget = CycleBudget(file.cycle, uses())
     var summary = Summary()
     var running: [String: Running] = [:]
@@ -138,7 +141,8 @@ package struct CyclePass: Sendable {
   private func start(_ rse: String, _ budget: CycleBudget, _ sender: AsyncStream<Event>.Continuation) throws
     -> Running
   {
-    let effective = try file.effective(rse)
+    var effective = try file.effective(rse)
+    effective.isNamed = named.contains(rse)
     let rseDirectory = directory.rse(rse)
     let stop = StopSignal()
     let thread = try RSEThread()

@@ -22,17 +22,25 @@ extension RSEPass {
     if let known = state.current, known.rounds < newest.round { submitted(submission, newest) }
     let status = try await work.status(campaign)
     note(status)
-    if status.isUncertain {
-      throw End.stop(
-        .init(
-          .submitted, status.isRefused ? .scheddRefused : .scheddUnavailable,
-          status.problems.first ?? "it does not know jobs that have not ended"))
-    }
+    if status.isUncertain { throw End.stop(Self.uncertainty(status, campaign)) }
     let waiting = status.jobs.filter { Self.isAtWork($0) }.count
     if waiting > 0 {
       throw End.stop(.init(.submitted, .campaignLiving, "\(waiting) of \(status.jobs.count) jobs"))
     }
     try await collect(campaign, manifest)
+  }
+
+  /// Why it can't be told how jobs stand: the schedd gives no answer, or it does not know them.
+  private static func uncertainty(_ status: CampaignStatus, _ campaign: CampaignDirectory) -> Gates.Stop {
+    if let problem = status.problems.first {
+      return .init(.submitted, status.isRefused ? .scheddRefused : .scheddUnavailable, problem)
+    }
+    let unknown = status.jobs.filter { $0.assessment.state == .unknown }
+    return .init(
+      .submitted, .submissionUncertain,
+      "the schedd does not know \(MessageText.counted(unknown.count, "job")) of which no end is known, such as "
+        + "\(unknown.first?.id.description ?? ""); where it is certain that they are no more: swab-submit resubmit --assume-lost "
+        + campaign.path)
   }
 
   /// Whether a job is with HTCondor and not over. One that was left for the next round is not, nor one whose output waits.

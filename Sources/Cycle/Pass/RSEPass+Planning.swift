@@ -83,7 +83,7 @@ extension RSEPass {
   /// - Parameter isNew: whether a new campaign is meant: a rest concerns no other.
   func standing(isNew: Bool) throws -> Gates.Stop? {
     var standing = Gates.Standing(now: now())
-    standing.isEnabled = settings.isEnabled
+    (standing.isEnabled, standing.isNamed) = (settings.isEnabled, effective.isNamed)
     standing.site = settings.site
     standing.siteProblem = effective.siteProblem
     standing.mayDelete = effective.asksRucio ? effective.mayDelete : true

@@ -58,7 +58,7 @@ package struct CycleStatus: Sendable, Equatable {
     expected = now.addingTimeInterval(file.cycle.expectHours * 3600)
     let directory = StateDirectory(file.cycle.state)
     let fresh = Dictionary(states.map { ($0.rse, $0) }) { $1 }
-    rows = (rses ?? file.rses).map { rse in
+    rows = (rses ?? file.followed).map { rse in
       let rseDirectory = directory.rse(rse)
       let stored = Result { try RSEHistory.state(rseDirectory) }
       var state: RSEState

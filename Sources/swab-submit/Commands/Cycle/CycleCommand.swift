@@ -60,7 +60,7 @@ struct CycleRSEArgument: ParsableArguments {
 extension CycleFile {
   /// Refuses an RSE that is not among those of the configuration. Throws `CommandFailure`.
   func check(_ rse: String) throws {
-    guard rses.contains(rse) else {
+    guard followed.contains(rse) else {
       throw CommandFailure(
         .usage,
         "\(rse) is not among the RSEs of \(name): give it a section [rse \(rse)], or name it in [cycle] rses")

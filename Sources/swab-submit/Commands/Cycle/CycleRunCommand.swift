@@ -56,7 +56,7 @@ struct CycleRunCommand: AsyncParsableCommand {
     if file.rses.isEmpty, !survey.problems.isEmpty {
       throw CommandFailure(.unavailable, "no RSE is known, and Rucio has not told of any")
     }
-    guard !file.rses.isEmpty else {
+    guard !file.followed.isEmpty else {
       throw CommandFailure(
         .badSiteConfig, "\(file.name) names no RSE: add [rse NAME] sections, or rses = … in [cycle]")
     }
