@@ -33,6 +33,7 @@ final class FakeWork: CampaignWork {
     var running = false
     var refusing = false
     var forgetful = false
+    var beforeSubmission: @Sendable () -> Void = {}
     var endings: [String: Ending] = [:]
     var foreign: Set<String> = []
     var submitError: CampaignError?
@@ -58,6 +59,10 @@ final class FakeWork: CampaignWork {
   func wait(hours: Double) { world.withLock { $0.clock += hours * 3600 } }
   /// Whether jobs that were submitted are still at work.
   func run(_ isRunning: Bool) { world.withLock { $0.running = isRunning } }
+  /// What somebody does while a submission is prepared.
+  func beforeSubmission(_ body: @escaping @Sendable () -> Void) {
+    world.withLock { $0.beforeSubmission = body }
+  }
   /// Whether the schedd knows of no job any more.
   func forget(_ isForgetful: Bool) { world.withLock { $0.forgetful = isForgetful } }
   /// Whether the schedd does not let us in.
@@ -137,7 +142,8 @@ final class FakeWork: CampaignWork {
     let roundDirectory = directory.round(round.round)
     if let there = try CampaignFiles.submission(roundDirectory), there.cluster != nil { return there }
     if let error = world.withLock({ $0.submitError }) { throw error }
-    guard mayGoOn() else { throw CampaignError(.stoppedEarly, "not now") }
+    world.withLock { $0.beforeSubmission }()
+    guard mayGoOn() else { throw CampaignSubmitter.mustNotGoOn }
     let jobs = options.maxJobs.flatMap { $0 > 0 ? min($0, round.jobs.count) : nil } ?? round.jobs.count
     let submission = Submission(
       submitted: now().formatted(.iso8601), target: options.target, cluster: 10, jobs: jobs, payload: nil)

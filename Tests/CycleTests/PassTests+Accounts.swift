@@ -154,6 +154,18 @@ extension PassTests {
     #expect(try await pass(file).keys.sorted() == ["B"])
   }
 
+  @Test func `what a person freezes while it is being submitted is not submitted`() async throws {
+    work.list("A", files: 30)
+    let path = state.rse("A").frozen
+    work.beforeSubmission { try? CampaignFiles.write(PersonFile(time: "t", user: "u"), to: path) }
+    expect(try await pass(file())["A"], .frozen, .frozen)
+    #expect(work.submitted.isEmpty && work.planned.count == 1)
+    work.beforeSubmission {}
+    Disk.removeTree(path)
+    work.run(true)
+    expect(try await pass(file())["A"], .submitted, .campaignLiving)
+  }
+
   @Test func `a lease that can't be read is said to be that`() async throws {
     work.list("A", files: 30)
     try state.rse("A").make()

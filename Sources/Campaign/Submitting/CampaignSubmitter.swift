@@ -168,12 +168,14 @@ package struct CampaignSubmitter: Sendable {
 
   /// Submits what was prepared.
   ///
-  /// - Parameter warn: told what is odd about the macaroon that a door has given.
+  /// - Parameters:
+  ///   - warn: told what is odd about the macaroon that a door has given.
+  ///   - mayGoOn: asked right before condor_submit is started; false: nothing is submitted.
   /// - Returns: the submission, and whether it is this call's: another one may have been quicker.
   /// - Throws: ``CampaignError``. Either the schedd then has none of the jobs, or that is not known, or it has them and that could
   ///   not be written down: the next call of ``prepare(_:dryRun:draft:asksSchedd:)`` finds out.
   package func submit(
-    _ prepared: Prepared, warn: (String) -> Void = { _ in }
+    _ prepared: Prepared, warn: (String) -> Void = { _ in }, mayGoOn: () -> Bool = { true }
   ) async throws -> (submission: Submission, isNew: Bool) {
     let roundDirectory = directory.round(prepared.round.round)
     let lock = try SubmissionLock(directory)
@@ -203,6 +205,10 @@ package struct CampaignSubmitter: Sendable {
       submitted: now().formatted(.iso8601), target: prepared.target, schedd: schedd,
       cluster: nil, jobs: prepared.round.jobs.count, payload: prepared.payload.onNode)
     submission.macaroon = macaroon?.record
+    guard mayGoOn() else {
+      roundDirectory.forgetSubmission()
+      throw Self.mustNotGoOn
+    }
     try writing { try CampaignFiles.write(submission, to: roundDirectory.submission) }
     do {
       submission.cluster = try await tools.submit(
@@ -222,6 +228,10 @@ package struct CampaignSubmitter: Sendable {
     try writing { try CampaignFiles.write(submission, to: roundDirectory.submission) }
     return (submission, true)
   }
+
+  /// Why nothing was submitted where it must not be any more.
+  package static let mustNotGoOn = CampaignError(
+    .stoppedEarly, "nothing was submitted: the lease of the RSE is over, or a person has frozen it")
 
   /// Writes what the jobs are to be sent.
   private func write(_ prepared: Prepared, macaroon: Secret?, to roundDirectory: RoundDirectory) throws {

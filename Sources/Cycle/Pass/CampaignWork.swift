@@ -15,7 +15,7 @@ package protocol CampaignWork: Sendable {
   func checkOverlap(_ directory: CampaignDirectory, at targets: [Submission.Target]) async throws
   /// Submits the newest round, once. Throws ``CampaignError``.
   ///
-  /// - Parameter mayGoOn: asked right before; false: nothing is submitted.
+  /// - Parameter mayGoOn: asked before anything is fetched for it, and right before; false: nothing is submitted.
   func submit(
     _ directory: CampaignDirectory, _ options: CampaignSubmitter.Options, stop: StopSignal,
     mayGoOn: @Sendable () -> Bool
@@ -88,10 +88,8 @@ package struct RealCampaignWork: CampaignWork {
     switch try await submitter.prepare(options, asksSchedd: false) {
     case .submitted(let submission, _, _): return submission
     case .ready(let prepared):
-      guard mayGoOn() else {
-        throw CampaignError(.stoppedEarly, "the lease of the RSE is over; nothing was submitted")
-      }
-      return try await submitter.submit(prepared).submission
+      guard mayGoOn() else { throw CampaignSubmitter.mustNotGoOn }
+      return try await submitter.submit(prepared, mayGoOn: mayGoOn).submission
     }
   }
 

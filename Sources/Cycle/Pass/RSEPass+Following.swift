@@ -81,10 +81,16 @@ extension RSEPass {
     try await checkForeignJobs(campaign)
     options.maxJobs = try grant(round)
     let (lease, directory, now) = (lease, directory, now)
-    let submission = try await work.submit(campaign, options, stop: stop) {
-      lease.isHeld(directory, now: now())
+    do {
+      let submission = try await work.submit(campaign, options, stop: stop) {
+        // Lists and schedds may take long: a person may have frozen it meanwhile.
+        lease.isHeld(directory, now: now()) && !FileManager.default.fileExists(atPath: directory.frozen)
+      }
+      submitted(submission, round)
+    } catch let error as CampaignError where error == CampaignSubmitter.mustNotGoOn {
+      try halt(on: try standing(isNew: false))
+      throw error
     }
-    submitted(submission, round)
   }
 
   /// What has come of a submission that was begun and not ended, whatever else holds: its jobs may be there. nil: none is

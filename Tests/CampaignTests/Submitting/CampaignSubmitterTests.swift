@@ -56,6 +56,23 @@ import Testing
     }
   }
 
+  @Test("what must not go on is not submitted, also where that is known only when everything is ready")
+  func forbidden() async throws {
+    let fixture = try Fixture()
+    let fake = FakeCondor(Self.working)
+    let submitter = fixture.submitter(fake)
+    guard case .ready(let prepared) = try await submitter.prepare(.init()) else {
+      Issue.record("it is not ready")
+      return
+    }
+    let error = await #expect(throws: CampaignError.self) {
+      try await submitter.submit(prepared, mayGoOn: { false })
+    }
+    #expect(error == CampaignSubmitter.mustNotGoOn && Self.calls(fake, of: "condor_submit") == 0)
+    #expect(try fixture.submission == nil)
+    #expect(try await fixture.submit(fake).cluster == 7)
+  }
+
   @Test("a round is submitted once, in its directory, with what its jobs need")
   func once() async throws {
     let fixture = try Fixture()
