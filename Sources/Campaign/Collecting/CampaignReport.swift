@@ -59,6 +59,11 @@ package struct CampaignReport: Sendable {
         .unavailable, wmcore: WMCoreExitCode.siteIssue,
         reason: "how \(live) of \(jobs.count) jobs stand can't be told now; \(files) so far")
     }
+    if live > 0, jobsToCome.allSatisfy(\.isLeft) {
+      return RunExit(
+        .stoppedEarly, wmcore: WMCoreExitCode.timeout,
+        reason: "\(live) of \(jobs.count) jobs are left for the next round (\"resubmit\"); \(files) so far")
+    }
     if live > 0 {
       return RunExit(
         .stoppedEarly, wmcore: WMCoreExitCode.timeout,

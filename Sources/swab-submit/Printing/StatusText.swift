@@ -33,7 +33,9 @@ enum StatusText {
     lines.append(progress(status, width: width))
     let left = status.jobs.count { $0.queueState == .left }
     if left > 0 {
-      lines.append("\(left) jobs are left for the next round: \"resubmit\", when the others have ended")
+      lines.append(
+        "\(MessageText.counted(left, "job")) \(left == 1 ? "is" : "are") left for the next round: \"resubmit\", when the others have ended"
+      )
     }
     lines += hosts(status.hosts)
     for line in status.hosts.disagreements { lines.append("warning   \(oneLine(line))") }

@@ -69,6 +69,16 @@ import Testing
     #expect(head.contains("<li>job 0001: one</li>") && head.contains("<summary>1 more warnings</summary>"))
   }
 
+  @Test func `jobs that were left go into the next round, which is what comes next`() async throws {
+    let campaign = try CampaignFixture()
+    let files = Self.files(30, .deleted, in: "a")
+    try campaign.addRound([files.map(\.lfn), ["/store/unmerged/b/1"]], submitted: 1)
+    try await campaign.report(1, .init(files: files))
+    let report = try await campaign.collect(FakeQueue(history: [FakeQueue.ad(0, status: 4)]))
+    let page = CampaignPage.text(report, CampaignDirectory("/c"))
+    #expect(page.contains(">next round</span></h1>") && page.contains("<code>swab-submit resubmit /c</code>"))
+  }
+
   /// A wrong prefix calls all files absent.
   @Test func `nothing is shown as good where files are suspect`() async throws {
     let page = try await Self.page(Self.files(30, .absent, in: "a"), code: .suspect)

@@ -232,6 +232,7 @@ import Testing
         status == 4 ? FakeQueue(history: [ad]) : FakeQueue(queued: [ad]))
       #expect(report.exit.status == .stoppedEarly && report.jobs.map(\.isLeft) == [false, true])
       #expect(CollectionRecord.Sums(report).isIncomplete == isIncomplete)
+      #expect(report.exit.reason.hasPrefix("1 of 2 jobs are left for the next round") == !isIncomplete)
     }
   }
 

@@ -45,6 +45,12 @@ struct CampaignAdvice {
       (need, state) = (.act, "needs you")
       sentences = blocked
       command = "swab-submit status \(path)"
+    } else if !live.isEmpty, live.allSatisfy(\.isLeft) {
+      (need, state) = (.wait, "next round")
+      sentences = [
+        "\(Self.count(live.count, "job")) \(live.count == 1 ? "was" : "were") left for the next round; the others have ended."
+      ]
+      command = "swab-submit resubmit \(path)"
     } else if live.contains(where: { $0.assessment.state == .planned }),
       live.allSatisfy({ $0.assessment.state == .planned })
     {
