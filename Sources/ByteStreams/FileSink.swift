@@ -85,7 +85,7 @@ package enum WriteDestination: Sendable, Equatable {
   case replaced(String)
   /// A pipe or a character device: it is written to as it is.
   case direct
-  /// A descriptor of this process: a file that is written to from where it stands, as the shell opened it.
+  /// A descriptor that this process was started with: a file that is written to from where it stands, as the shell opened it.
   case descriptor(Int32)
 
   /// As many links as the kernel follows (path_resolution(7)).
@@ -93,12 +93,14 @@ package enum WriteDestination: Sendable, Equatable {
 
   /// Follows the symbolic links of a path, and looks at what is there.
   ///
-  /// - Throws: ``FileError`` for a directory, a block device, a socket, and links in a circle.
+  /// - Throws: ``FileError`` for a directory, a block device, a socket, links in a circle, and a descriptor that this process was
+  ///   not started with or that can't be written to.
   package init(of path: String) throws(FileError) {
     func failure(_ errno: Errno) -> FileError { FileError(path: path, operation: .write, errno: errno) }
     var current = FilePath(path)
     for _ in 0...Self.linkLimit {
       if let number = Self.ownDescriptor(current) {
+        guard Self.isFromCaller(number) else { throw failure(.badFileDescriptor) }
         self = .descriptor(number)
         return
       }
@@ -129,6 +131,13 @@ package enum WriteDestination: Sendable, Equatable {
     let directory = path.removingLastComponent()
     let resolved = resolvedPath(directory.isEmpty ? "." : directory.string)
     return resolved == "/proc/\(getpid())/fd" || resolved == "/proc/self/fd" ? number : nil
+  }
+
+  /// Whether a descriptor came with the process, and can be written to. Others have the same numbers as soon as something is
+  /// opened: a journal, a list, what threads wait for. All of these are closed by exec, which no descriptor was that came through it.
+  private static func isFromCaller(_ number: Int32) -> Bool {
+    let (flags, mode) = (fcntl(number, F_GETFD), fcntl(number, F_GETFL))
+    return flags >= 0 && flags & FD_CLOEXEC == 0 && mode >= 0 && mode & O_ACCMODE != O_RDONLY
   }
 
   private static func target(of link: FilePath) -> FilePath? {

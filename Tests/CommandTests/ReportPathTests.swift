@@ -6,7 +6,10 @@ import Glibc
 @Suite("Where a report is written")
 struct ReportPathTests {
   /// Places where no report can be; the exit code is 73 and nothing is deleted.
-  @Test(arguments: ["nowhere/r.json", "data", "file/r.json", "read-only/r.json", "/dev/full", "/dev/full.gz"])
+  @Test(
+    arguments: ["nowhere/r.json", "data", "file/r.json", "read-only/r.json", "/dev/full", "/dev/full.gz"]
+      // Nobody has opened these, or only for reading; the process itself opens some of them.
+      + (3...15).map { "/dev/fd/\($0)" } + ["/proc/self/fd/40", "/dev/stdin"])
   func unwritable(position: String) async throws {
     let site = try Site()
     let victim = site.put("victim.root")
