@@ -56,7 +56,10 @@ package struct CollectionRecord: Sendable, Equatable, Codable {
       self.init(
         deleted: counts[.deleted], absent: counts[.absent], notGone: counts.notGone,
         freed: report.totals.freed,
-        errors: Dictionary(report.totals.failures.map { ($0.kind, $0.count) }, uniquingKeysWith: +),
+        // What waits for its turn is no error, and may be the most of a large campaign.
+        errors: Dictionary(
+          report.totals.failures.filter { $0.kind != JobAccount.pending }.map { ($0.kind, $0.count) },
+          uniquingKeysWith: +),
         isIncomplete: report.jobsToCome.contains { !$0.isLeft }, exitReason: report.exit.reason)
     }
 

@@ -226,12 +226,14 @@ import Testing
   func left() async throws {
     for (status, isIncomplete) in [(4, false), (2, true)] {
       let campaign = try CampaignFixture()
-      try campaign.addRound([Self.list, ["/store/unmerged/c/1"]], submitted: 1)
+      let rest = (0..<9).map { "/store/unmerged/c/\($0)" }
+      try campaign.addRound([Self.list, rest], submitted: 1)
       let ad = FakeQueue.ad(0, status: status)
       let report = try await campaign.collect(
         status == 4 ? FakeQueue(history: [ad]) : FakeQueue(queued: [ad]))
       #expect(report.exit.status == .stoppedEarly && report.jobs.map(\.isLeft) == [false, true])
       #expect(CollectionRecord.Sums(report).isIncomplete == isIncomplete)
+      #expect(CollectionRecord.Sums(report).worstError == (isIncomplete ? nil : "unknown"))
       #expect(report.exit.reason.hasPrefix("1 of 2 jobs are left for the next round") == !isIncomplete)
     }
   }
