@@ -194,6 +194,6 @@ final class FakeWork: CampaignWork {
   func nextRound(_ directory: CampaignDirectory, _ status: CampaignStatus, now: Date) throws
     -> NextRound.Result
   {
-    try NextRound(directory, now: now).make(status)
+    try NextRound(directory, now: now, leftFirst: true).make(status)
   }
 }

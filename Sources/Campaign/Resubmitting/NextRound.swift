@@ -35,10 +35,13 @@ package struct NextRound: Sendable {
 
   private let directory: CampaignDirectory
   private let now: Date
+  private let leftFirst: Bool
 
-  package init(_ directory: CampaignDirectory, now: Date) {
-    self.directory = directory
-    self.now = now
+  /// - Parameter leftFirst: whether, after a round that was submitted in part, only the files of the jobs that were left come
+  ///   next. What has failed waits until all have been tried: otherwise each round would begin with the same ones, and where
+  ///   there is never room for more, the others would never come to their turn.
+  package init(_ directory: CampaignDirectory, now: Date, leftFirst: Bool = false) {
+    (self.directory, self.now, self.leftFirst) = (directory, now, leftFirst)
   }
 
   /// Makes it.
@@ -120,10 +123,15 @@ package struct NextRound: Sendable {
       round: round, job: JobWriter.job(of: status.manifest),
       first: JobID((status.jobs.map(\.id.number).max() ?? 0) + 1), filesPerJob: status.manifest.filesPerJob)
     var outcomes = CampaignOutcomes(status)
+    let left = Set(leftFirst ? status.jobs.filter { $0.queueState == .left }.map(\.id) : [])
     var leftOut = 0
     while let outcome = outcomes.next() {
       if outcome.isGone { continue }
-      if outcome.isPermanent { leftOut += 1 } else { try writer.add(outcome.record.lfn) }
+      if outcome.isPermanent {
+        leftOut += 1
+      } else if left.isEmpty || left.contains(outcome.job) {
+        try writer.add(outcome.record.lfn)
+      }
     }
     let jobs = try writer.finish()
     guard !jobs.isEmpty else { return (.nothing(leftOut: leftOut), nil) }

@@ -104,7 +104,7 @@ package struct RealCampaignWork: CampaignWork {
   package func nextRound(_ directory: CampaignDirectory, _ status: CampaignStatus, now: Date) throws
     -> NextRound.Result
   {
-    try NextRound(directory, now: now).make(status)
+    try NextRound(directory, now: now, leftFirst: true).make(status)
   }
 
   private func submitter(_ directory: CampaignDirectory, _ stop: StopSignal) -> CampaignSubmitter {

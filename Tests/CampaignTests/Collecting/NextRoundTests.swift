@@ -47,6 +47,35 @@ import Testing
     #expect(try await make(campaign) == .there(record))
   }
 
+  @Test("in a cycle what was left comes before what has failed, which is not forgotten")
+  func leftFirst() async throws {
+    let campaign = try CampaignFixture(filesPerJob: 1)
+    try campaign.addRound(Self.list.map { [$0] }, submitted: 2)
+    try await campaign.report(1, .init(files: [(Self.list[0], .failed, "auth")], code: .someNotGone))
+    try await campaign.report(2, .init(files: [(Self.list[1], .deleted, nil)]))
+    let next = NextRound(campaign.directory, now: Date(), leftFirst: true)
+    var queue = FakeQueue(history: [0, 1].map { FakeQueue.ad($0, status: 4, "\"ExitCode\":1") })
+    let status = try await CampaignStatus.read(campaign.directory, from: queue)
+    let (_, made) = try next.draft(status)
+    #expect(made?.record.jobs.map(\.files) == [1, 1, 1])
+    // That round, which all jobs of are submitted.
+    try campaign.addRound(Self.list[2...].map { [$0] })
+    for (index, lfn) in Self.list[2...].enumerated() {
+      try await campaign.report(6 + index, .init(files: [(lfn, .deleted, nil)]))
+    }
+    queue = FakeQueue(history: (0..<3).map { FakeQueue.ad($0, status: 4, "\"ExitCode\":0") })
+    guard
+      case .made(let last, 0) = try await next.make(CampaignStatus.read(campaign.directory, from: queue))
+    else {
+      Issue.record("no round was made")
+      return
+    }
+    #expect(last.files == 1)
+    #expect(
+      try campaign.lines(campaign.directory.round(3).job(JobID(last.jobs[0].number)).list) == [Self.list[0]])
+    #expect(try await campaign.collect(queue).totals.counts.requested == 5)
+  }
+
   @Test("what was left of a round goes into the next one with what is not gone, and is in one job only")
   func left() async throws {
     let campaign = try CampaignFixture(filesPerJob: 1)
