@@ -82,9 +82,16 @@ package enum Terminal {
   /// Whether a person is at both ends of a question.
   package static var canAsk: Bool { isatty(0) == 1 && isatty(2) == 1 }
 
+  private static let asks = Atomic(false)
+
+  /// Whether a question waits for its answer.
+  package static var isAsking: Bool { asks.load(ordering: .relaxed) }
+
   /// Asks a person; the answer without blanks around it, nil where the input ends.
   package static func ask(_ question: String) -> String? {
     _ = try? FileDescriptor.standardError.writeAll(question.utf8)
+    asks.store(true, ordering: .relaxed)
+    defer { asks.store(false, ordering: .relaxed) }
     guard let line = readLine() else { return nil }
     return line.split(whereSeparator: \.isWhitespace).joined(separator: " ")
   }

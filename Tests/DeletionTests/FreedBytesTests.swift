@@ -34,6 +34,16 @@ final class SizedBackend: BatchAnswering {
     Answer(kind, facts: FileFacts(size: size))
   }
 
+  @Test func `a file that is listed twice is freed once`() async throws {
+    let names = (0..<4).map { "/store/unmerged/f\($0)" }
+    let script = Dictionary(uniqueKeysWithValues: names.map { ($0, [Self.answer(.deleted, 7)]) })
+    let records = try await EngineTests().run(
+      names + names, [EngineTests.route("/a", SizedBackend("first", script))])
+    var totals = RunTotals()
+    for record in await records.all { totals.add(record) }
+    #expect(totals.freed.bytes == 28 && !totals.freed.isPartial)
+  }
+
   @Test func `the size is that of the replica that was deleted`() async throws {
     let unclear = EngineTests.failure(.transient, ambiguous: true)
     let first: [String: [Answer]] = [

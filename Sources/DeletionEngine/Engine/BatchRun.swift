@@ -121,7 +121,12 @@ final class BatchRun: BatchObserver {
     }
     guard let file else { return }
     take(answer, of: file, isUntried: isUntried)
-    for file in duplicates { take(answer, of: file, isUntried: isUntried) }
+    if !duplicates.isEmpty {
+      var answer = answer
+      // Its bytes are freed once.
+      if answer.facts.size != nil { answer.facts.size = 0 }
+      for file in duplicates { take(answer, of: file, isUntried: isUntried) }
+    }
     queue.answered()
   }
 

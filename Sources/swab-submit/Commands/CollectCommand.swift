@@ -26,7 +26,13 @@ struct CollectCommand: AsyncParsableCommand {
   @Option(name: .long, help: ArgumentHelp("Write a page for a browser as well.", valueName: "file"))
   var html: String?
 
-  func run() async throws {
+  func run() async throws { try await Interruptible.run { try await work() } }
+
+  func validate() throws {
+    if let html { try HTMLPage.check(html) }
+  }
+
+  private func work() async throws {
     do {
       let (_, record) = try await CampaignCollection(campaign.directory, assumeLost: assumeLost).run()
       if let html {

@@ -19,7 +19,9 @@ struct RemoveCommand: AsyncParsableCommand {
   @Flag(name: .long, help: "Print JSON: how many jobs were removed at which schedd.")
   var json = false
 
-  func run() async throws {
+  func run() async throws { try await Interruptible.run { try await work() } }
+
+  private func work() async throws {
     do {
       let tools = CondorTools(environment: ProcessEnvironment.current)
       let removed = try await JobRemoval.remove(campaign.directory, tools: tools)

@@ -31,7 +31,9 @@ struct ResubmitCommand: AsyncParsableCommand {
   @Flag(name: .long, help: "Print JSON, as \"submit\" does; where nothing is left, what is left out.")
   var json = false
 
-  func run() async throws {
+  func run() async throws { try await Interruptible.run { try await work() } }
+
+  private func work() async throws {
     do {
       let tools = CondorTools(environment: ProcessEnvironment.current)
       let next = NextRound(campaign.directory, now: Date())

@@ -17,7 +17,7 @@ struct StatusCommand: AsyncParsableCommand {
 
   @OptionGroup var campaign: CampaignArgument
 
-  @Flag(name: .long, help: "Refresh until all jobs have finished; Ctrl-C stops.")
+  @Flag(name: .long, help: "Refresh until all jobs have finished. Ctrl-C stops it, with exit code 75.")
   var watch = false
 
   @Flag(name: .long, help: "Print JSON: every job with its state and why.")
@@ -41,7 +41,9 @@ struct StatusCommand: AsyncParsableCommand {
     }
   }
 
-  func run() async throws {
+  func run() async throws { try await Interruptible.run { try await work() } }
+
+  private func work() async throws {
     let queue = CondorTools(environment: ProcessEnvironment.current)
     do {
       if let explain {

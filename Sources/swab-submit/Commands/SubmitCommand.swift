@@ -31,7 +31,9 @@ struct SubmitCommand: AsyncParsableCommand {
   @Flag(name: .long, help: "Print JSON.")
   var json = false
 
-  func run() async throws {
+  func run() async throws { try await Interruptible.run { try await work() } }
+
+  private func work() async throws {
     do {
       try await submit()
     } catch {

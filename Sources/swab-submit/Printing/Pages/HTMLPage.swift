@@ -1,3 +1,4 @@
+import ArgumentParser
 import ByteStreams
 import DeletionModel
 import FoundationEssentials
@@ -10,12 +11,29 @@ enum HTMLPage {
     try AtomicFile.replace(path, .own) { try $0.write(Array(page.utf8)) }
   }
 
+  /// Checks, before anything is done, that a page named by a person overwrites nothing but a page.
+  ///
+  /// - Throws: `ValidationError`.
+  static func check(_ path: String) throws {
+    if path == "-" {
+      throw ValidationError("the page goes to a file, as standard output has the summary: name one")
+    }
+    let start = Array(beginning.utf8)
+    // What can't be read, and what is no file, shows when the page is written.
+    guard var file = try? FileSource(regularFile: path), let chunk = try? file.next(), !chunk.isEmpty,
+      !chunk.starts(with: start)
+    else { return }
+    throw ValidationError("\(path) is there and is no page: name another file, or remove it")
+  }
+
+  private static let beginning = "<!DOCTYPE html>"
+
   /// The whole page.
   ///
   /// - Parameter body: as HTML.
   static func text(_ title: String, _ body: String) -> String {
     """
-    <!DOCTYPE html>
+    \(beginning)
     <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
     <meta name="color-scheme" content="light dark">
     <meta http-equiv="Content-Security-Policy" content="\(policy)"><title>\(escaped(title))</title>
