@@ -166,6 +166,17 @@ extension PassTests {
     expect(try await pass(file())["A"], .submitted, .campaignLiving)
   }
 
+  @Test func `jobs that were left for the next round take no room of other RSEs`() async throws {
+    work.list("Z", files: 1000)
+    work.run(true)
+    let file = try file(
+      ["A", "Z"], "files-per-job = 100\njobs-in-flight = 5", cycle: "jobs-in-flight = 10\nparallel-rses = 1")
+    try await pass(file)
+    #expect(try await pass(file)["Z"]?.jobs == ["planned": 5, "running": 5])
+    work.list("A", files: 300)
+    expect(try await pass(file)["A"], .submitted, .campaignLiving)
+  }
+
   @Test func `a lease that can't be read is said to be that`() async throws {
     work.list("A", files: 30)
     try state.rse("A").make()

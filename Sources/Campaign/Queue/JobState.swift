@@ -42,6 +42,9 @@ package enum JobState: String, Sendable, CaseIterable, Codable {
     }
   }
 
+  /// Whether HTCondor has the job, and it is not over: not one that waits for its submission, or for its output to be fetched.
+  package var isAtWork: Bool { isToCome && self != .planned && self != .ended }
+
   /// For a table.
   package var text: String {
     switch self {

@@ -219,7 +219,7 @@ package struct CyclePass: Sendable {
         return time > since && time.isPast(at: now)
       }.reduce(0) { $0 + ($1.files ?? 0) }
       let settings = (try? file.effective(rse))?.settings
-      let jobs = state.jobs.reduce(0) { $0 + (JobState(rawValue: $1.key)?.isToCome == true ? $1.value : 0) }
+      let jobs = state.jobs.reduce(0) { $0 + (JobState(rawValue: $1.key)?.isAtWork == true ? $1.value : 0) }
       uses[rse] = .init(
         jobs: jobs, files: jobs > 0 ? state.filesInFlight : 0, schedd: settings?.target.scheddText ?? "",
         host: settings?.storageHost ?? rse, filesOfDay: files)

@@ -23,7 +23,7 @@ extension RSEPass {
     let status = try await work.status(campaign)
     note(status)
     if status.isUncertain { throw End.stop(Self.uncertainty(status, campaign)) }
-    let waiting = status.jobs.filter { Self.isAtWork($0) }.count
+    let waiting = status.jobs.count { $0.assessment.state.isAtWork }
     if waiting > 0 {
       throw End.stop(.init(.submitted, .campaignLiving, "\(waiting) of \(status.jobs.count) jobs"))
     }
@@ -43,15 +43,10 @@ extension RSEPass {
         + campaign.path)
   }
 
-  /// Whether a job is with HTCondor and not over. One that was left for the next round is not, nor one whose output waits.
-  private static func isAtWork(_ job: CampaignStatus.Job) -> Bool {
-    job.assessment.state.isToCome && job.queueState != .left && job.assessment.state != .ended
-  }
-
   private mutating func note(_ status: CampaignStatus) {
     state.jobs = Dictionary(
       uniqueKeysWithValues: status.counts.map { ($0.state.rawValue, $0.jobs) })
-    let living = status.jobs.filter(Self.isAtWork)
+    let living = status.jobs.filter(\.assessment.state.isAtWork)
     state.filesInFlight = living.reduce(0) { $0 + $1.files }
     budget.note(directory.name, settings, jobs: living.count, files: state.filesInFlight)
   }
