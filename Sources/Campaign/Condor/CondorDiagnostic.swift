@@ -1,3 +1,4 @@
+import Credentials
 import DeletionModel
 import JobReports
 import ProcessRunning
@@ -119,8 +120,17 @@ enum CondorDiagnostic {
     }
     let chosen = telling.isEmpty ? lines.prefix(2) : telling.prefix(3)
     guard !chosen.isEmpty else { return nil }
-    return MessageText.oneLine(chosen.joined(separator: "; "), limit: 600)
+    return line(chosen.joined(separator: "; "), limit: 600)
   }
+
+  /// HTCondor's words on one line and without secrets: they can hold whatever a tool or a server printed, and a URL with its
+  /// token.
+  static func line(_ text: String, limit: Int = 300) -> String {
+    MessageText.oneLine(Redaction.clean(text), limit: limit)
+  }
+
+  /// The same of a text that is not always there.
+  static func line(_ text: String?) -> String? { text.map { line($0) } }
 }
 
 /// condor_submit failed, and the schedd certainly has none of the jobs.

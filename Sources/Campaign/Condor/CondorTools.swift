@@ -39,7 +39,7 @@ package struct CondorTools: Sendable {
       throw CampaignError(
         .unavailable,
         "condor_q: \(target.scheddText) does not say which schedd it is: "
-          + MessageText.oneLine(String(decoding: run.output.prefix(300), as: UTF8.self), limit: 200))
+          + CondorDiagnostic.line(String(decoding: run.output.prefix(300), as: UTF8.self), limit: 200))
     }
     return schedd
   }
@@ -88,7 +88,7 @@ package struct CondorTools: Sendable {
     guard let cluster = Self.cluster(run.output) else {
       throw CampaignError(
         .internalError,
-        "condor_submit did not say which cluster it made: \(String(decoding: run.output.prefix(200), as: UTF8.self))"
+        "condor_submit did not say which cluster it made: \(CondorDiagnostic.line(String(decoding: run.output.prefix(200), as: UTF8.self), limit: 200))"
       )
     }
     return cluster

@@ -54,7 +54,9 @@ package struct JobAttributes: Sendable, Equatable, Decodable {
   package static func list(json: [UInt8], from tool: String) throws -> [JobAttributes] {
     guard json.contains(where: { $0 > 0x20 }) else { return [] }
     do {
-      return try JSONDecoder().decode([JobAttributes].self, from: Data(json))
+      // A hold reason may have a path or a message in another encoding; JSON has none but UTF-8.
+      let text = json.allSatisfy { $0 < 0x80 } ? json : Array(String(decoding: json, as: UTF8.self).utf8)
+      return try JSONDecoder().decode([JobAttributes].self, from: Data(text))
     } catch let error as DecodingError {
       throw CampaignError(.internalError, "the answer of \(tool): \(error.problem(with: "array of job ads"))")
     }

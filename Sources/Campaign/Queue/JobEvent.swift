@@ -35,13 +35,13 @@ enum JobEvent: Sendable, Equatable {
         ? .ended(code: ad.integer("ReturnValue"), signal: nil)
         : .ended(code: nil, signal: ad.integer("TerminatedBySignal"))
     case 7, 24: self = .interrupted
-    case 9: self = .removed(reason: JobFacts.line(ad.string("Reason")))
+    case 9: self = .removed(reason: CondorDiagnostic.line(ad.string("Reason")))
     case 10: self = .suspended
     case 11: self = .resumed
     case 12:
       self = .held(
         code: ad.integer("HoldReasonCode"), subcode: ad.integer("HoldReasonSubCode"),
-        reason: JobFacts.line(ad.string("HoldReason")))
+        reason: CondorDiagnostic.line(ad.string("HoldReason")))
     case 13: self = .released
     case 28: self = Self.shown(ad)
     case 40:
@@ -72,14 +72,15 @@ enum JobEvent: Sendable, Equatable {
         code: lines.lazy.compactMap { Self.number(after: "(return value ", in: $0) }.first,
         signal: lines.lazy.compactMap { Self.number(after: "(signal ", in: $0) }.first)
     case 7, 24: self = .interrupted
-    case 9: self = .removed(reason: JobFacts.line(first))
+    case 9: self = .removed(reason: CondorDiagnostic.line(first))
     case 10: self = .suspended
     case 11: self = .resumed
     case 12:
       let code = lines.last { $0.contains("Code ") }
       self = .held(
         code: code.flatMap { Self.number(after: "Code ", in: $0) },
-        subcode: code.flatMap { Self.number(after: "Subcode ", in: $0) }, reason: JobFacts.line(first))
+        subcode: code.flatMap { Self.number(after: "Subcode ", in: $0) }, reason: CondorDiagnostic.line(first)
+      )
     case 13: self = .released
     case 28: self = Self.shown(Self.attributes(lines))
     case 40:

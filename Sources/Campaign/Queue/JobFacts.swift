@@ -124,14 +124,14 @@ extension JobFacts {
     if status == .held {
       holdCode = ad.integer("HoldReasonCode")
       holdSubcode = ad.integer("HoldReasonSubCode")
-      holdReason = Self.line(ad.string("HoldReason"))
+      holdReason = CondorDiagnostic.line(ad.string("HoldReason"))
     }
     if ad.boolean("ExitBySignal") == true {
       exitSignal = ad.integer("ExitSignal")
     } else {
       exitCode = ad.integer("ExitCode")
     }
-    if status == .removed { removeReason = Self.line(ad.string("RemoveReason")) }
+    if status == .removed { removeReason = CondorDiagnostic.line(ad.string("RemoveReason")) }
     starts = ad.integer("NumJobStarts") ?? 0
     host = Self.host(of: ad)
     site = ad.string("MachineAttrGLIDEIN_CMSSite0").flatMap { $0.lowercased() == "unknown" ? nil : $0 }
@@ -139,9 +139,6 @@ extension JobFacts {
     globalJobId = ad.string("GlobalJobId")
     progress = JobProgress(ad)
   }
-
-  /// HTCondor's words on one line: they can hold whatever a tool printed.
-  static func line(_ text: String?) -> String? { text.map { MessageText.oneLine($0, limit: 300) } }
 
   /// What the event log has of a job's ad with each event (`job_ad_information_attrs`).
   static let loggedAttributes = ["RemoteHost", "LastRemoteHost"] + JobProgress.attributes

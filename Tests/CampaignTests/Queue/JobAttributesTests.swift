@@ -35,6 +35,20 @@ import Testing
     #expect(ads[1].names.isEmpty)
   }
 
+  @Test("a reason in another encoding is still a reason, and one with a secret shows none")
+  func reasons() throws {
+    func facts(_ reason: [UInt8]) throws -> JobFacts {
+      let json = Array(#"[{"JobStatus":5,"HoldReason":""#.utf8) + reason + Array(#""}]"#.utf8)
+      return JobFacts(.queue, try JobAttributes.list(json: json, from: "condor_q")[0])
+    }
+    // "Überlauf" in Latin-1.
+    #expect(try facts([0xdc] + Array("berlauf".utf8)).holdReason == "\u{fffd}berlauf")
+    let reason = try facts(Array("curl https://h/x?authz=SECRET&y=1 failed".utf8)).holdReason
+    #expect(
+      reason?.contains("https://h/x?authz=") == true && reason?.contains("SECRET") == false, "\(reason ?? "")"
+    )
+  }
+
   @Test("what an ad says of a job")
   func facts() throws {
     let text =
