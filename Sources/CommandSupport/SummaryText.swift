@@ -95,7 +95,8 @@ package enum SummaryText {
   private static func rounded(_ value: Double) -> String {
     let digits = value < 100 ? 10.0 : 1.0
     let number = (value * digits).rounded() / digits
-    return number == number.rounded() && digits == 1 ? "\(Int(number))" : "\(number)"
+    // A report can say anything.
+    return digits == 1 ? Int(exactly: number).map { "\($0)" } ?? "\(number)" : "\(number)"
   }
 }
 

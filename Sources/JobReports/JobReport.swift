@@ -385,7 +385,9 @@ package struct JobReport: Sendable, Decodable {
 
   /// Everything in it that somebody adds up.
   private var counts: [Int] {
-    let counts = storage.flatMap { [$0.deleted, $0.absent, $0.failed] + $0.latency.counts }
+    let counts = storage.flatMap {
+      [$0.deleted, $0.absent, $0.failed, $0.pace?.requests ?? 0, $0.pace?.refused ?? 0] + $0.latency.counts
+    }
     let directories = summary.directories.map { [$0.removed, $0.kept, $0.failed] } ?? []
     return summary.counts + counts + errors.map(\.count) + directories
   }

@@ -1,3 +1,4 @@
+import ByteStreams
 import FoundationEssentials
 import Testing
 import TestSupport
@@ -13,6 +14,19 @@ struct ReportTests {
       + ["/store/unmerged/directory", "/store/user/physicist/thesis.root", site.put("keep/c.root")]
     site.write("protected", "/store/unmerged/keep\n")
     return (site, site.write("list", lfns.joined(separator: "\n") + "\n"))
+  }
+
+  @Test("a summary bears any duration", arguments: ["1e300", "9223372036854775807", "1e-320", "-1e300"])
+  func duration(seconds: String) async throws {
+    let (site, list) = try mixed()
+    let path = site.path("r.json")
+    #expect(try await site.swab(["delete", "--from", list, "--report", path, "-q"]).code == 1)
+    let text = String(decoding: try FileSource.contents(of: path), as: UTF8.self)
+    site.write(
+      "r.json", text.replacing(try Regex("\"seconds\":[0-9.]+,\"site"), with: "\"seconds\":\(seconds),\"site")
+    )
+    let result = try await site.swab(["report", "summary", path])
+    #expect(result.code == 0 && result.text.contains("time "), "\(result.errors)")
   }
 
   @Test(arguments: ["all", "failed", "none"], ["r.json", "r.json.gz"])

@@ -104,6 +104,22 @@ import Glibc
     #expect(outcomes.values.allSatisfy { !$0.contains(" and ") })
   }
 
+  @Test("counts that no report has are its job's problem, and end nothing")
+  func boundless() async throws {
+    let campaign = try await campaign()
+    for number in [1, 2] {
+      let path = campaign.jobDirectory(number).report
+      let text = try campaign.lines(path).joined(separator: "\n")
+      let pace = "\"circuit\":\"closed\",\"pace\":{\"kind\":\"none\",\"requests\":\(Int.max),\"refused\":0}"
+      try #require(text.contains("\"circuit\":\"closed\""))
+      try campaign.write(
+        Array(text.replacing("\"circuit\":\"closed\"", with: pace).utf8), to: path)
+    }
+    let report = try await campaign.collect(Self.ended)
+    #expect(report.totals.counts[.deleted] == 3 && report.exit.status == .someNotGone)
+    #expect(report.jobs.map { $0.problem?.contains("out of range") } == [true, true, nil])
+  }
+
   @Test("a pipe or a link in the place of a report or a list keeps nobody waiting", arguments: [true, false])
   func noFile(isPipe: Bool) async throws {
     let campaign = try await campaign()

@@ -58,7 +58,7 @@ enum CampaignPage {
       (pending, "in jobs that have not ended"), (again, "can be tried again"), (report.permanent, "can't"),
     ]
     let seconds = report.jobs.reduce(0.0) { $0 + ($1.seconds ?? 0) }
-    let rate = seconds > 0 ? HTMLPage.number(Int((Double(counts.gone) / seconds).rounded())) : "–"
+    let rate = seconds > 0 ? HTMLPage.number(Int(min(Double(counts.gone) / seconds, 1e15).rounded())) : "–"
     let tiles = [
       (
         PageChart.share(counts.gone, of: counts.requested),
