@@ -26,13 +26,22 @@ package enum CampaignFiles {
     return try read(directory.submission, Submission.schema)
   }
 
-  /// The rounds that there are, in order; the first one always is. Throws ``CampaignError``.
+  /// The rounds that there are, in order; the first one always is. Throws ``CampaignError``, also where a later one has lost
+  /// its record: its jobs may be at work.
   package static func rounds(_ directory: CampaignDirectory) throws -> [RoundRecord] {
-    var records = [try round(directory.round(1))]
-    while FileManager.default.fileExists(atPath: directory.round(records.count + 1).record) {
-      records.append(try round(directory.round(records.count + 1)))
+    try roundDirectories(directory).map(round)
+  }
+
+  /// The directories of the rounds, in order. One appears with all that belongs to it, so any of that tells of it.
+  static func roundDirectories(_ directory: CampaignDirectory) -> [RoundDirectory] {
+    var rounds = [directory.round(1)]
+    while true {
+      let next = directory.round(rounds.count + 1)
+      guard
+        [next.record, next.submission, next.jobs].contains(where: FileManager.default.fileExists(atPath:))
+      else { return rounds }
+      rounds.append(next)
     }
-    return records
   }
 
   /// Writes one of the files, whole or not at all. Throws `FileError`.

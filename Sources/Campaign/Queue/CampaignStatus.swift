@@ -64,12 +64,24 @@ package struct CampaignStatus: Sendable {
   /// What each machine has done.
   package private(set) var hosts = HostTable()
 
-  /// Files that are gone. No file is in a job again after it is gone.
-  package var gone: Int { jobs.reduce(0) { $0 + $1.gone } }
+  /// Files that are gone. No file is in a job again after it is gone: what the next round has was not, whatever is made now of
+  /// what its job said.
+  package var gone: Int {
+    rounds.reduce(0) { sum, round in
+      let told = jobs(of: round).reduce(0) { $0 + $1.gone }
+      return sum + min(told, notTakenOn(round).map { max(0, $0 - leftOut(round)) } ?? told)
+    }
+  }
   /// What the deleted files took up.
   package var freed: FreedBytes { jobs.reduce(into: FreedBytes()) { $0.add($1.freed) } }
-  /// Files of the newest round that could not be deleted.
-  package var notGone: Int { jobs.reduce(0) { $0 + ($1.round == rounds.count ? $1.notGone : 0) } }
+  /// Files of the newest round that could not be deleted, and those of earlier ones that no other round takes on.
+  package var notGone: Int {
+    rounds.reduce(0) { sum, round in
+      sum
+        + (notTakenOn(round).map { min($0, leftOut(round)) }
+          ?? jobs(of: round).reduce(0) { $0 + $1.notGone })
+    }
+  }
   /// Whether jobs are to come.
   package var isRunning: Bool { jobs.contains { $0.assessment.state.isToCome } }
   /// Whether it is not known how jobs stand: the schedd that has them gave no answer, or does not know them.
@@ -78,13 +90,27 @@ package struct CampaignStatus: Sendable {
   }
   /// Whether a schedd that has jobs did not let us in.
   package var isRefused: Bool { rounds.contains(where: \.isRefused) }
-  /// How many files are called absent and count as not gone: see ``HostTable``.
-  package var doubted: Int { jobs.reduce(0) { $0 + $1.doubted } }
+  /// How many files are called absent and count as not gone: see ``HostTable``. The next round has all of them.
+  package var doubted: Int { rounds.last.map { jobs(of: $0).reduce(0) { $0 + $1.doubted } } ?? 0 }
   /// What has to be said first of them; nil: nothing.
   package var alarm: String? { hosts.alarm(doubted) }
   /// Why schedds could not be asked, each once.
   package var problems: [String] {
     rounds.compactMap(\.problem).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+  }
+
+  private func jobs(of round: RoundJobs) -> [Job] { jobs.filter { $0.round == round.record.round } }
+
+  /// How many files of a round the next one does not have; nil where there is no next one.
+  private func notTakenOn(_ round: RoundJobs) -> Int? {
+    rounds.first { $0.record.round == round.record.round + 1 }.map {
+      max(0, round.record.files - $0.record.files)
+    }
+  }
+
+  /// How many files of a round no other round would remove, by its reports.
+  private func leftOut(_ round: RoundJobs) -> Int {
+    jobs(of: round).reduce(0) { $0 + ($1.report.sums.map { min($0.permanent, $0.notGone) } ?? 0) }
   }
 
   /// How many jobs are in each state, in the order of ``JobState``; empty ones are left out.

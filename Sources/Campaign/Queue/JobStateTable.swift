@@ -179,6 +179,8 @@ package enum JobStateTable {
     _ facts: JobFacts?, isSpooled: Bool, isUnmade: Bool, wasAsked: Bool, address: ScheddAddress = .same
   ) -> QueueState {
     guard let facts, let status = facts.status else {
+      // It is there, whatever the number means that the schedd gives for its status.
+      if facts?.source == .queue { return .idle }
       if isUnmade { return .unmade }
       guard wasAsked else { return .notAsked }
       return address == .same ? .unknown : .outOfSight

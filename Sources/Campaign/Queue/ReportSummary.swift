@@ -24,6 +24,8 @@ package enum ReportSummary: Sendable, Equatable {
     package var notGone: Int
     /// Not attempted.
     package var left: Int
+    /// Those of the files that are not gone which another try would not remove.
+    package var permanent = 0
     /// What the deleted files took up.
     package var freed = FreedBytes()
     /// The endpoints that it asked.
@@ -129,6 +131,9 @@ package enum ReportSummary: Sendable, Equatable {
     var sums = Sums(
       gone: summary.deleted + summary.absent, notGone: summary.failed + summary.refused,
       left: summary.notAttempted)
+    sums.permanent =
+      summary.refused
+      + report.errors.reduce(0) { $0 + ($1.class == ErrorClass.permanent.rawValue ? $1.count : 0) }
     sums.freed = summary.freed
     sums.endpoints = report.storage.map {
       EndpointSums(

@@ -149,6 +149,13 @@ package struct CampaignSubmitter: Sendable {
         accepted: options.accepted))
   }
 
+  /// Refuses a campaign of more files than it may have. Throws ``CampaignError``, also for a bad configuration.
+  package func checkSize(_ options: Options) throws {
+    let manifest = try CampaignFiles.manifest(directory)
+    try manifest.check(
+      maxDelete: options.maxDelete ?? settings(options, manifest).maxDelete, not: "submitted")
+  }
+
   private static func check(_ payload: PayloadFiles.Found, for target: Submission.Target) throws {
     guard target.gridResource != nil, let url = payload.onNode, HTTPURL.isMeant(by: url) else { return }
     throw CampaignError(

@@ -51,6 +51,9 @@ struct EarlierJobs: Sendable {
     return .cluster(newest.key, jobs: newest.value.contains(", first ") ? jobs : nil)
   }
 
+  /// Whether the event log has jobs of the round.
+  var areLogged: Bool { logged != nil }
+
   /// Looks at the queue, at the event log, which only HTCondor writes, and at the history since the round was made.
   ///
   /// - Parameters:

@@ -11,20 +11,23 @@ package enum JobRemoval {
     package var ended: Int
   }
 
-  /// Removes the jobs of all rounds, by the campaign's id: also those that are not in any `submission.json`. Spooled jobs
-  /// that have ended stay: their output would go with them.
+  /// Removes the jobs of all rounds, by the campaign's id: also those that are not in any `submission.json`. Where that of a
+  /// round is lost, while its event log names jobs, this machine's schedd has them. Spooled jobs that have ended stay: their
+  /// output would go with them.
   ///
   /// - Throws: ``CampaignError``; jobs at other schedds may be removed by then.
   package static func remove(_ directory: CampaignDirectory, tools: CondorTools) async throws -> [Removed] {
     let manifest = try CampaignFiles.manifest(directory)
-    let submissions = try CampaignFiles.rounds(directory).compactMap {
-      try CampaignFiles.submission(directory.round($0.round))
-    }
     var targets: [Submission.Target] = []
-    for submission in submissions {
-      try await tools.checkSchedd(of: submission)
+    for round in CampaignFiles.roundDirectories(directory) {
+      let submission = try CampaignFiles.submission(round)
+      if let submission {
+        try await tools.checkSchedd(of: submission)
+      } else if !EarlierJobs(tools: tools, manifest: manifest, roundDirectory: round).areLogged {
+        continue
+      }
       // One schedd, however the jobs got there.
-      var target = submission.target
+      var target = submission?.target ?? Submission.Target()
       (target.spool, target.ce, target.gridResource) = (false, nil, nil)
       if !targets.contains(target) { targets.append(target) }
     }

@@ -38,13 +38,16 @@ struct ResubmitCommand: AsyncParsableCommand {
       let tools = CondorTools(environment: ProcessEnvironment.current)
       let next = NextRound(campaign.directory, now: Date())
       let status: CampaignStatus
+      var collection: CollectionRecord?
       let result: NextRound.Result
       var draft: NextRound.Draft?
       if dryRun {
         status = try await uncollected(tools)
         (result, draft) = try next.draft(status)
       } else {
-        status = try await CampaignCollection(campaign.directory, assumeLost: assumeLost).run().0
+        // Before a round is there that can't be submitted.
+        try CampaignSubmitter.make(campaign.directory, tools).checkSize(what.options(target: .init()))
+        (status, collection) = try await CampaignCollection(campaign.directory, assumeLost: assumeLost).run()
         result = try next.make(status)
       }
       var leftOut: Int?
@@ -55,7 +58,10 @@ struct ResubmitCommand: AsyncParsableCommand {
         } else {
           Terminal.say("nothing is left for another round" + Self.suffix(leftOut))
         }
-        if leftOut > 0 { throw ExitCode(ExitStatus.someNotGone.rawValue) }
+        // Also where lists are lost, so that nobody knows what is left.
+        let isDone = collection.map { $0.exit == ExitStatus.allGone.rawValue } ?? true
+        if let collection, leftOut == 0, !isDone { Terminal.warn(collection.sums.exitReason) }
+        if leftOut > 0 || !isDone { throw ExitCode(ExitStatus.someNotGone.rawValue) }
         return
       case .made(let round, let notTried):
         leftOut = notTried

@@ -5,6 +5,7 @@ import FoundationEssentials
 import Testing
 
 @testable import Campaign
+@testable import ProcessRunning
 
 import Glibc
 
@@ -118,6 +119,21 @@ import Glibc
     let report = try await campaign.collect(Self.ended)
     #expect(report.totals.counts[.deleted] == 3 && report.exit.status == .someNotGone)
     #expect(report.jobs.map { $0.problem?.contains("out of range") } == [true, true, nil])
+  }
+
+  @Test("a round whose record is lost is there all the same: its jobs may be at work, and are removed")
+  func lostRound() async throws {
+    let campaign = try await campaign()
+    try campaign.addRound([Self.lists[1]], cluster: 11)
+    try FileManager.default.removeItem(atPath: campaign.directory.round(2).record)
+    await #expect(throws: CampaignError.self) {
+      try await CampaignStatus.read(campaign.directory, from: Self.ended)
+    }
+    let fake = FakeCondor { (call: ToolInvocation) throws(ToolFailure) in
+      .ended(0, output: call.tool == "condor_q" ? "[{\"JobStatus\":2}]" : "")
+    }
+    let removed = try await JobRemoval.remove(campaign.directory, tools: CondorToolsTests.tools(fake))
+    #expect(removed.map(\.jobs) == [1])
   }
 
   @Test("a pipe or a link in the place of a report or a list keeps nobody waiting", arguments: [true, false])

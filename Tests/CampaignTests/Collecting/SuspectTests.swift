@@ -84,6 +84,17 @@ import Testing
     #expect(record.files == count && record.avoidedHosts == nil)
   }
 
+  @Test("files that one round calls absent and the next one has again count once", arguments: [true, false])
+  func twice(isGone: Bool) async throws {
+    let campaign = try CampaignFixture()
+    let files = Self.files("a", 5)
+    try await Self.addRound(campaign, [(files, .absent)])
+    try await Self.addRound(campaign, [(files, isGone ? .deleted : .absent)])
+    let status = try await CampaignStatus.read(campaign.directory, from: Self.queue(["one.test"]))
+    #expect(status.gone == (isGone ? 5 : 0) && status.notGone == (isGone ? 0 : 5))
+    #expect(status.doubted == (isGone ? 0 : 5) && status.alarm?.hasPrefix("5 files") == (isGone ? nil : true))
+  }
+
   @Test("what is absent in a second round, on a machine that found others, is gone")
   func secondRound() async throws {
     let campaign = try CampaignFixture()

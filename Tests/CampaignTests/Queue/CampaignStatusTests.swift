@@ -60,6 +60,38 @@ import Testing
     #expect(states(try await CampaignStatus.read(campaign.directory, from: FakeQueue())) == [.submitting])
   }
 
+  @Test("what no round takes on any more counts as not gone in every round")
+  func leftOut() async throws {
+    let campaign = try CampaignFixture()
+    let list = (0..<5).map { "/store/unmerged/a/\($0)" }
+    try campaign.addRound([list])
+    try await campaign.report(
+      1,
+      .init(
+        files: [
+          (list[0], .deleted, nil), (list[1], .failed, "permanent"), (list[2], .refused, "refused"),
+          (list[3], .failed, "auth"), (list[4], .failed, "auth"),
+        ], code: .someNotGone))
+    try campaign.addRound([Array(list[3...])])
+    try await campaign.report(
+      2, .init(files: [(list[3], .deleted, nil), (list[4], .failed, "auth")], code: .someNotGone))
+    let ended = FakeQueue(history: [FakeQueue.ad(0, status: 4)])
+    let status = try await CampaignStatus.read(campaign.directory, from: ended)
+    #expect(status.gone == 2 && status.notGone == 3)
+    let counts = try await campaign.collect(ended).totals.counts
+    #expect(counts.gone == 2 && counts.notGone == 3)
+  }
+
+  @Test("a job in the queue is there, whatever its status", arguments: ["0", "8", "9", "null"])
+  func foreignStatus(number: String) async throws {
+    let campaign = try CampaignFixture()
+    try campaign.addRound([["/store/unmerged/a/1"]])
+    let queue = FakeQueue(queued: ["\"ClusterId\":10,\"ProcId\":0,\"JobStatus\":\(number)"])
+    let status = try await CampaignStatus.read(campaign.directory, from: queue)
+    #expect(states(status) == [.idle] && status.isRunning)
+    #expect(throws: CampaignError.self) { try NextRound.check(status, now: .now) }
+  }
+
   @Test("progress: from reports of those that ended, from the job ad of those that run")
   func progress() async throws {
     let campaign = try CampaignFixture()

@@ -73,6 +73,18 @@ import Testing
     #expect(try await fixture.submit(fake).cluster == 7)
   }
 
+  @Test("a campaign of too many files is refused before a round is made of it")
+  func tooMany() throws {
+    var manifest = Campaigns.manifest()
+    manifest.counts.files = 8
+    let fixture = try Fixture(manifest)
+    let submitter = fixture.submitter(FakeCondor(Self.working))
+    var options = CampaignSubmitter.Options()
+    try submitter.checkSize(options)
+    options.maxDelete = 7
+    #expect(throws: CampaignError.self) { try submitter.checkSize(options) }
+  }
+
   @Test("a round is submitted once, in its directory, with what its jobs need")
   func once() async throws {
     let fixture = try Fixture()
@@ -354,6 +366,22 @@ import Testing
     #expect(try await isReady())
     (options.target.spool, options.target.gridResource) = (false, "batch slurm")
     await #expect(throws: CampaignError.self) { try await submitter.prepare(options) }
+  }
+
+  @Test("remove finds the jobs of a lost submission.json by the event log", arguments: [true, false])
+  func removalOfLost(isLogged: Bool) async throws {
+    let fixture = try Fixture()
+    let manifest = try CampaignFiles.manifest(fixture.directory)
+    let note = EarlierJobs.note(campaign: isLogged ? manifest.id : "other", round: 1)
+    Disk.write(
+      fixture.directory.round(1).events,
+      EventLogTests.xml(0, 0, "    <a n=\"UserNotes\"><s>\(note)</s></a>\n"))
+    let fake = FakeCondor { (call: ToolInvocation) throws(ToolFailure) in
+      .ended(0, output: call.tool == "condor_q" ? "[{\"JobStatus\":1}]" : "")
+    }
+    let removed = try await JobRemoval.remove(fixture.directory, tools: CondorToolsTests.tools(fake))
+    #expect(removed.map(\.jobs) == (isLogged ? [1] : []))
+    #expect(Self.calls(fake, of: "condor_rm") > 0 || !isLogged)
   }
 
   @Test("remove takes the jobs of every schedd that got some, but for those whose output is to be fetched")
