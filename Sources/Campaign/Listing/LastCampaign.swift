@@ -24,6 +24,8 @@ struct LastCampaign: Sendable {
     if FileManager.default.fileExists(atPath: campaign.residual) {
       var source = try sniffed(FileSource(regularFile: campaign.residual))
       while let chunk = try source.next() { left += chunk.count { $0 == 0x0A } }
+    } else if try CampaignFiles.submission(campaign.round(1)) == nil {
+      left += manifest.counts.files
     }
     self.left = max(0, left)
   }

@@ -177,6 +177,10 @@ import Glibc
     try expectRefusal(fixture, request, "has left 21", .shorterList)
     request.last = try last(fixture, listed: 1000, left: 0, protected: 5)
     try expectRefusal(fixture, request, "the protected lists have 2 entries", .shorterList)
+    // One that was never submitted has left everything.
+    request.last = try last(fixture, listed: 21, left: 0, protected: 1)
+    try FileManager.default.removeItem(atPath: CampaignDirectory(fixture.path("last")).residual)
+    try expectRefusal(fixture, request, "has left 21", .shorterList)
     request.last = try last(fixture, listed: 1, left: 0, protected: 1, rse: "T2_XX_Other")
     #expect((fixture.refusal(request) as? CampaignError)?.status == .usage)
   }
