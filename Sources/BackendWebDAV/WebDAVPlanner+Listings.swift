@@ -64,10 +64,12 @@ extension WebDAVPlanner {
     for file in cache.learn(.unlistable(since: now), of: listing.key) where file.isWaiting { stat(file) }
   }
 
-  /// Nothing was learnt. The error is its owner's; for the others the directory is asked for again.
+  /// Nothing was learnt. The error is its owner's; for the others the directory is asked for again, behind all that waits: another
+  /// server may have the other directories.
   mutating func fail(_ listing: WebDAVListing, _ error: DeletionError?, now: ContinuousClock.Instant) {
     complete(listing.owner, .failed((error ?? .noAnswerInTime).unsent))
-    stat(cache.learn(nil, of: listing.key).filter { $0.isWaiting && $0 !== listing.owner }, now: now)
+    let others = cache.learn(nil, of: listing.key).filter { $0.isWaiting && $0 !== listing.owner }
+    stat(others, now: now, comesFirst: false)
   }
 
   /// A listing has come to nothing, because its owner's time was over.

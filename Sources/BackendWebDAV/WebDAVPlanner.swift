@@ -132,9 +132,13 @@ struct WebDAVPlanner {
   }
 
   /// Finds out what names are at the servers that they are at.
-  /// - Parameter wanted: how many names of each directory may be asked for, where that is more.
-  mutating func stat(_ files: [WebDAVFile], wanted: Int = 0, now: ContinuousClock.Instant) {
-    stat(grouped(files), wanted: wanted, now: now)
+  /// - Parameters:
+  ///   - wanted: how many names of each directory may be asked for, where that is more.
+  ///   - comesFirst: whether listings go before all that waits.
+  mutating func stat(
+    _ files: [WebDAVFile], wanted: Int = 0, now: ContinuousClock.Instant, comesFirst: Bool = true
+  ) {
+    stat(grouped(files), wanted: wanted, now: now, comesFirst: comesFirst)
   }
 
   /// Files by the server and the directory where they are asked for, in the order of the first of each. Those of a
@@ -162,7 +166,7 @@ struct WebDAVPlanner {
 
   private mutating func stat(
     _ groups: [(key: ListingCache.Key, files: [WebDAVFile])], wanted: Int = 0,
-    now: ContinuousClock.Instant
+    now: ContinuousClock.Instant, comesFirst: Bool = true
   ) {
     var listings: [WebDAVListing] = []
     for (key, files) in groups {
@@ -182,6 +186,7 @@ struct WebDAVPlanner {
         }
       }
     }
+    guard comesFirst else { return queue.append(contentsOf: listings.map(WebDAVWork.list)) }
     // Prepending reverses the order, so this goes backwards.
     for listing in listings.reversed() { queue.prepend(.list(listing)) }
   }

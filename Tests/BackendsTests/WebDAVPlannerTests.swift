@@ -222,6 +222,14 @@ import Testing
     #expect(desk.sent() == ["DELETE /d/b", "DELETE /d/c"])
   }
 
+  @Test func `a directory that fails lets others go first`() throws {
+    var desk = try Desk()
+    try desk.add("/d/a", "/d/b", "/d/c", "/e/a", "/e/b")
+    let failing = desk.planner.next(now: desk.now)
+    desk.planner.receive(WebDAVResponse(status: 500), to: try #require(failing), now: desk.now)
+    #expect(desk.sent() == ["PROPFIND 1 /e/", "PROPFIND 1 /d/"])
+  }
+
   @Test func `who waits for a listing does not wait for its owner`() throws {
     var desk = try Desk()
     let first = try desk.add("/d/a", "/d/b")

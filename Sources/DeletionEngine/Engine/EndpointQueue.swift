@@ -50,6 +50,9 @@ final class EndpointQueue: Sendable {
     var batches = 0
     /// No batch is sent before this.
     var notBefore: Moment?
+    /// Directories of the files that were tried one by one since the circuit opened, and how many these were.
+    var triedDirectories: Set<String> = []
+    var trials = 0
     var wantsRoom = false
     /// When the worker looks again in any case, while it waits.
     var waitsUntil: Moment?
@@ -171,8 +174,10 @@ final class EndpointQueue: Sendable {
         return .wait(until: nil)
       }
       switch circuit.ask() {
-      case .go: return .send(hasOne ? Self.takeOne(&state) : Self.take(batchLimit, &state))
-      case .tryOne: return .send(hasBatch ? Self.take(1, &state) : Self.takeOne(&state))
+      case .go:
+        (state.triedDirectories, state.trials) = ([], 0)
+        return .send(hasOne ? Self.takeOne(&state) : Self.take(batchLimit, &state))
+      case .tryOne: return .send(hasBatch ? Self.takeTrial(&state) : Self.takeOne(&state))
       case .wait(let pause): return .wait(until: now + pause)
       case .givenUp(let reason): return .giveUp(Self.takeAll(&state), reason)
       }
@@ -230,6 +235,29 @@ final class EndpointQueue: Sendable {
     state.inFlight += files.count
     state.batches += 1
     return files
+  }
+
+  /// How many files are searched for one of another directory.
+  private static let searchLimit = 10_000
+
+  /// One to be tried while the circuit is open. Several servers may be behind an endpoint, by path or file by file, and one that is
+  /// down says nothing of the others: so it is one of a directory that none was tried of before, else one from anywhere.
+  private static func takeTrial(_ state: inout State) -> [QueuedFile] {
+    let other = state.ready.indices.prefix(searchLimit).first {
+      !state.triedDirectories.contains(directory(of: state.ready[$0]))
+    }
+    // By the golden ratio, so that no two of them are near each other.
+    let share = (Double(state.trials) * 0.618).truncatingRemainder(dividingBy: 1)
+    let index = other ?? Int(share * Double(state.ready.count))
+    state.triedDirectories.insert(directory(of: state.ready[index]))
+    state.trials += 1
+    state.ready.swapAt(0, index)
+    return take(1, &state)
+  }
+
+  private static func directory(of file: QueuedFile) -> String {
+    let path = file.target?.pfn.path ?? ""
+    return path.lastIndex(of: "/").map { String(path[..<$0]) } ?? path
   }
 
   private static func takeOne(_ state: inout State) -> [QueuedFile] {

@@ -70,6 +70,25 @@ import Testing
     #expect(await records.all.allSatisfy { $0.outcome == .deleted })
   }
 
+  @Test("one that is ill in one directory loses no file of another") func partlyIll() async throws {
+    let errors = [
+      Self.silence, .failed(DeletionError(.transient, code: "HTTP 500", message: "x", isAmbiguous: true)),
+      .failed(DeletionError(.transient, code: "HTTP 423", message: "x")),
+    ]
+    for error in errors {
+      let backend = ScriptedBackend(batchLimit: 100) { pfn, _ in pfn.contains("/ill/") ? error : .deleted }
+      let lfns = ["ill", "well"].flatMap { directory in
+        (0..<300).map { "/store/unmerged/\(directory)/f\($0)" }
+      }
+      let records = try await engine.run(
+        lfns, [EngineTests.route("root://h/", backend)], options: .init(retry: RetryPolicy()),
+        time: VirtualTime())
+      for record in await records.all {
+        #expect((record.outcome == .deleted) == record.lfn.contains("/well/"), "\(record)")
+      }
+    }
+  }
+
   @Test("a file is tried at its next replica") func nextReplica() async throws {
     let ill = ScriptedBackend("ill") { _, _ in Self.silence }
     let well = ScriptedBackend("well") { pfn, _ in pfn.contains("here") ? .deleted : .absent }
