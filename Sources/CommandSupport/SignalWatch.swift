@@ -21,10 +21,13 @@ package final class SignalWatch: Sendable {
   ///
   /// - Parameters:
   ///   - tellState: is called for each SIGUSR1, which does nothing without it.
+  ///   - endsAtClosedPipe: whether a write to a closed pipe ends the process, as that of any program whose result is what it
+  ///     prints: with `| head` nobody wants to read of it.
   package init(
-    tellState: @escaping @Sendable () -> Void = {}, _ stop: @escaping @Sendable (StopReason) -> Void
+    tellState: @escaping @Sendable () -> Void = {}, endsAtClosedPipe: Bool = false,
+    _ stop: @escaping @Sendable (StopReason) -> Void
   ) {
-    Glibc.signal(SIGPIPE, SIG_IGN)
+    if !endsAtClosedPipe { Glibc.signal(SIGPIPE, SIG_IGN) }
     Glibc.signal(SIGXFSZ, SIG_IGN)
     var sources: [any DispatchSourceSignal] = []
     for (number, name) in Self.signals {

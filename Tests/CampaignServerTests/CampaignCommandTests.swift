@@ -48,6 +48,15 @@ import Testing
     for pid in pids { #expect(!Program.isRunning(pid)) }
   }
 
+  @Test(arguments: [["status"], ["collect"]])
+  func `who reads no further gets no message`(command: [String]) async throws {
+    let program = try Program(
+      Repository.builtSwabSubmit, command + [campaign.directory.path],
+      environment: ["PATH": "/usr/bin:/bin"], output: .brokenPipe)
+    let result = try await program.finish()
+    #expect(result.signal == SIGPIPE && !result.errors.contains("Broken pipe"), "\(result.errors)")
+  }
+
   @Test func `a page overwrites nothing but a page`() async throws {
     for path in [campaign.directory.report, campaign.directory.manifest, directory.path + "/list"] {
       if !Disk.exists(path) { Disk.write(path, "/store/unmerged/a/1\n") }

@@ -15,7 +15,7 @@ enum Interruptible {
   static func run(_ body: @escaping @Sendable () async throws -> Void) async throws {
     let work = Task { try await body() }
     let received = Mutex<StopReason?>(nil)
-    let watch = SignalWatch { signal in
+    let watch = SignalWatch(endsAtClosedPipe: true) { signal in
       received.withLock { $0 = $0 ?? signal }
       // Whoever is asked a question can't be waited for.
       LastResort.arm(
