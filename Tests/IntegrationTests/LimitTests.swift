@@ -99,7 +99,7 @@ extension WholeExecutable {
       for count in counts { #expect(Double(count) >= 0.02 * Double(counts.reduce(0, +)), "\(counts)") }
     }
 
-    @Test func `a endpoint without a limit has none`() async throws {
+    @Test func `an endpoint without a limit has none`() async throws {
       let list = try Listed(500)
       let server = try LimitingServer(.none, files: list.lfns)
       let call = try await delete(list, at: server.prefix)
@@ -109,7 +109,7 @@ extension WholeExecutable {
       #expect(pace.ratePerSecond == nil && pace.inFlight == nil)
     }
 
-    @Test func `a endpoint that refuses the credential is not asked three times in twenty seconds`()
+    @Test func `an endpoint that refuses the credential is not asked three times in twenty seconds`()
       async throws
     {
       let list = try Listed(30)
