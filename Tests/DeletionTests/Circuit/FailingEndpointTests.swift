@@ -70,23 +70,34 @@ import Testing
     #expect(await records.all.allSatisfy { $0.outcome == .deleted })
   }
 
-  @Test("one that is ill in one directory loses no file of another") func partlyIll() async throws {
-    let errors = [
-      Self.silence, .failed(DeletionError(.transient, code: "HTTP 500", message: "x", isAmbiguous: true)),
-      .failed(DeletionError(.transient, code: "HTTP 423", message: "x")),
-    ]
-    for error in errors {
-      let backend = ScriptedBackend(batchLimit: 100) { pfn, _ in pfn.contains("/ill/") ? error : .deleted }
-      let lfns = ["ill", "well"].flatMap { directory in
-        (0..<300).map { "/store/unmerged/\(directory)/f\($0)" }
-      }
-      let records = try await engine.run(
-        lfns, [EngineTests.route("root://h/", backend)], options: .init(retry: RetryPolicy()),
-        time: VirtualTime())
-      for record in await records.all {
-        #expect((record.outcome == .deleted) == record.lfn.contains("/well/"), "\(record)")
-      }
+  @Test("while its circuit is open, each trial is of another directory") func trials() async throws {
+    let time = VirtualTime()
+    let board = CircuitBoard(CircuitPolicy(), time: time)
+    let backend = ScriptedBackend { _, _ in .deleted }
+    let queue = EndpointQueue(backend, through: board.circuit(of: "root://h"), concurrency: 1)
+    let names = ["a/1", "a/2", "a/3", "b/1", "b/2", "c/1"]
+    let files = try names.enumerated().map { position, name in
+      let lfn = "/store/unmerged/" + name
+      let target = DeletionTarget(lfn: lfn, pfn: try #require(PFN("root://h/" + lfn)))
+      let replica = Resolution.Replica(route: 0, target: target, backend: backend)
+      return QueuedFile(Resolution(lfn: lfn, replicas: [replica]), position: position)
     }
+    queue.add(files)
+    for _ in 0..<20 { queue.circuit.note(Answer(Self.silence)) }
+    var tried: [String] = []
+    for _ in 0..<3 {
+      try await time.sleep(for: .seconds(10))
+      guard
+        case .send(let batch) = queue.next(
+          at: time.now(), .init(isStopping: false, sendsPartialBatches: true))
+      else { break }
+      tried += batch.compactMap { $0.target?.lfn }
+      queue.circuit.note(Answer(Self.silence))
+      for file in batch { queue.retrySoon(file) }
+      queue.answered()
+      queue.batchEnded(pause: nil, isOfOne: false)
+    }
+    #expect(tried == ["a/1", "b/1", "c/1"].map { "/store/unmerged/" + $0 })
   }
 
   @Test("a file is tried at its next replica") func nextReplica() async throws {
