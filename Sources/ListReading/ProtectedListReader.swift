@@ -64,7 +64,7 @@ package enum ProtectedListReader {
     if bytes.first == 0x20 || bytes.last == 0x20 { return "begins or ends with a blank" }
     guard bytes.first == UInt8(ascii: "/") else { return "is not absolute" }
     if bytes.count == 1 { return "would protect everything" }
-    if PathRules.hasControlCharacter(listed.text) { return "has a control or invisible character" }
+    if ListLine.hasInvisibleCharacter(listed.text) { return "has a control or invisible character" }
     var segments = bytes.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
     if segments.last?.isEmpty == true { segments.removeLast() }
     for segment in segments {

@@ -46,9 +46,9 @@ import Testing
     ("/store/unmerged/a.root|x", .columns),
     ("/store/unmerged/a.root ", .columns),
     ("/store/unmerged/a.root:123456", .columns),
-    ("/store/unmerged/a.root\u{A0}123456", .controlCharacter),
-    ("/store/unmerged/a.root\u{FEFF}", .controlCharacter),
-    ("/store/unmerged/a\u{200B}b.root", .controlCharacter),
+    ("/store/unmerged/a.root\u{A0}123456", .columns),
+    ("/store/unmerged/a.tar\u{3000}123456", .columns),
+    ("/store/unmerged/a.root\u{FEFF}", .columns),
     ("/store/unmerged/a.tar.gz 1.5e9 adler32:0a1b2c3d 2026-11-27T14:09:35", .columns),
     ("/store/unmerged/a /store/unmerged/b", .columns),
     ("/store/unmerged", .outsideAllowedRoots),
@@ -70,7 +70,7 @@ import Testing
       "/store/unmerged/-rf", "/store/unmerged/a+b%20c#d&e'f\"g", "/store/unmerged/größe/Ж.root",
       "/store/unmerged/%2e%2e%2e", "/store/unmerged/a ", "/store/unmerged/a b 7", "/store/unmerged/a, b",
       "/store/unmerged/#a#and#b", "/store/unmerged/a.(b)", "/store/unmerged/{a,b}",
-      "/store/unmerged/a:12.root",
+      "/store/unmerged/a:12.root", "/store/unmerged/\u{A0}a", "/store/unmerged/a\u{200B}b.root",
     ])
   func accepts(name: String) throws {
     #expect(try Self.rules().refusal(ofLFN: name) == nil)

@@ -12,15 +12,33 @@ package enum ListLine {
   /// Whether a name may end here: some lists are of `NAME:SIZE`, but a colon is also within times and checksums.
   private static func mayEndName(_ byte: UInt8) -> Bool { isSeparator(byte) || byte == UInt8(ascii: ":") }
 
+  /// Whether a text has a blank other than that of ASCII, or another character without a shape of its own: what stands before it
+  /// reads as the whole name (Unicode's `White_Space`, C1 controls, and the marks of `Default_Ignorable_Code_Point` that no script
+  /// needs).
+  package static func hasInvisibleCharacter(_ text: String) -> Bool {
+    text.unicodeScalars.contains(where: isInvisible)
+  }
+
+  private static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0x80...0xA0, 0xAD, 0x1680, 0x180E, 0x2000...0x200B, 0x200E, 0x200F, 0x2028...0x202F,
+      0x205F...0x2064, 0x3000, 0xFEFF:
+      true
+    default: false
+    }
+  }
+
   /// Why this name is taken for a line with columns, such as `LFN SIZE`; nil where it is not.
   ///
-  /// A name may have a blank or a comma in it. It is a line with columns where `.root` stands before one or before a colon, or
-  /// where all that follows the first is data: numbers, checksums, dates, names of sites, other files.
+  /// A name may have a blank, a comma or an invisible character in it. It is a line with columns where `.root` stands before one or
+  /// before a colon, or where all that follows the first is data: numbers, checksums, dates, names of sites, other files.
   package static func refusal(of lfn: String) -> Refusal? {
     var lfn = lfn
-    let mayHaveColumns = lfn.withUTF8 { bytes in bytes.contains(where: mayEndName) }
+    let mayHaveColumns = lfn.withUTF8 { bytes in bytes.contains { mayEndName($0) || $0 >= 0x80 } }
     guard mayHaveColumns else { return nil }
-    let bytes = Array(lfn.utf8)
+    var scalars = String.UnicodeScalarView()
+    for scalar in lfn.unicodeScalars { scalars.append(isInvisible(scalar) ? " " : scalar) }
+    let bytes = Array(String(scalars).utf8)
     var isFirst = true
     for index in bytes.indices where mayEndName(bytes[index]) {
       let fields = bytes[(index + 1)...].split(whereSeparator: isSeparator)
@@ -31,7 +49,9 @@ package enum ListLine {
       }
       guard isData || bytes[..<index].suffix(5).elementsEqual(".root".utf8) else { continue }
       let what =
-        fields.isEmpty ? "a blank, a comma or a colon" : "\"\(text(fields.joined(separator: " ".utf8)))\""
+        fields.isEmpty
+        ? "a blank, a comma, a colon or an invisible character"
+        : "\"\(text(fields.joined(separator: " ".utf8)))\""
       return Refusal(
         .columns,
         "\(MessageText.quoted(lfn)) has \(what) behind what reads as the name: a list has one LFN a line, without columns"

@@ -62,10 +62,8 @@ package enum PathRules {
       }
       index += 1
     }
-    if needsUnicodeCheck, hasControlCharacter(path) {
-      return Refusal(
-        .controlCharacter,
-        "\(MessageText.quoted(path)) has a control character, or one that is not to be seen")
+    if needsUnicodeCheck, path.unicodeScalars.contains(where: isForbidden) {
+      return Refusal(.controlCharacter, "\(MessageText.quoted(path)) has a control character")
     }
     return nil
   }
@@ -87,19 +85,9 @@ package enum PathRules {
     }
   }
 
-  /// Whether a text has a C1 control, a blank other than that of ASCII, or another character without a shape of its own:
-  /// what stands before it reads as the whole name (Unicode's `White_Space` and the marks of `Default_Ignorable_Code_Point`
-  /// that no script needs).
-  package static func hasControlCharacter(_ text: String) -> Bool {
-    text.unicodeScalars.contains { scalar in
-      switch scalar.value {
-      case 0x80...0xA0, 0xAD, 0x1680, 0x180E, 0x2000...0x200B, 0x200E, 0x200F, 0x2028...0x202F,
-        0x205F...0x2064, 0x3000,
-        0xFEFF:
-        true
-      default: false
-      }
-    }
+  /// C1 controls, and the two separators that some programs take for a newline.
+  private static func isForbidden(_ scalar: Unicode.Scalar) -> Bool {
+    (0x80...0x9F).contains(scalar.value) || scalar.value == 0x2028 || scalar.value == 0x2029
   }
 
   /// `.` or `..`, each dot plain or as `%2e`: a server that decodes once too often must not climb.
