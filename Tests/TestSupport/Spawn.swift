@@ -1,8 +1,16 @@
 import Glibc
 
 /// How every program of the tests is started: as the leader of a process group of its own, which a terminal's signals
-/// do not reach, and with the signals of a shell, whatever the test runner ignores.
+/// do not reach, with the signals of a shell, whatever the test runner ignores, and with no descriptors but the first three,
+/// whatever the test runner was started with.
 enum Spawn {
+  /// Marks the descriptors of whoever started the test runner, such as those of `make`, once, so that they are not passed on.
+  private static let marksInheritedDescriptors: Void = {
+    for descriptor in Int32(3)..<256 where fcntl(descriptor, F_GETFD) >= 0 {
+      _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    }
+  }()
+
   /// Starts a program.
   ///
   /// - Parameters:
@@ -12,6 +20,7 @@ enum Spawn {
   static func start(
     _ arguments: [String], environment: [String: String], _ streams: inout posix_spawn_file_actions_t
   ) throws -> pid_t {
+    _ = marksInheritedDescriptors
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
