@@ -201,7 +201,7 @@ let package = Package(
       name: "Cycle",
       dependencies: [
         "ByteStreams", "Campaign", "DeletionModel", "HTTPTransport", "JobReports", "ListReading",
-        "Threads",
+        "Threads", .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: settings),
     .target(

@@ -76,7 +76,7 @@ package struct JobExplanation: Sendable {
 
   private mutating func add(_ name: String, _ value: String) {
     lines.append(
-      name + String(repeating: " ", count: max(1, 28 - name.count)) + (CondorDiagnostic.line(value) ?? ""))
+      name + String(repeating: " ", count: max(1, 28 - name.count)) + CondorDiagnostic.line(value))
   }
 
   private static func ad(

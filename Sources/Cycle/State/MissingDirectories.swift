@@ -3,12 +3,12 @@ import Glibc
 import SystemPackage
 
 /// Directories that have to be there before something is written.
-package enum MissingDirectories {
+enum MissingDirectories {
   /// Makes a directory, and those above it that are missing.
   ///
   /// - Parameter path: absolute.
   /// - Throws: `FileError`, which names the one that can't be made.
-  package static func make(_ path: String) throws(FileError) {
+  static func make(_ path: String) throws(FileError) {
     var made = ""
     for name in path.split(separator: "/") {
       made += "/\(name)"
