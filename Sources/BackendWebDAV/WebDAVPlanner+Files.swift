@@ -21,7 +21,7 @@ extension WebDAVPlanner {
     switch response.status {
     case 207: break
     case 404, 410:
-      if file.location == nil { frontDoor.saidMissing() }
+      if file.location == nil { frontEnd.saidMissing() }
       if file.location == nil, !file.mayBeGone {
         calledMissing = true
         let body = String(decoding: response.body, as: UTF8.self)
@@ -84,7 +84,7 @@ extension WebDAVPlanner {
     if kind == .deleted, file.isSentOn, let location = file.location {
       file.lastRemoval = location.origin
       file.batch.noteRemoval(file.index)
-      if frontDoor.knowsNoReplicas(now: now) { return complete(file, kind) }
+      if frontEnd.knowsNoReplicas(now: now) { return complete(file, kind) }
       return askForReplicas(file, now: now)
     }
     complete(file, kind)
@@ -107,7 +107,7 @@ extension WebDAVPlanner {
     (file.redirects, file.isSentOn, file.mayBeGone) = (0, false, true)
     if file.replicas > Self.replicaLimit {
       notices.insert(.replicasUnknown)
-      frontDoor.askedInVain(now: now)
+      frontEnd.askedInVain(now: now)
       return complete(file, .deleted)
     }
     queue.prepend(noLook ? .delete(file) : .stat(file))
@@ -128,7 +128,7 @@ extension WebDAVPlanner {
 
   private mutating func completeAbsent(_ file: WebDAVFile, now: ContinuousClock.Instant) {
     // The news that a replica is gone takes its time to reach the manager.
-    if let last = file.lastRemoval, last == file.location?.origin, !frontDoor.knowsNoReplicas(now: now) {
+    if let last = file.lastRemoval, last == file.location?.origin, !frontEnd.knowsNoReplicas(now: now) {
       return askForReplicas(file, now: now)
     }
     complete(file, file.mayBeGone ? .deleted : .absent)
@@ -179,7 +179,7 @@ extension WebDAVPlanner {
     file.isSentOn = [302, 307].contains(response.status)
     if file.isSentOn {
       sendsOn = true
-      if let origin = file.location?.origin { frontDoor.sentOn(to: origin) }
+      if let origin = file.location?.origin { frontEnd.sentOn(to: origin) }
       noteMissing(isOfCluster: true)
     }
   }

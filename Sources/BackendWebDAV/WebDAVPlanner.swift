@@ -34,7 +34,7 @@ struct WebDAVPlanner {
   var sendsOn = false
   var cluster = ClusterServers.unknown
   var calledMissing = false
-  var frontDoor = FrontDoor()
+  var frontEnd = FrontEnd()
 
   /// - Parameters:
   ///   - home: the endpoint.

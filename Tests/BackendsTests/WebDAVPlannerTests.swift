@@ -518,17 +518,16 @@ import Testing
     #expect(desk.planner.takeNotices() == [.replicasUnknown])
   }
 
-  /// What else a front door does before the last file, how long its questions have been in vain, and whether it is asked.
-  static let frontDoors: [(name: String, event: WebDAVResponse?, seconds: Double, isAsked: Bool)] = [
+  /// What else a front end does before the last file, how long its questions have been in vain, and whether it is asked.
+  static let frontEnds: [(name: String, event: WebDAVResponse?, seconds: Double, isAsked: Bool)] = [
     ("one server each time", nil, 1, false), ("the news may be late", nil, 0.9, true),
     ("it says itself what is missing", WebDAVResponse(status: 404), 1, true),
     ("it knows another server", redirect("https://ds2.site.org/d/other"), 1, true),
   ]
 
-  @Test(arguments: frontDoors.indices)
-  func `a front door that sends all on to one server is not asked for replicas for ever`(_ index: Int) throws
-  {
-    let row = Self.frontDoors[index]
+  @Test(arguments: frontEnds.indices)
+  func `a front end that sends all on to one server is not asked for replicas for ever`(_ index: Int) throws {
+    let row = Self.frontEnds[index]
     var desk = try Desk()
     func remove(_ path: String) throws {
       try desk.add(path)

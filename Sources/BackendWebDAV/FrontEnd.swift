@@ -4,9 +4,9 @@ import Networking
 /// further replicas. Pure.
 ///
 /// A manager of a cluster says itself that a file is missing, a moment after its last replica is gone, or names another server. A
-/// front door that sends everything on to one server (from http to https, or to the one server of a load balancer) never does: each
+/// front end that sends everything on to one server (from http to https, or to the one server of a load balancer) never does: each
 /// question for a further replica would be one to that server, too, and in vain.
-struct FrontDoor {
+struct FrontEnd {
   private var server: WebOrigin?
   private var hasSeveralServers = false
   private var saysMissing = false
